@@ -1,0 +1,34 @@
+"""What the caller may choose about a connection, with the RFCs' defaults."""
+
+from dataclasses import dataclass
+
+MILLISECOND = 1_000_000
+SECOND = 1_000_000_000
+MINUTE = 60 * SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Settings of one connection. Times in nanoseconds, sizes in bytes."""
+
+    mss: int = 1460
+    """The largest segment that we take, sent as the MSS option: the link's MTU less 40 (RFC 9293 3.7.1)."""
+    receive_buffer: int = 4 << 20
+    """Octets that we hold for the application: the largest window that we ever offer."""
+    send_buffer: int = 1 << 20
+    """Octets that `send()` accepts ahead of their acknowledgment."""
+    window_scaling: bool = True
+    """Offer the window scale option (RFC 7323 section 2)."""
+    sack: bool = True
+    """Offer SACK-permitted (RFC 2018) and report out-of-order blocks."""
+    timestamps: bool = True
+    """Offer the timestamps option (RFC 7323 section 3)."""
+    nagle: bool = True
+    """Hold back a small segment while data is unacknowledged (RFC 9293 3.7.4, SHLD-7)."""
+    delayed_ack: int = 40 * MILLISECOND
+    """How long an ACK may wait, under 500 ms; 0: not at all (RFC 9293 3.8.6.3, MUST-40)."""
+    msl: int = 2 * MINUTE
+    """Maximum segment lifetime; TIME-WAIT lasts twice as long (RFC 9293 3.4.2)."""
+    user_timeout: int = 5 * MINUTE
+    """Unacknowledged data older than this aborts the connection (RFC 9293 3.9.1)."""
+    congestion_control: str = "reno"
