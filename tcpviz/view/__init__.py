@@ -1,0 +1,1 @@
+"""Pure projections of a recording: what a screen shows, as values. Knows no widget and no thread."""

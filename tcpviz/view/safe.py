@@ -1,0 +1,53 @@
+"""The one way for bytes and text from outside onto the screen.
+
+Neither rich nor Textual filters what it writes to a terminal: a payload could retitle the window, fill
+the clipboard or turn the text direction round. Only `SafeText` goes into widgets and canvases; it holds
+no control, format, surrogate, private-use or unassigned character, and no character without width.
+"""
+
+from typing import NewType
+
+from rich.cells import cell_len, get_character_cell_size, set_cell_size
+
+SafeText = NewType("SafeText", str)
+
+STAND_IN = "."
+
+_OCTETS = bytes(octet if 0x20 <= octet < 0x7F else ord(STAND_IN) for octet in range(256))
+
+
+def safe(text: str | bytes | bytearray | memoryview, limit: int | None = None) -> SafeText:
+    """`text` as it may be shown, at most `limit` characters of it.
+
+    Octets become ASCII, one character each. In a `str`, white space becomes a blank and what must not
+    reach a terminal becomes a full stop, so that positions stay what they were.
+    """
+    if not isinstance(text, str):
+        return SafeText(bytes(text[:limit]).translate(_OCTETS).decode("ascii"))
+    kept = text[:limit]
+    if kept.isascii() and kept.isprintable():
+        return SafeText(kept)
+    return SafeText("".join(map(_shown, kept)))
+
+
+def cells(text: SafeText) -> int:
+    """How many cells of the terminal `text` takes: its length, unless it has wide (CJK) characters."""
+    return len(text) if text.isascii() else cell_len(text)
+
+
+def fit(text: SafeText, width: int) -> SafeText:
+    """`text` cut or padded on the right to exactly `width` cells."""
+    if text.isascii():
+        return SafeText(text[:width].ljust(width))
+    return SafeText(set_cell_size(text, width))
+
+
+def fit_right(text: SafeText, width: int) -> SafeText:
+    """`text` at the right-hand side of exactly `width` cells; cut on the right when it is too long."""
+    return fit(SafeText(" " * (width - cells(text)) + text), width)
+
+
+def _shown(char: str) -> str:
+    if char.isspace():
+        return " "
+    return char if char.isprintable() and get_character_cell_size(char) else STAND_IN
