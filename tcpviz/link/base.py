@@ -1,11 +1,17 @@
 """What every link is: frames in, frames out, and something to wait for."""
 
+import random
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
 
 from tcpviz.wire.frame import Frame
+
+
+def local_mac(rng: random.Random) -> bytes:
+    """An Ethernet address that no manufacturer gave out: locally administered, unicast (IEEE 802 8.2.2)."""
+    return bytes((0x02, *rng.randbytes(5)))
 
 
 class Direction(IntEnum):

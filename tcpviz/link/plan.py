@@ -1,0 +1,126 @@
+"""What an impairment is to do, as a value, and the short text that a user writes for it.
+
+Knows no frame and no link.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+Value = float | int | tuple[int, ...]
+
+_UNITS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
+_GRAMMAR = (
+    "loss=5%, dup=1%, reorder=2%, corrupt=0.1%, delay=20ms, jitter=5ms or drop=3:7 (packet numbers), "
+    "separated by commas, each with in. or out. before it for one direction only"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What happens to the packets of one direction. Probabilities from 0 to 1, times in ns."""
+
+    loss: float = 0.0
+    dup: float = 0.0
+    reorder: float = 0.0
+    """The probability that a packet waits until the next one has overtaken it."""
+    corrupt: float = 0.0
+    delay: int = 0
+    jitter: int = 0
+    """A packet's delay lies within `jitter` of `delay`, evenly: packets may overtake each other."""
+    drop: tuple[int, ...] = ()
+    """The packets that are lost in any case, counted from 1."""
+
+    def __str__(self) -> str:
+        return ",".join(self.tokens())
+
+    def tokens(self) -> list[str]:
+        """The rules that are not at rest, each as `parse_plan` reads it."""
+        named = ((field.name, getattr(self, field.name)) for field in fields(self))
+        return [f"{name}={_written(name, value)}" for name, value in named if value]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The rules of both directions; `str()` gives the spec that `parse_plan` reads."""
+
+    outgoing: Rules = Rules()
+    incoming: Rules = Rules()
+
+    def __str__(self) -> str:
+        if self.outgoing == self.incoming:
+            return str(self.outgoing)
+        out = [f"out.{token}" for token in self.outgoing.tokens()]
+        return ",".join(out + [f"in.{token}" for token in self.incoming.tokens()])
+
+
+def parse_plan(spec: str) -> Plan:
+    """The plan that a spec such as `loss=5%,out.drop=2:7,delay=20ms` describes.
+
+    A rule without prefix is for both directions. Probabilities are written 5% or 0.05, times 20ms
+    (ns, us, ms, s), `drop` as packet numbers: 3 or 3:7. A rule given twice: the last one counts.
+    Raises ValueError that names the token and what is allowed.
+    """
+    sides = {"out": Rules(), "in": Rules()}
+    for token in filter(None, map(str.strip, spec.split(","))):
+        name, _, text = token.partition("=")
+        side, dot, rule = name.rpartition(".")
+        if rule not in _READERS or (dot and side not in sides):
+            raise ValueError(f"{token!r} is no impairment; allowed: {_GRAMMAR}")
+        value: dict[str, Any] = {rule: _read(token, rule, text)}
+        for target in [side] if dot else list(sides):
+            sides[target] = replace(sides[target], **value)
+    return Plan(sides["out"], sides["in"])
+
+
+def _read(token: str, rule: str, text: str) -> Value:
+    reader, allowed = _READERS[rule]
+    try:
+        return reader(text)
+    except ValueError:
+        raise ValueError(f"{token!r}: {rule} takes {allowed}") from None
+
+
+def _probability(text: str) -> float:
+    value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    if not 0 <= value <= 1:
+        raise ValueError
+    return value
+
+
+def _duration(text: str) -> int:
+    number = text.rstrip("nums")
+    value = round(float(number) * _UNITS.get(text[len(number) :], -1))
+    if value < 0:
+        raise ValueError
+    return value
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    numbers = tuple(sorted({int(number) for number in text.split(":")}))
+    if numbers[0] < 1:
+        raise ValueError
+    return numbers
+
+
+_A_PROBABILITY = (_probability, "a probability from 0% to 100%, such as 5% or 0.05")
+_A_DURATION = (_duration, "a time with its unit (ns, us, ms, s), such as 20ms")
+
+_READERS: dict[str, tuple[Callable[[str], Value], str]] = {
+    "loss": _A_PROBABILITY,
+    "dup": _A_PROBABILITY,
+    "reorder": _A_PROBABILITY,
+    "corrupt": _A_PROBABILITY,
+    "delay": _A_DURATION,
+    "jitter": _A_DURATION,
+    "drop": (_numbers, "packet numbers from 1 on, such as 3 or 3:7"),
+}
+
+
+def _written(rule: str, value: Value) -> str:
+    if isinstance(value, tuple):
+        return ":".join(map(str, value))
+    if isinstance(value, float):
+        return f"{value * 100:.12g}%"
+    unit = max((unit for unit in _UNITS if value % _UNITS[unit] == 0), key=_UNITS.__getitem__)
+    return f"{value // _UNITS[unit]}{unit}"
