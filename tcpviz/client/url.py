@@ -1,0 +1,168 @@
+"""URLs as a user types them or a redirect names them: RFC 3986, with the leniency of curl.
+
+Nothing here asks the network; a host name stays a name.
+"""
+
+import base64
+import re
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address
+from urllib.parse import SplitResult, quote, unquote_to_bytes, urljoin, urlsplit
+
+from tcpviz.client.failure import ExitCode
+
+_DEFAULT_PORT = 80
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*(?=://)")
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_NOT_IN_A_URL = re.compile(r"[\x00-\x1f\x7f]")
+# What may stand in a request target as it is: RFC 3986's reserved and unreserved characters, and %.
+_TARGET_SAFE = "%/?:@!$&'()*+,;=-._~[]"
+
+
+class UrlError(ValueError):
+    """This URL can't be fetched: the text says why, `advice` what to type instead."""
+
+    def __init__(self, text: str, advice: str = "", exit_code: int = ExitCode.MALFORMED_URL) -> None:
+        super().__init__(text)
+        self.advice = advice
+        self.exit_code = exit_code
+
+
+@dataclass(frozen=True, slots=True)
+class Url:
+    """An http URL, taken apart. `host` is ASCII (IDNs in their xn-- form) and in lower case."""
+
+    host: str
+    port: int = _DEFAULT_PORT
+    target: str = "/"
+    """Path and query as they go into the request line."""
+    userinfo: str = field(default="", repr=False)
+    """`name:password` as it stood in the URL, still percent-encoded; not part of `str()`."""
+
+    @property
+    def authority(self) -> str:
+        """The value of the Host field: the port only where it is not the scheme's own (RFC 9110 7.2)."""
+        return self.host if self.port == _DEFAULT_PORT else f"{self.host}:{self.port}"
+
+    @property
+    def address(self) -> IPv4Address | None:
+        """The host as an address, where it is one and no name."""
+        return _ipv4(self.host)
+
+    @property
+    def authorization(self) -> str | None:
+        """The value of the Authorization field that the userinfo asks for (RFC 7617)."""
+        if not self.userinfo:
+            return None
+        name, _, password = self.userinfo.partition(":")
+        credentials = unquote_to_bytes(name) + b":" + unquote_to_bytes(password)
+        return "Basic " + base64.b64encode(credentials).decode("ascii")
+
+    def same_origin(self, other: "Url") -> bool:
+        """Whether both are served by the same host and port."""
+        return (self.host, self.port) == (other.host, other.port)
+
+    def join(self, reference: str) -> "Url":
+        """What `reference` means on this page (RFC 3986 5.2). Credentials go to the same origin only.
+
+        Raises UrlError.
+        """
+        try:
+            joined = urljoin(str(self), reference.strip())
+        except ValueError as error:
+            raise UrlError(f"the redirect to {reference!r} is no URL: {error}") from None
+        url = parse_url(joined)
+        if url.userinfo or not self.userinfo or not self.same_origin(url):
+            return url
+        return Url(url.host, url.port, url.target, self.userinfo)
+
+    def __str__(self) -> str:
+        return f"http://{self.authority}{self.target}"
+
+
+def parse_url(text: str) -> Url:
+    """The URL that `text` means; without a scheme it is http. The fragment stays with the reader.
+
+    Raises UrlError for whatever we can't fetch, with curl's exit code: 1 for a scheme that we don't
+    speak, 3 for what is no URL at all.
+    """
+    text = text.strip()
+    if _NOT_IN_A_URL.search(text):
+        raise UrlError("a URL has no control characters in it")
+    parts = _split(text if _SCHEME.match(text) else f"http://{text.removeprefix('//')}")
+    _check_scheme(parts.scheme)
+    userinfo = parts.netloc.rpartition("@")[0]
+    return Url(_host(parts), _port(parts), _target(parts), userinfo)
+
+
+def _split(text: str) -> SplitResult:
+    try:
+        return urlsplit(text)
+    except ValueError as error:
+        raise UrlError(f"this is no URL: {error}") from None
+
+
+def _check_scheme(scheme: str) -> None:
+    if scheme == "http":
+        return
+    unsupported = ExitCode.UNSUPPORTED_PROTOCOL
+    if scheme == "https":
+        raise UrlError(
+            "https is not supported yet", "try the same address with http:// in front of it", unsupported
+        )
+    raise UrlError(f"{scheme} is not supported", "only http:// URLs can be fetched", unsupported)
+
+
+def _host(parts: SplitResult) -> str:
+    """The host part, checked and in ASCII."""
+    name = parts.hostname or ""
+    if not name:
+        raise UrlError("this URL has no host", "write it as http://host/path")
+    if ":" in name:
+        raise UrlError(
+            "IPv6 addresses are not supported yet",
+            "use the host's name or its IPv4 address",
+            ExitCode.UNRESOLVED,
+        )
+    if "%" in name:
+        name = unquote_to_bytes(name).decode("utf-8", "replace")
+    name = name.lower() if name.isascii() else _idna(name)
+    labels = name.removesuffix(".").split(".")
+    if len(name) > 254 or not all(_LABEL.fullmatch(label) for label in labels):
+        raise UrlError(f"{name!r} is no host name")
+    if labels[-1].isdigit() and _ipv4(name) is None:
+        raise UrlError(f"{name} is no IPv4 address", "write it as four numbers from 0 to 255")
+    return name
+
+
+def _idna(name: str) -> str:
+    """An internationalized name in its ASCII form, as browsers and curl do it (UTS 46)."""
+    import idna  # its tables are not worth loading for an ASCII name
+
+    try:
+        return idna.encode(name, uts46=True).decode("ascii")
+    except idna.IDNAError as error:
+        raise UrlError(f"{name!r} is no host name: {error}") from None
+
+
+def _port(parts: SplitResult) -> int:
+    advice = "a port is a number from 1 to 65535"
+    try:
+        port = parts.port
+    except ValueError:
+        raise UrlError("this URL has an impossible port", advice) from None
+    if port == 0:
+        raise UrlError("nothing can listen on port 0", advice)
+    return _DEFAULT_PORT if port is None else port
+
+
+def _target(parts: SplitResult) -> str:
+    path = quote(parts.path or "/", safe=_TARGET_SAFE)
+    return f"{path}?{quote(parts.query, safe=_TARGET_SAFE)}" if parts.query else path
+
+
+def _ipv4(host: str) -> IPv4Address | None:
+    try:
+        return IPv4Address(host)
+    except ValueError:
+        return None

@@ -1,0 +1,258 @@
+"""The kernel peer: the real Linux TCP with a real HTTP server, in a network namespace of its own.
+
+Run by `link.kernel.KernelLink` as a child process with one argument, the number of the descriptor of
+a control socket (SOCK_SEQPACKET). It makes the namespace and a TAP device in it, passes the device
+over the socket, serves `lab.site` and answers questions until the other end of the socket is gone,
+however that came about; the namespace has no name and vanishes with it.
+
+Few imports, because every run waits for it to start.
+"""
+
+import ctypes
+import errno
+import fcntl
+import os
+import socket
+import struct
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from socketserver import TCPServer
+from typing import Any
+
+from tcpviz.lab import site
+from tcpviz.lab.network import PEER_ADDRESS, PORTS
+
+DEVICE = "tcpviz0"
+
+_CLONE_NEWUSER = 0x1000_0000
+_CLONE_NEWNET = 0x4000_0000
+_TUNSETIFF = 0x4004_54CA
+_IFF_TAP, _IFF_NO_PI = 0x0002, 0x1000
+_SIOCSIFADDR, _SIOCSIFNETMASK, _SIOCSIFMTU, _SIOCSIFFLAGS = 0x8916, 0x891C, 0x8922, 0x8914
+_IFF_UP, _IFF_RUNNING = 0x1, 0x40
+
+_NO_NAMESPACE = (
+    "a private network namespace can't be made here ({}): run tcpviz as root, or allow user namespaces "
+    "(sysctl kernel.unprivileged_userns_clone=1, user.max_user_namespaces above 0, and on Ubuntu "
+    "kernel.apparmor_restrict_unprivileged_userns=0), or use --link sim"
+)
+_NO_TUN = (
+    "/dev/net/tun can't be used here ({}): load it with `modprobe tun` (in a container, start it with "
+    "`--device /dev/net/tun`), or use --link sim"
+)
+
+
+class SetupError(Exception):
+    """The peer can't be set up here; the text says why and what to do.
+
+    `privilege` tells that a right is missing and not a device.
+    """
+
+    def __init__(self, text: str, *, privilege: bool = False) -> None:
+        super().__init__(text)
+        self.privilege = privilege
+
+
+def main() -> None:
+    """Set everything up, say "ready" with the TAP's descriptor or "error" with a text, then serve."""
+    control = socket.socket(fileno=int(sys.argv[1]))
+    mtu, congestion = int(sys.argv[2]), sys.argv[3]
+    try:
+        enter_namespace()
+        tap = make_tap(mtu)
+        for port in PORTS:
+            serve(port, congestion)
+    except SetupError as error:
+        control.send(f"{'denied' if error.privilege else 'error'} {error}".encode())
+        return
+    socket.send_fds(control, [b"ready"], [tap])
+    os.close(tap)
+    answer_questions(control)
+    # The threads of open connections need no goodbye, and the namespace ends with the process.
+    os._exit(0)
+
+
+def answer_questions(control: socket.socket) -> None:
+    """Until the other end is closed: by its owner, or by the kernel when its owner dies."""
+    while question := control.recv(64):
+        if question == b"retransmissions":
+            control.send(str(retransmitted_segments()).encode())
+
+
+def retransmitted_segments() -> int:
+    """How many segments this namespace's TCP has sent again (RFC 4022 tcpRetransSegs)."""
+    names, values = (
+        line.split()
+        for line in Path("/proc/self/net/snmp").read_text().splitlines()
+        if line.startswith("Tcp:")
+    )
+    return int(values[names.index("RetransSegs")])
+
+
+# The namespace and the device
+
+
+def enter_namespace() -> None:
+    """A network namespace of our own; where that is not our right, inside a user namespace of our own."""
+    try:
+        try:
+            _unshare(_CLONE_NEWNET)
+        except PermissionError:
+            _enter_user_namespace()
+    except OSError as error:
+        raise SetupError(_NO_NAMESPACE.format(error.strerror), privilege=True) from None
+
+
+def _enter_user_namespace() -> None:
+    """Become root of a user namespace, and so of the network namespace made with it."""
+    uid, gid = os.getuid(), os.getgid()
+    _unshare(_CLONE_NEWUSER | _CLONE_NEWNET)
+    Path("/proc/self/setgroups").write_text("deny")
+    Path("/proc/self/uid_map").write_text(f"0 {uid} 1")
+    Path("/proc/self/gid_map").write_text(f"0 {gid} 1")
+
+
+def _unshare(flags: int) -> None:
+    # os.unshare came with Python 3.12.
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(flags) != 0:
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number))
+
+
+def make_tap(mtu: int) -> int:
+    """The descriptor of an Ethernet device that is up and has the peer's address."""
+    _no_ipv6()
+    try:
+        tap = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        fcntl.ioctl(tap, _TUNSETIFF, _request(DEVICE, struct.pack("H", _IFF_TAP | _IFF_NO_PI)))
+    except OSError as error:
+        # A restricted user namespace can be entered, but gives no rights over its network.
+        denied = error.errno == errno.EPERM
+        text = (_NO_NAMESPACE if denied else _NO_TUN).format(error.strerror)
+        raise SetupError(text, privilege=denied) from None
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as handle:
+        up = struct.pack("H", _IFF_UP | _IFF_RUNNING)
+        for code, name, value in (
+            (_SIOCSIFFLAGS, "lo", up),
+            (_SIOCSIFMTU, DEVICE, struct.pack("i", mtu)),
+            (_SIOCSIFADDR, DEVICE, _address(PEER_ADDRESS.ip.packed)),
+            (_SIOCSIFNETMASK, DEVICE, _address(PEER_ADDRESS.netmask.packed)),
+            (_SIOCSIFFLAGS, DEVICE, up),
+        ):
+            fcntl.ioctl(handle, code, _request(name, value))
+    return tap
+
+
+def _no_ipv6() -> None:
+    """Keep the kernel's IPv6 greetings off a network that is there for one IPv4 connection."""
+    with suppress(OSError):
+        Path("/proc/sys/net/ipv6/conf/default/disable_ipv6").write_text("1")
+
+
+def _request(name: str, value: bytes) -> bytes:
+    """A struct ifreq: the interface's name, and a union."""
+    return struct.pack("16s24s", name.encode(), value)
+
+
+def _address(packed: bytes) -> bytes:
+    """A struct sockaddr_in without a port."""
+    return struct.pack("HH4s", socket.AF_INET, 0, packed)
+
+
+# The web server
+
+
+class Server(ThreadingHTTPServer):
+    """A thread for each connection; none of them keeps the process."""
+
+    daemon_threads = True
+    request_queue_size = 128
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of clients that reset their connection."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+    def server_bind(self) -> None:
+        """Bind without asking the resolver for our own name: nobody answers in here."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = str(PEER_ADDRESS.ip), self.server_address[1]
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers with the pages of `site`."""
+
+    protocol_version = "HTTP/1.1"
+    server_version = "tcpviz-lab"
+
+    def do_GET(self) -> None:
+        """Send header and body."""
+        answer = self._begin()
+        self._send_body(answer)
+        if answer.ending is site.Ending.RESET:
+            # Closing with a linger time of zero is how an application sends a RST.
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.connection.close()
+
+    def do_HEAD(self) -> None:
+        """Send the header alone."""
+        self._begin()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing: our standard error is for what goes wrong."""
+
+    def _begin(self) -> site.Answer:
+        answer = site.answer(self.path)
+        self.send_response(answer.status, answer.reason)
+        for name, value in answer.headers:
+            self.send_header(name, value)
+        if answer.length is None:
+            self.send_header("Transfer-Encoding", "chunked")
+        else:
+            self.send_header("Content-Length", str(answer.length))
+        if answer.ending is not site.Ending.KEEP_ALIVE:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        return answer
+
+    def _send_body(self, answer: site.Answer) -> None:
+        with suppress(ConnectionError):
+            for data in _in_time(answer.body):
+                self.wfile.write(data if answer.length is not None else _chunk(data))
+            if answer.length is None:
+                self.wfile.write(b"0\r\n\r\n")
+
+
+def _chunk(data: bytes | memoryview) -> bytes:
+    """One chunk of a body of unknown length (RFC 9112 7.1)."""
+    return b"".join((b"%x\r\n" % len(data), data, b"\r\n"))
+
+
+def _in_time(body: Iterator[site.Piece]) -> Iterator[bytes | memoryview]:
+    for data, pause in body:
+        time.sleep(pause / 1e9)
+        if data:
+            yield data
+
+
+def serve(port: int, congestion: str) -> None:
+    """Start the web server on `port`, with that congestion control or, for "", the kernel's own choice."""
+    server = Server(("", port), Handler)
+    if congestion:
+        try:
+            server.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, congestion.encode())
+        except OSError as error:
+            known = Path("/proc/sys/net/ipv4/tcp_available_congestion_control").read_text().strip()
+            text = f"the kernel has no congestion control {congestion!r} ({error.strerror}), but {known}"
+            raise SetupError(text) from None
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,207 @@
+"""The lab's web server: HTTP/1.1 with h11 on our own engine, as the peer of a simulated link."""
+
+import random
+from collections.abc import Iterator
+from ipaddress import IPv4Interface
+
+import h11
+
+from tcpviz.host.host import Flow, Host
+from tcpviz.lab import site
+from tcpviz.lab.network import PEER_ADDRESS, PEER_MAC, PORTS
+from tcpviz.tcp.config import Config
+from tcpviz.tcp.state import State
+from tcpviz.wire.frame import Frame
+
+_READ_SIZE = 64 << 10
+_TARGET_LIMIT = 128 << 10
+
+
+class LabPeer:
+    """The other end of the built-in network: a host with a web server on it (a SimPeer)."""
+
+    def __init__(
+        self,
+        *,
+        seed: int = 1,
+        config: Config | None = None,
+        address: IPv4Interface = PEER_ADDRESS,
+        mac: bytes = PEER_MAC,
+        mtu: int = 1500,
+    ) -> None:
+        rng = random.Random(seed)
+        self.host = Host(mac=mac, address=address, gateway=None, mtu=mtu, rng=rng, secret=rng.randbytes(16))
+        self._server = WebServer(self.host, config or Config())
+
+    def on_frame(self, frame: Frame, now: int) -> None:
+        """A frame arrived: the server goes on with the flow it belongs to."""
+        flow = self.host.on_frame(frame, now)
+        if flow is not None:
+            self._server.step(flow, now)
+
+    def on_deadline(self, now: int) -> None:
+        """A timer of the stack or a pause of the server is over."""
+        for flow in self.host.on_deadline(now):
+            self._server.step(flow, now)
+        self._server.on_deadline(now)
+
+    def frames(self, now: int) -> Iterator[bytes]:
+        """What it sends now."""
+        for data, _ in self.host.frames(now):
+            yield data
+
+    def next_deadline(self) -> int | None:
+        """When it does something by itself."""
+        moments = (self.host.next_deadline(), self._server.next_deadline())
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def peer_state(self, remote_port: int) -> State | None:
+        """The state of its end of the connection from our `remote_port`; None: it never knew one."""
+        flow = self._server.flows.get(remote_port)
+        return None if flow is None else flow.connection.state
+
+
+class WebServer:
+    """Answers every connection to `ports` of a host with the pages of `site`."""
+
+    def __init__(self, host: Host, config: Config, ports: tuple[int, ...] = PORTS) -> None:
+        self.flows: dict[int, Flow] = {}
+        """The latest flow from each remote port."""
+        self._visits: dict[Flow, Visit] = {}
+        for port in ports:
+            host.listen(port, config, self._accept)
+
+    def step(self, flow: Flow, now: int) -> None:
+        """Go on with one connection: something about it has changed."""
+        visit = self._visits.get(flow)
+        if visit is not None and not flow.connection.closed:
+            visit.step(now)
+        if flow.connection.closed:
+            self._visits.pop(flow, None)
+
+    def next_deadline(self) -> int | None:
+        """When the next pause is over."""
+        return min((visit.due for visit in self._visits.values() if visit.due is not None), default=None)
+
+    def on_deadline(self, now: int) -> None:
+        """Go on where a pause is over."""
+        for flow, visit in list(self._visits.items()):
+            if visit.due is not None and visit.due <= now:
+                self.step(flow, now)
+
+    def _accept(self, flow: Flow) -> None:
+        self.flows[flow.remote.port] = flow
+        self._visits[flow] = Visit(flow)
+
+
+class Visit:
+    """One connection to the server: request, answer, the next request, until one side closes."""
+
+    def __init__(self, flow: Flow) -> None:
+        self.due: int | None = None
+        """When the next piece of the body is to be sent, while it pauses."""
+        self._connection = flow.connection
+        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_TARGET_LIMIT)
+        self._unsent = memoryview(b"")
+        self._answer: site.Answer | None = None
+        self._next: site.Piece | None = None
+        self._over = False
+
+    def step(self, now: int) -> None:
+        """Go as far as the connection, the peer and the page's pauses allow."""
+        while self._flush(now) and not self._over and self._advance(now):
+            pass
+
+    def _flush(self, now: int) -> bool:
+        """Hand over what waits; whether all of it was taken."""
+        if self._unsent:
+            self._unsent = self._unsent[self._connection.send(self._unsent, now) :]
+        return not self._unsent
+
+    def _advance(self, now: int) -> bool:
+        if self._answer is not None:
+            return self._speak(self._answer, now)
+        if self._http.our_state is h11.MUST_CLOSE:
+            self._close(now)
+            return False
+        return self._listen(now)
+
+    # The request
+
+    def _listen(self, now: int) -> bool:
+        try:
+            return self._hear(self._http.next_event(), now)
+        except h11.RemoteProtocolError as error:
+            self._refuse(error)
+            return True
+
+    def _hear(self, event: object, now: int) -> bool:
+        """Take one event of h11's; whether there may be another."""
+        if event is h11.NEED_DATA:
+            return self._feed(now)
+        if isinstance(event, h11.Request):
+            self._respond(event)
+        elif isinstance(event, h11.ConnectionClosed):
+            self._close(now)
+        return not self._over
+
+    def _feed(self, now: int) -> bool:
+        data = self._connection.receive(_READ_SIZE, now)
+        if not data and not self._connection.at_eof:
+            return False
+        self._http.receive_data(data)
+        return True
+
+    def _respond(self, request: h11.Request) -> None:
+        if request.method not in (b"GET", b"HEAD"):
+            return self._begin(site.failure(405, "only GET and HEAD are understood here"))
+        answer = site.answer(request.target.decode("ascii"))
+        return self._begin(answer._replace(body=iter(())) if request.method == b"HEAD" else answer)
+
+    def _refuse(self, error: h11.RemoteProtocolError) -> None:
+        if self._http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            self._begin(site.failure(error.error_status_hint, str(error)))
+        else:
+            self._over = True
+
+    # The response
+
+    def _begin(self, answer: site.Answer) -> None:
+        headers = list(answer.headers)
+        if answer.length is not None:
+            headers.append(("Content-Length", str(answer.length)))
+        if answer.ending is not site.Ending.KEEP_ALIVE:
+            headers.append(("Connection", "close"))
+        self._queue(h11.Response(status_code=answer.status, headers=headers, reason=answer.reason))
+        self._answer = answer
+
+    def _speak(self, answer: site.Answer, now: int) -> bool:
+        """Queue the next piece of the body, or wait until it is due, or end the response."""
+        piece = self._next or next(answer.body, None)
+        if piece is None:
+            self._finish(answer, now)
+            return True
+        if piece.pause and self._next is None:
+            self._next, self.due = piece, now + piece.pause
+        if self.due is not None and now < self.due:
+            return False
+        self._next = self.due = None
+        self._queue(h11.Data(bytes(piece.data)))
+        return True
+
+    def _finish(self, answer: site.Answer, now: int) -> None:
+        self._answer = None
+        if answer.ending is site.Ending.RESET:
+            self._connection.abort(now)
+            self._over = True
+            return
+        self._queue(h11.EndOfMessage())
+        if self._http.our_state is h11.DONE and self._http.their_state is h11.DONE:
+            self._http.start_next_cycle()
+
+    def _queue(self, event: h11.Event) -> None:
+        self._unsent = memoryview(bytes(self._unsent) + (self._http.send(event) or b""))
+
+    def _close(self, now: int) -> None:
+        self._connection.shutdown(now)
+        self._over = True
