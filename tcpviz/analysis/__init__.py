@@ -1,0 +1,11 @@
+"""Packets alone to streams and flags, as tshark sees them. Knows no engine.
+
+Serves live runs, saved runs and strangers' captures alike.
+"""
+
+from tcpviz.analysis.analyzer import Analyzer
+from tcpviz.analysis.layers import tcp_packet
+from tcpviz.analysis.packet import TcpPacket
+from tcpviz.analysis.verdict import Flag, Verdict
+
+__all__ = ["Analyzer", "Flag", "TcpPacket", "Verdict", "tcp_packet"]

@@ -1,0 +1,68 @@
+"""The TCP options that the analysis asks for: window scale, SACK blocks, Fast Open."""
+
+from collections.abc import Iterator
+from typing import Final
+
+_END: Final = 0
+_NOP: Final = 1
+_WINDOW_SCALE: Final = 3
+_SACK: Final = 5
+_FAST_OPEN: Final = 34
+_EXPERIMENT: Final = 254
+_FAST_OPEN_EXPERIMENT: Final = b"\xf9\x89"  # RFC 6994, as RFC 7413 appendix A uses it
+
+_LARGEST_SCALE: Final = 14  # RFC 7323 section 2.3
+_SACK_BLOCKS: Final = 4
+
+_TIMESTAMPS_ALONE: Final = b"\x01\x01\x08\x0a"
+
+
+def timestamps_alone(options: bytes) -> bool:
+    """Whether these are the options of nearly every segment, in which there is nothing to look for."""
+    return len(options) == 12 and options.startswith(_TIMESTAMPS_ALONE)
+
+
+def window_scale(options: bytes) -> int | None:
+    """The shift count of RFC 7323, at most 14; None without the option."""
+    scale = None
+    for kind, body in _walk(options):
+        if kind == _WINDOW_SCALE and len(body) == 1:
+            scale = min(body[0], _LARGEST_SCALE)
+    return scale
+
+
+def sacked_octets(options: bytes) -> int:
+    """The sum of the sizes of the first four SACK blocks (RFC 2018), modulo 2^32."""
+    total = 0
+    for kind, body in _walk(options):
+        if kind == _SACK:
+            for at in range(0, min(len(body) // 8, _SACK_BLOCKS) * 8, 8):
+                left, right = body[at : at + 4], body[at + 4 : at + 8]
+                total += int.from_bytes(right) - int.from_bytes(left)
+    return total & 0xFFFF_FFFF
+
+
+def fast_open_cookie(options: bytes) -> bool:
+    """Whether there is a Fast Open cookie (RFC 7413), not just the request for one."""
+    for kind, body in _walk(options):
+        if kind == _EXPERIMENT and body.startswith(_FAST_OPEN_EXPERIMENT):
+            body = body[len(_FAST_OPEN_EXPERIMENT) :]
+        elif kind != _FAST_OPEN:
+            continue
+        if body:
+            return True
+    return False
+
+
+def _walk(options: bytes) -> Iterator[tuple[int, bytes]]:
+    """Kind and body of each option, up to the first that is cut off or malformed."""
+    at = 0
+    while at < len(options) and (kind := options[at]) != _END:
+        if kind == _NOP:
+            at += 1
+            continue
+        size = options[at + 1] if at + 1 < len(options) else 0
+        if size < 2 or at + size > len(options):
+            return
+        yield kind, options[at + 2 : at + size]
+        at += size

@@ -1,0 +1,55 @@
+"""A capture's TCP packets as plain values, under the names that `tcpviz analyze --json` prints."""
+
+from collections.abc import Iterator, Mapping
+from ipaddress import ip_address
+from typing import TypeAlias
+
+from tcpviz.analysis.analyzer import Analyzer
+from tcpviz.analysis.captures import CaptureFile
+from tcpviz.analysis.packet import TcpPacket
+from tcpviz.analysis.verdict import Verdict
+
+Value: TypeAlias = "int | float | str | list[str] | None"
+
+
+def analyze(capture: CaptureFile) -> Iterator[Mapping[str, Value]]:
+    """One mapping a TCP packet, in order. Afterwards `capture.loss` says what could not be read."""
+    analyzer = Analyzer()
+    for number, frame, packet in capture.packets():
+        yield row(number, packet, analyzer.add(number, frame.time, packet))
+
+
+def row(frame: int, packet: TcpPacket, verdict: Verdict) -> Mapping[str, Value]:
+    """What is known of one packet: sequence numbers relative, times in seconds, None where absent."""
+    source_port, destination_port = packet.ports
+    return {
+        "frame": frame,
+        "stream": verdict.stream,
+        "flags": verdict.flags.names,
+        "seq": verdict.seq,
+        "ack": verdict.ack,
+        "len": verdict.length,
+        "src": str(ip_address(packet.source)),
+        "dst": str(ip_address(packet.destination)),
+        "sport": source_port,
+        "dport": destination_port,
+        "seq_raw": packet.seq,
+        "ack_raw": packet.ack,
+        "tcp_flags": packet.flags,
+        "win": verdict.window,
+        "win_raw": packet.window,
+        "win_scale": verdict.window_scale,
+        "dup_ack_num": verdict.dup_ack_num,
+        "dup_ack_frame": verdict.dup_ack_frame,
+        "acks_frame": verdict.acks_frame,
+        "ack_rtt": _seconds(verdict.ack_rtt),
+        "rto": _seconds(verdict.rto),
+        "rto_frame": verdict.rto_frame,
+        "bytes_in_flight": verdict.bytes_in_flight,
+        "push_bytes_sent": verdict.push_bytes,
+        "initial_rtt": _seconds(verdict.initial_rtt),
+    }
+
+
+def _seconds(nanoseconds: int | None) -> float | None:
+    return None if nanoseconds is None else nanoseconds / 1_000_000_000
