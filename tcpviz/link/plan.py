@@ -77,7 +77,7 @@ def _read(token: str, rule: str, text: str) -> Value:
     reader, allowed = _READERS[rule]
     try:
         return reader(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         raise ValueError(f"{token!r}: {rule} takes {allowed}") from None
 
 

@@ -1,0 +1,39 @@
+"""The connections of a host: which one a segment is for, which ports are taken."""
+
+import random
+
+from tcpviz.host.errors import HostError
+from tcpviz.host.flow import Endpoint, Flow
+
+_EPHEMERAL_PORTS = range(49152, 65536)  # RFC 6335 section 6
+
+
+class FlowTable:
+    """All flows of one local address, by number and by the rest of the 4-tuple."""
+
+    def __init__(self) -> None:
+        self.by_number: dict[int, Flow] = {}
+        self._by_ports: dict[tuple[bytes, int, int], Flow] = {}
+
+    def add(self, flow: Flow) -> None:
+        """Segments from its remote to its local endpoint are for `flow` from now on."""
+        self.by_number[flow.number] = flow
+        self._by_ports[flow.remote.address, flow.remote.port, flow.local.port] = flow
+
+    def remove(self, flow: Flow) -> None:
+        """Forget `flow`."""
+        del self.by_number[flow.number]
+        del self._by_ports[flow.remote.address, flow.remote.port, flow.local.port]
+
+    def find(self, address: bytes, port: int, local_port: int) -> Flow | None:
+        """The flow between our `local_port` and that remote address and port."""
+        return self._by_ports.get((address, port, local_port))
+
+    def free_port(self, rng: random.Random, remote: Endpoint) -> int:
+        """A port of ours for a connection to `remote`: at random, so that nobody can guess it (RFC 6056 3.3.1)."""
+        first = rng.randrange(len(_EPHEMERAL_PORTS))
+        for offset in range(len(_EPHEMERAL_PORTS)):
+            port = _EPHEMERAL_PORTS[(first + offset) % len(_EPHEMERAL_PORTS)]
+            if self.find(*remote, port) is None:
+                return port
+        raise HostError(f"all {len(_EPHEMERAL_PORTS)} ports for connections to {remote} are in use")

@@ -1,0 +1,307 @@
+"""One IPv4 host: between a link's frames and the connections' segments.
+
+Sans-I/O, like the engine: frames and the time come in, frames come out. Knows the header fields that
+decide whom a packet is for, and nothing about what a connection does with its segments.
+"""
+
+import random
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv4Interface
+from types import MappingProxyType
+
+from tcpviz.host.claim import Claim
+from tcpviz.host.envelope import Envelope
+from tcpviz.host.errors import HostError
+from tcpviz.host.events import EchoAnswered, FrameDropped, HostEvent, SegmentRefused
+from tcpviz.host.flow import Endpoint, Flow
+from tcpviz.host.flows import FlowTable
+from tcpviz.host.neighbours import Neighbours
+from tcpviz.host.route import Route
+from tcpviz.tcp.config import Config
+from tcpviz.tcp.connection import Connection
+from tcpviz.tcp.icmp import IcmpError
+from tcpviz.tcp.isn import initial_sequence
+from tcpviz.wire import arp, ethernet, icmp, ipv4, tcp
+from tcpviz.wire.arp import ArpPacket
+from tcpviz.wire.checksum import pseudo_header
+from tcpviz.wire.errors import ParseError
+from tcpviz.wire.frame import Frame
+from tcpviz.wire.icmp import IcmpMessage
+from tcpviz.wire.ipv4 import Ipv4Header
+from tcpviz.wire.segment import ACK, RST, SYN, Segment
+from tcpviz.wire.seq import Seq, seq
+
+__all__ = ["Endpoint", "Flow", "Host", "HostError"]
+
+_HEADERS = 40  # IPv4 and TCP without options: what the MSS leaves out of the MTU (RFC 9293 3.7.1)
+
+
+class Host:
+    """A host with one Ethernet and one IPv4 address, and all its connections.
+
+    - `gateway`: the next hop for what is not on the link; None: there is no way out.
+    - `mtu`: the largest IP packet in octets. What arrives may be larger: the kernel merges packets.
+    - `rng`: decides ports and identifications; `secret`: goes into the initial sequence numbers.
+    - `probe`: ask by ARP whether somebody has the address before it is used (RFC 5227).
+
+    Feed `on_frame`, call `on_deadline` when `next_deadline` has come, and after each (and after every
+    command to a connection) send all that `frames` gives.
+    """
+
+    def __init__(
+        self,
+        *,
+        mac: bytes,
+        address: IPv4Interface,
+        gateway: IPv4Address | None,
+        mtu: int,
+        rng: random.Random,
+        secret: bytes,
+        probe: bool = False,
+    ) -> None:
+        self._mac = mac
+        self._address = address.ip.packed
+        self._route = Route(address, gateway)
+        self._mtu = mtu
+        self._rng = rng
+        self._secret = secret
+        self._events: list[HostEvent] = []
+        self._outbox: deque[tuple[bytes, Flow | None]] = deque()
+        self._claim = Claim(mac, self._address, self._post, self._events.append, probe=probe)
+        self._neighbours = Neighbours(mac, self._address, self._post, self._events.append)
+        self._flows = FlowTable()
+        self._listeners: dict[int, tuple[Config, Callable[[Flow], None]]] = {}
+        self._opened = 0
+
+    def connect(self, remote: Endpoint, config: Config, now: int) -> Flow:
+        """Open a connection from a port of our choice. Raises HostError where there is no way to `remote`.
+
+        Its first segment leaves when the address is ours and the next hop has answered our ARP.
+        """
+        flow = self._open(remote, self._flows.free_port(self._rng, remote), config)
+        flow.connection.connect(self._initial_sequence(flow, now), now)
+        return flow
+
+    def listen(self, port: int, config: Config, accept: Callable[[Flow], None]) -> None:
+        """Take connections to `port`; `accept` gets each as soon as its SYN is here."""
+        self._listeners[port] = config, accept
+
+    def on_frame(self, frame: Frame, now: int) -> Flow | None:
+        """Take in a frame; returns the flow that it reached, if any."""
+        try:
+            header, payload = ethernet.parse(frame.data)
+            if header.ethertype == ethernet.IPV4 and header.destination == self._mac:
+                return self._on_packet(payload, frame.vouched, now) if self._claim.holds else None
+            if header.ethertype == ethernet.ARP and header.destination in (self._mac, ethernet.BROADCAST):
+                self._on_arp(arp.parse(payload), now)
+        except (ParseError, _DropError) as error:
+            self._events.append(FrameDropped(str(error)))
+        return None
+
+    def on_deadline(self, now: int) -> list[Flow]:
+        """Let every timer run whose time has come; returns the flows that had one."""
+        self._claim.on_deadline(now)
+        self._neighbours.on_deadline(now)
+        fired = []
+        for flow in self._flows.by_number.values():
+            deadline = flow.connection.next_deadline()
+            if deadline is not None and deadline <= now:
+                flow.connection.on_deadline(now)
+                fired.append(flow)
+        return fired
+
+    def frames(self, now: int) -> Iterator[tuple[bytes, Flow | None]]:
+        """What to send, each with the flow that it belongs to, until there is nothing more.
+
+        Between two of them the flow's snapshot is its state at the frame given last.
+        """
+        yield from self._posted()
+        if self._claim.holds:
+            for flow in list(self._flows.by_number.values()):
+                yield from self._flow_frames(flow, now)
+                if flow.connection.closed:
+                    self._flows.remove(flow)
+        yield from self._posted()
+
+    def next_deadline(self) -> int | None:
+        """When `on_deadline` has to be called next; None: only a frame or a command changes anything."""
+        deadlines = [self._claim.next_deadline(), self._neighbours.next_deadline()]
+        deadlines += [flow.connection.next_deadline() for flow in self._flows.by_number.values()]
+        return min((deadline for deadline in deadlines if deadline is not None), default=None)
+
+    def events(self) -> list[HostEvent]:
+        """What happened since the last call, in order."""
+        events = self._events.copy()
+        self._events.clear()
+        return events
+
+    @property
+    def flows(self) -> Mapping[int, Flow]:
+        """The connections that are not closed, by number."""
+        return MappingProxyType(self._flows.by_number)
+
+    @property
+    def address_ready(self) -> bool:
+        """Whether the address is ours: no probe was asked for, or it is done and nobody answered."""
+        return self._claim.holds
+
+    # What arrives
+
+    def _on_arp(self, packet: ArpPacket, now: int) -> None:
+        if packet.sender_mac == self._mac or packet.sender_mac[0] & 1:
+            return  # our own voice, or a group's address that nobody can have
+        held = self._claim.holds
+        self._claim.on_arp(packet, now)
+        if self._claim.holds:
+            self._neighbours.on_arp(packet, now)
+        elif held:
+            self._abandon(now)
+
+    def _on_packet(self, packet: memoryview, vouched: bool, now: int) -> Flow | None:
+        header, data = ipv4.parse(packet)
+        if header.destination != self._address:
+            return None
+        # Nobody vouches for this one: the kernel finishes it even where it leaves TCP's for later.
+        if not ipv4.checksum_ok(packet, header):
+            raise _DropError("the IPv4 header checksum is wrong")
+        if header.is_fragment:
+            raise _DropError("fragments are not put together")
+        if header.protocol == ipv4.TCP:
+            return self._on_tcp(header, data, vouched, now)
+        if header.protocol == ipv4.ICMP:
+            return self._on_icmp(header.source, data, now)
+        raise _DropError(f"nobody here takes IP protocol {header.protocol}")
+
+    def _on_tcp(self, header: Ipv4Header, data: memoryview, vouched: bool, now: int) -> Flow | None:
+        if not vouched:
+            addresses = pseudo_header(header.source, header.destination, ipv4.TCP, 0)
+            if not tcp.checksum_ok(data, addresses):
+                raise _DropError("the TCP checksum is wrong")
+        remote_port, local_port, segment = tcp.parse(data)
+        flow = self._flows.find(header.source, remote_port, local_port)
+        if flow is None:
+            flow = self._on_stray(Endpoint(header.source, remote_port), local_port, segment, now)
+        if flow is not None:
+            flow.connection.on_segment(segment, now)
+        return flow
+
+    def _on_stray(self, remote: Endpoint, local_port: int, segment: Segment, now: int) -> Flow | None:
+        """A segment for no flow: a new one when it asks for that, else the answer of RFC 9293 3.10.7.1."""
+        if not self._route.may_be_remote(remote.address):
+            raise _DropError("its source address is no host's")  # RFC 9293 3.9.2.3, MUST-63
+        if segment.flags & RST:
+            raise _DropError("a reset for no connection of ours")
+        listener = self._listeners.get(local_port)
+        if listener is not None and not segment.flags & ACK:
+            if not segment.flags & SYN:
+                raise _DropError("neither SYN nor ACK, for a listening port")  # 3.10.7.2, fourth
+            return self._accept(remote, local_port, *listener, now)
+        self._refuse(remote, local_port, segment, now)
+        return None
+
+    def _accept(
+        self, remote: Endpoint, port: int, config: Config, accept: Callable[[Flow], None], now: int
+    ) -> Flow:
+        try:
+            flow = self._open(remote, port, config)
+        except HostError as error:
+            raise _DropError(str(error)) from None
+        flow.connection.listen(self._initial_sequence(flow, now))
+        accept(flow)
+        return flow
+
+    def _refuse(self, remote: Endpoint, local_port: int, segment: Segment, now: int) -> None:
+        if segment.flags & ACK:
+            reset = Segment(segment.ack, flags=RST)
+        else:
+            reset = Segment(seq(0), segment.end, RST | ACK)
+        addresses = pseudo_header(self._address, remote.address, ipv4.TCP, 0)
+        data = tcp.build_with_checksum(local_port, remote.port, reset, addresses)
+        self._send_packet(remote.address, ipv4.TCP, data, now)
+        self._events.append(SegmentRefused(*remote, local_port))
+
+    def _on_icmp(self, source: bytes, data: memoryview, now: int) -> Flow | None:
+        if not icmp.checksum_ok(data):
+            raise _DropError("the ICMP checksum is wrong")
+        message = icmp.parse(data)
+        if message.type == icmp.ECHO_REQUEST:
+            self._answer_echo(source, message, now)
+            return None
+        if message.type not in icmp.ERRORS:
+            raise _DropError(f"ICMP type {message.type} says nothing to us")
+        return self._on_icmp_error(message, now)
+
+    def _answer_echo(self, source: bytes, request: IcmpMessage, now: int) -> None:
+        if not self._route.may_be_remote(source):
+            raise _DropError("its source address is no host's")
+        # RFC 1122 3.2.2.6: the data comes back whole.
+        reply = icmp.build(request._replace(type=icmp.ECHO_REPLY))
+        if ipv4.HEADER_LENGTH + len(reply) > self._mtu:
+            raise _DropError("a ping larger than the MTU")
+        self._send_packet(source, ipv4.ICMP, reply, now)
+        self._events.append(EchoAnswered(source, len(request.payload)))
+
+    def _on_icmp_error(self, message: IcmpMessage, now: int) -> Flow:
+        quoted = icmp.quoted_segment(message)
+        flow = self._flows.find(quoted.destination, quoted.destination_port, quoted.source_port)
+        if flow is None or quoted.source != self._address:
+            raise _DropError("an ICMP error about no connection of ours")
+        flow.connection.on_icmp(IcmpError(message.type, message.code, quoted.seq, message.next_hop_mtu), now)
+        return flow
+
+    # What leaves
+
+    def _post(self, frame: bytes) -> None:
+        self._outbox.append((frame, None))
+
+    def _posted(self) -> Iterator[tuple[bytes, Flow | None]]:
+        while self._outbox:
+            yield self._outbox.popleft()
+
+    def _send_packet(self, destination: bytes, protocol: int, payload: bytes, now: int) -> None:
+        """Send a packet that belongs to no flow, where there is a way for it."""
+        try:
+            next_hop = self._route.next_hop(destination)
+        except HostError as error:
+            raise _DropError(str(error)) from None
+        packet = ipv4.build(self._address, destination, protocol, payload)
+        self._neighbours.send_packet(next_hop, packet, now)
+
+    def _flow_frames(self, flow: Flow, now: int) -> Iterator[tuple[bytes, Flow]]:
+        """The flow's segments in frames; none, and none asked for, while its neighbour is not known."""
+        mac = self._neighbours.resolve(flow.neighbour, now)
+        if mac is None:
+            return
+        if flow.envelope is None or flow.envelope.next_hop != mac:
+            first = self._rng.getrandbits(16)
+            flow.envelope = Envelope(self._mac, mac, flow.local, flow.remote, first)
+        for segment in flow.connection.segments(now):
+            yield flow.envelope.frame(segment), flow
+
+    # Connections
+
+    def _open(self, remote: Endpoint, local_port: int, config: Config) -> Flow:
+        neighbour = self._route.next_hop(remote.address)
+        fitting = replace(config, mss=min(config.mss, self._mtu - _HEADERS))
+        # A generator each: what one connection draws changes nothing about the others.
+        connection = Connection(fitting, random.Random(self._rng.getrandbits(64)))
+        self._opened += 1
+        flow = Flow(self._opened, Endpoint(self._address, local_port), remote, neighbour, connection)
+        self._flows.add(flow)
+        return flow
+
+    def _initial_sequence(self, flow: Flow, now: int) -> Seq:
+        return initial_sequence(self._secret, *flow.local, *flow.remote, now)
+
+    def _abandon(self, now: int) -> None:
+        """Reset every connection before the address goes to somebody else (RFC 5227 section 2.4)."""
+        for flow in list(self._flows.by_number.values()):
+            flow.connection.abort(now)
+            self._outbox += self._flow_frames(flow, now)
+            self._flows.remove(flow)
+
+
+class _DropError(Exception):
+    """What arrived is for us and changes nothing; the text is the reason."""

@@ -1,0 +1,116 @@
+"""Who has which address on the link: the ARP cache (RFC 826, RFC 1122 section 2.3.2).
+
+Knows no connection; whoever wants to send to a neighbour calls `resolve` until it gives a MAC address.
+"""
+
+from collections.abc import Callable
+
+from tcpviz.host.events import HostEvent, NeighbourResolved, NeighbourUnreachable
+from tcpviz.wire import arp, ethernet
+from tcpviz.wire.arp import ArpPacket
+
+_SECOND = 1_000_000_000
+
+ASK_INTERVAL = _SECOND
+"""RFC 1122 2.3.2.1: no more than one request a second for one address."""
+ASK_NUM = 3
+"""Unanswered requests after which a neighbour is told to be unreachable."""
+LIFETIME = 60 * _SECOND
+"""RFC 1122 2.3.2.1 (1): what was learnt is asked again after a minute, and forgotten if not used."""
+
+_NO_MAC = bytes(6)
+
+
+class _Neighbour:
+    """One address: known (`mac`), being asked for (`unanswered`), or both while it is confirmed."""
+
+    __slots__ = ("deadline", "mac", "unanswered", "waiting", "wanted")
+
+    def __init__(self) -> None:
+        self.mac: bytes | None = None
+        self.unanswered = 0
+        self.deadline = 0
+        self.wanted = False
+        self.waiting: bytes | None = None
+
+
+class Neighbours:
+    """The cache of a host with `mac` and `address`. `send` takes frames, `tell` what happened."""
+
+    def __init__(
+        self, mac: bytes, address: bytes, send: Callable[[bytes], None], tell: Callable[[HostEvent], None]
+    ) -> None:
+        self._mac = mac
+        self._address = address
+        self._send = send
+        self._tell = tell
+        self._known: dict[bytes, _Neighbour] = {}
+
+    def resolve(self, address: bytes, now: int) -> bytes | None:
+        """The MAC address of a neighbour; None when it is not known yet, and has been asked for."""
+        neighbour = self._known.get(address)
+        if neighbour is None:
+            neighbour = self._known[address] = _Neighbour()
+            self._ask(address, neighbour, now)
+        neighbour.wanted = True
+        return neighbour.mac
+
+    def send_packet(self, address: bytes, packet: bytes, now: int) -> None:
+        """Send an IP packet to a neighbour, at once or when it has answered.
+
+        Of several that wait for the same neighbour the latest is kept (RFC 1122 section 2.3.2.2).
+        """
+        mac = self.resolve(address, now)
+        if mac is None:
+            self._known[address].waiting = packet
+        else:
+            self._send(ethernet.build(mac, self._mac, ethernet.IPV4, packet))
+
+    def on_arp(self, packet: ArpPacket, now: int) -> None:
+        """Learn from a packet, and answer it when it asks for us."""
+        asks_for_us = packet.operation == arp.REQUEST and packet.target_address == self._address
+        # RFC 826: what is known already is updated by any packet, a new entry made by one that is for us.
+        if packet.sender_address in self._known or (asks_for_us and any(packet.sender_address)):
+            self._learn(packet.sender_address, packet.sender_mac, now)
+        if asks_for_us:
+            self._send_arp(arp.REPLY, packet.sender_mac, packet.sender_mac, packet.sender_address)
+
+    def next_deadline(self) -> int | None:
+        """When `on_deadline` has to be called."""
+        return min((neighbour.deadline for neighbour in self._known.values()), default=None)
+
+    def on_deadline(self, now: int) -> None:
+        """Ask again, and forget whom nobody has wanted since."""
+        for address, neighbour in list(self._known.items()):
+            if now >= neighbour.deadline:
+                if neighbour.wanted:
+                    self._ask_again(address, neighbour, now)
+                else:
+                    del self._known[address]
+
+    def _ask_again(self, address: bytes, neighbour: _Neighbour, now: int) -> None:
+        if neighbour.unanswered == ASK_NUM:
+            neighbour.mac = neighbour.waiting = None
+            self._tell(NeighbourUnreachable(address, ASK_NUM))
+        neighbour.wanted = False
+        self._ask(address, neighbour, now)
+
+    def _ask(self, address: bytes, neighbour: _Neighbour, now: int) -> None:
+        neighbour.unanswered += 1
+        neighbour.deadline = now + ASK_INTERVAL
+        self._send_arp(arp.REQUEST, ethernet.BROADCAST, _NO_MAC, address)
+
+    def _learn(self, address: bytes, mac: bytes, now: int) -> None:
+        neighbour = self._known.setdefault(address, _Neighbour())
+        if neighbour.mac != mac:
+            neighbour.mac = mac
+            self._tell(NeighbourResolved(address, mac))
+        neighbour.unanswered = 0
+        neighbour.deadline = now + LIFETIME
+        if neighbour.waiting is not None:
+            self._send(ethernet.build(mac, self._mac, ethernet.IPV4, neighbour.waiting))
+            neighbour.waiting = None
+
+    def _send_arp(self, operation: int, destination: bytes, target_mac: bytes, target: bytes) -> None:
+        packet = ArpPacket(operation, self._mac, self._address, target_mac, target)
+        self._send(ethernet.build(destination, self._mac, ethernet.ARP, arp.build(packet)))
