@@ -182,9 +182,7 @@ class _Section:
 
     def _number(self, number: int) -> _Interface:
         if number >= len(self._interfaces):
-            raise _DamageError(
-                f"a frame of interface {number}, of which nothing is said: the rest is lost"
-            )
+            raise _DamageError(f"a frame of interface {number}, of which nothing is said: the rest is lost")
         return self._interfaces[number]
 
     def _describe(self, body: int, end: int) -> _Interface:

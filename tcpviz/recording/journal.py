@@ -1,0 +1,61 @@
+"""An append-only file: parts are gathered and written at once; what is written may be read by any thread."""
+
+import os
+from collections.abc import Iterable
+from io import FileIO
+from pathlib import Path
+
+_COPY_SIZE = 1 << 20
+
+
+class Journal:
+    """The bytes of a recording. One thread appends and flushes; the file's position is its own affair."""
+
+    def __init__(self, file: FileIO) -> None:
+        self._file = file
+        self._parts: list[bytes] = []
+        self._flushed = os.fstat(file.fileno()).st_size
+        self.end = self._flushed
+        """Where the next part will stand in the file."""
+
+    def append(self, parts: Iterable[bytes]) -> None:
+        """Take these parts for the next flush."""
+        for part in parts:
+            self._parts.append(part)
+            self.end += len(part)
+
+    def flush(self) -> None:
+        """Write what was appended. OSError when that fails: the file then ends where the last flush ended."""
+        data = memoryview(b"".join(self._parts))
+        self._parts.clear()
+        try:
+            while data:
+                data = data[os.write(self._file.fileno(), data) :]
+        except OSError:
+            os.ftruncate(self._file.fileno(), self._flushed)
+            self.end = self._flushed
+            raise
+        self._flushed = self.end
+
+    def read(self, at: int, length: int) -> bytes:
+        """The octets that stand there, fewer where the file ends."""
+        return os.pread(self._file.fileno(), max(0, min(length, self._flushed - at)), at)
+
+    def save(self, path: Path) -> None:
+        """Copy all that is flushed; a file at `path` stays until the copy is whole. OSError on failure."""
+        if path.exists() and os.path.samestat(path.stat(), os.fstat(self._file.fileno())):
+            return
+        copy = path.with_name(path.name + ".part")
+        end = self._flushed
+        try:
+            with copy.open("wb") as file:
+                for at in range(0, end, _COPY_SIZE):
+                    file.write(self.read(at, min(_COPY_SIZE, end - at)))
+            copy.replace(path)
+        except OSError:
+            copy.unlink(missing_ok=True)
+            raise
+
+    def close(self) -> None:
+        """Give the file back; a temporary one is gone with that."""
+        self._file.close()

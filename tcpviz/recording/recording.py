@@ -1,0 +1,226 @@
+"""The record of one run: written by one thread, read by any other. The file: docs/recording.md."""
+
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from io import FileIO
+from pathlib import Path
+from typing import Self
+
+from tcpviz.link.base import Direction, Fate
+from tcpviz.recording import blocks, extras, told
+from tcpviz.recording.blocks import Tag
+from tcpviz.recording.journal import Journal
+from tcpviz.recording.rows import Kind, Places, Row, Rows
+from tcpviz.tcp.events import Event
+from tcpviz.tcp.snapshot import Snapshot
+from tcpviz.tcp.state import State
+from tcpviz.wire import pcapng
+from tcpviz.wire.errors import ParseError
+
+Explain = Callable[[Sequence[Event]], str]
+
+_READ_SIZE = 512
+"""Enough for nearly every block of ours."""
+_PCAPNG_DIRECTION = (0, pcapng.OUTBOUND, pcapng.INBOUND)
+"""By Direction."""
+
+
+class RecordingError(Exception):
+    """A recording can't be opened, or can't go on; the text says why."""
+
+
+class Recording:
+    """A list of rows that only grows.
+
+    The writer adds rows with `frame` and `moment`; they become visible together with `commit`, which
+    raises the length last. Readers may stand in any other thread; a row once seen never changes.
+    When the file can't be written any more, `commit` says so with a RecordingError, once; the rows up to
+    the commit before stay readable, and everything after is ignored.
+    """
+
+    def __init__(
+        self, journal: Journal, rows: Rows, head: blocks.Head, explain: Explain | None = None
+    ) -> None:
+        self.link = head.link
+        """The name of the link that the frames passed."""
+        self.epoch = head.epoch
+        """The wall clock at time 0, in ns since 1970."""
+        self._journal = journal
+        self._rows = rows
+        self._length = len(rows)
+        self._explain = explain
+        self._captured = 0
+        self._extras = extras.NONE
+        self._extras_at = 0
+        self._stopped = False
+
+    @classmethod
+    def create(
+        cls, *, link: str, epoch: int, path: Path | None = None, explain: Explain | None = None
+    ) -> Self:
+        """A new recording in a file at `path`, or in a temporary one that is gone after `close`.
+
+        `explain` turns the events of a frame into its packet comment. RecordingError when there can't be
+        such a file.
+        """
+        head = blocks.Head(link, epoch)
+        try:
+            journal = Journal(_temporary() if path is None else FileIO(path, "w+"))
+            journal.append(
+                (pcapng.section_header("tcpviz"), pcapng.interface_description(link), blocks.build_head(head))
+            )
+            journal.flush()
+        except OSError as cause:
+            raise RecordingError(
+                f"can't record to {path or tempfile.gettempdir()}: {cause.strerror}"
+            ) from cause
+        return cls(journal, Rows(), head, explain)
+
+    def frame(
+        self,
+        time: int,
+        direction: Direction,
+        data: bytes,
+        *,
+        fate: Fate = Fate.PASSED,
+        flow: int = 0,
+        snapshot: Snapshot | None = None,
+        events: Sequence[Event] = (),
+        peer_state: State | None = None,
+    ) -> None:
+        """Add a frame, with the state of the connection after it and what it caused.
+
+        An outgoing frame is captured even if it was lost afterwards: the stack sent it. An incoming frame
+        that was lost never reached us: it has no number, and no other program will show it.
+        """
+        if self._stopped:
+            return
+        if direction == Direction.IN and fate == Fate.LOST:
+            number, at = 0, self._add_block(Tag.LOST, data) + blocks.DATA
+        else:
+            self._captured += 1
+            number, at = self._captured, self._journal.end + pcapng.PACKET_DATA
+            comment = self._explain(events) if events and self._explain else ""
+            self._journal.append(
+                pcapng.enhanced_packet(self.epoch + time, _PCAPNG_DIRECTION[direction], data, comment)
+            )
+        row = Row(time, Kind.FRAME, direction, fate, number, len(data), flow, peer_state)
+        self._add_row(row, at, snapshot, events, "")
+
+    def moment(
+        self,
+        time: int,
+        kind: Kind,
+        *,
+        flow: int = 0,
+        snapshot: Snapshot | None = None,
+        events: Sequence[Event] = (),
+        text: str = "",
+        peer_state: State | None = None,
+    ) -> None:
+        """Add something that is no frame: a timer, a call, a note."""
+        if self._stopped:
+            return
+        row = Row(time, kind, Direction.OUT, Fate.PASSED, 0, 0, flow, peer_state)
+        self._add_row(row, 0, snapshot, events, text)
+
+    def commit(self) -> None:
+        """Write what was added and let the readers see it."""
+        total = len(self._rows)
+        if self._stopped or total == self._length:
+            return
+        for rows in self._rows.packed(self._length, total):
+            self._journal.append((blocks.build_rows(self._journal.end, rows),))
+        try:
+            self._journal.flush()
+        except OSError as cause:
+            self._stopped = True
+            raise RecordingError(f"the recording ends here: {cause.strerror}") from cause
+        self._length = total
+
+    def _add_row(
+        self, row: Row, data_at: int, snapshot: Snapshot | None, events: Sequence[Event], text: str
+    ) -> None:
+        told_at = self._add_block(Tag.TOLD, told.pack(events, text)) if events or text else 0
+        extras_at = self._add_extras(extras.of(snapshot)) if snapshot else 0
+        self._rows.append(row, Places(data_at, extras_at, told_at), snapshot)
+
+    def _add_extras(self, parts: extras.Extras) -> int:
+        """Where they stand: most rows have the same ones as the row before."""
+        if parts != self._extras:
+            self._extras = parts
+            self._extras_at = self._add_block(Tag.EXTRAS, extras.pack(parts)) if parts != extras.NONE else 0
+        return self._extras_at
+
+    def _add_block(self, tag: Tag, data: bytes) -> int:
+        at = self._journal.end
+        self._journal.append((blocks.build(tag, data),))
+        return at
+
+    def __len__(self) -> int:
+        return self._length
+
+    def row(self, i: int) -> Row:
+        """Row `i`, counted from 0; IndexError beyond the last."""
+        return self._rows.row(self._index(i))
+
+    def time(self, i: int) -> int:
+        """The time of row `i`, in ns since the run's start."""
+        return self._rows.time(self._index(i))
+
+    def data(self, i: int) -> bytes:
+        """The frame of row `i`; empty when it is none."""
+        at = self._rows.places(self._index(i)).data
+        return self._journal.read(at, self._rows.row(i).length) if at else b""
+
+    def snapshot(self, i: int) -> Snapshot | None:
+        """The state of the row's connection just after it; None when it has no connection or nobody knows."""
+        snapshot = self._rows.snapshot(self._index(i))
+        at = self._rows.places(i).extras
+        if snapshot is None or not at:
+            return snapshot
+        with suppress(ParseError):  # a damaged file: the scalars are still right
+            return extras.join(snapshot, extras.unpack(self._read_block(at)))
+        return snapshot
+
+    def events(self, i: int) -> tuple[Event, ...]:
+        """What happened in row `i`, in its order."""
+        return self._told(i)[0]
+
+    def text(self, i: int) -> str:
+        """The words of row `i`: a note, what was called."""
+        return self._told(i)[1]
+
+    def save(self, path: Path) -> None:
+        """Copy what is committed to `path`, whole or not at all. OSError on failure."""
+        self._journal.save(path)
+
+    def close(self) -> None:
+        """Give the file back; nothing can be read any more."""
+        self._journal.close()
+
+    def _index(self, i: int) -> int:
+        if not 0 <= i < self._length:
+            raise IndexError(f"row {i} of {self._length}")
+        return i
+
+    def _told(self, i: int) -> tuple[tuple[Event, ...], str]:
+        at = self._rows.places(self._index(i)).told
+        if at:
+            with suppress(ParseError):  # a damaged file: the row is still right
+                return told.unpack(self._read_block(at))
+        return (), ""
+
+    def _read_block(self, at: int) -> bytes:
+        """The data of our block that stands there."""
+        data = self._journal.read(at, _READ_SIZE)
+        length = pcapng.block_length(data)
+        if length > _READ_SIZE:
+            data = self._journal.read(at, length)
+        return data[blocks.DATA : length - 4]
+
+
+def _temporary() -> FileIO:
+    """A file without a name: nothing is left of it even when the process is killed."""
+    return tempfile.TemporaryFile(buffering=0)

@@ -1,0 +1,176 @@
+"""The rows of a recording, packed: what happened, where its bytes are, and the snapshot's scalars.
+
+The same octets are in memory and in the file. A chunk never moves or grows, so that another thread may
+read any row that was published while more are being written.
+"""
+
+from enum import IntEnum
+from struct import Struct
+from typing import NamedTuple
+
+from tcpviz.link.base import Direction, Fate
+from tcpviz.tcp.snapshot import SCALAR_COUNT, Snapshot
+from tcpviz.tcp.state import State
+from tcpviz.wire.errors import ParseError
+from tcpviz.wire.segment import Buffer
+
+
+class Kind(IntEnum):
+    """What a row tells."""
+
+    FRAME = 0
+    """A packet."""
+    TIMER = 1
+    """A timer fired."""
+    CALL = 2
+    """The application did something: connect, send, close."""
+    NOTE = 3
+    """A remark of the session: resolving, the gate, an error."""
+
+
+class Row(NamedTuple):
+    """One row. `direction` and `length` mean something for frames only."""
+
+    time: int
+    """In ns since the run's start."""
+    kind: Kind
+    direction: Direction
+    fate: Fate
+    number: int
+    """As Wireshark numbers the frame, from 1; 0 for what is not among the captured frames."""
+    length: int
+    """Octets of the frame."""
+    flow: int
+    """The number of the connection it belongs to; 0 for none."""
+    peer_state: State | None
+    """The state of the other end, where that is known."""
+
+
+class Places(NamedTuple):
+    """Where in the file the parts of a row are that vary in length; 0 for none."""
+
+    data: int
+    """The frame."""
+    extras: int
+    """The variable parts of the snapshot."""
+    told: int
+    """The events and the text."""
+
+
+# time, kind, direction, fate, peer's state, number, length, flow
+_HEAD = Struct("<qBBBBIII")
+_PLACES = Struct("<QQQ")
+# In the order of Snapshot: state; ISS IRS SND.UNA .NXT .MAX .WND RCV.NXT .WND MSS; cwnd ssthresh SRTT RTTVAR
+# RTO; backoff; duplicate ACKs, unsent, unread.
+_SCALARS = Struct("<BIIIIIIIIIqqqqqHIII")
+_ROW = Struct("<" + (_HEAD.format + _PLACES.format + _SCALARS.format).replace("<", ""))
+_TIME = Struct("<q")
+_NO_STATE = 0xFF
+_NO_SNAPSHOT = (_NO_STATE, *(0,) * (SCALAR_COUNT - 1))
+
+ROW_SIZE = _ROW.size
+CHUNK_ROWS = 1 << 14
+
+_KINDS = tuple(Kind)
+_FATES = tuple(Fate)
+_DIRECTIONS = {direction.value: direction for direction in Direction}
+_STATES: dict[int, State | None] = {state.value: state for state in State} | {_NO_STATE: None}
+_CODES: dict[int, set[int]] = {
+    8: set(_KINDS),
+    9: set(_DIRECTIONS),
+    10: set(_FATES),
+    11: set(_STATES),
+    _HEAD.size + _PLACES.size: set(_STATES),
+}
+"""What may stand in the single octets of a row."""
+
+
+class Rows:
+    """All rows in chunks of CHUNK_ROWS. One thread appends; who reads must know how many are there."""
+
+    def __init__(self) -> None:
+        self._chunks: list[bytearray] = []
+        self._length = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def append(
+        self,
+        row: Row,
+        places: Places,
+        snapshot: Snapshot | None,
+    ) -> None:
+        """Add a row; of the snapshot its scalars."""
+        time, kind, direction, fate, number, length, flow, peer = row
+        index = self._length % CHUNK_ROWS
+        _ROW.pack_into(
+            self._chunk(index),
+            index * ROW_SIZE,
+            time,
+            kind,
+            direction,
+            fate,
+            _NO_STATE if peer is None else peer,
+            number,
+            length,
+            flow,
+            *places,
+            *(snapshot[:SCALAR_COUNT] if snapshot else _NO_SNAPSHOT),
+        )
+        self._length += 1
+
+    def extend(self, packed: Buffer) -> None:
+        """Add rows that `packed` gave. ParseError when they are something else."""
+        view = memoryview(packed)
+        if len(view) % ROW_SIZE or not all(set(view[at::ROW_SIZE]) <= known for at, known in _CODES.items()):
+            raise ParseError("not the rows of a recording")
+        while view:
+            index = self._length % CHUNK_ROWS
+            part = view[: (CHUNK_ROWS - index) * ROW_SIZE]
+            self._chunk(index)[index * ROW_SIZE : index * ROW_SIZE + len(part)] = part
+            self._length += len(part) // ROW_SIZE
+            view = view[len(part) :]
+
+    def _chunk(self, index: int) -> bytearray:
+        """The chunk to write to, a new one for the first row in it."""
+        if not index:
+            self._chunks.append(bytearray(CHUNK_ROWS * ROW_SIZE))
+        return self._chunks[-1]
+
+    def packed(self, start: int, stop: int) -> list[memoryview]:
+        """The rows from `start` up to `stop` as they are packed, one piece for each chunk."""
+        pieces = []
+        while start < stop:
+            chunk, index = divmod(start, CHUNK_ROWS)
+            count = min(stop - start, CHUNK_ROWS - index)
+            pieces.append(memoryview(self._chunks[chunk])[index * ROW_SIZE : (index + count) * ROW_SIZE])
+            start += count
+        return pieces
+
+    def row(self, i: int) -> Row:
+        """The fields of row `i`."""
+        time, kind, direction, fate, peer, number, length, flow = _HEAD.unpack_from(*self._place(i))
+        return Row(
+            time, _KINDS[kind], _DIRECTIONS[direction], _FATES[fate], number, length, flow, _STATES[peer]
+        )
+
+    def time(self, i: int) -> int:
+        """The time of row `i`: the field that is looked at most."""
+        time: int = _TIME.unpack_from(*self._place(i))[0]
+        return time
+
+    def places(self, i: int) -> Places:
+        """Where the rest of row `i` is."""
+        chunk, at = self._place(i)
+        return Places._make(_PLACES.unpack_from(chunk, at + _HEAD.size))
+
+    def snapshot(self, i: int) -> Snapshot | None:
+        """The snapshot of row `i` without its variable parts."""
+        chunk, at = self._place(i)
+        state, *scalars = _SCALARS.unpack_from(chunk, at + _HEAD.size + _PLACES.size)
+        return None if state == _NO_STATE else Snapshot(State(state), *scalars)
+
+    def _place(self, i: int) -> tuple[bytearray, int]:
+        chunk, index = divmod(i, CHUNK_ROWS)
+        return self._chunks[chunk], index * ROW_SIZE

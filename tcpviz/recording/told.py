@@ -1,0 +1,56 @@
+"""What a row tells in words and events, as bytes: a JSON list of the text and of one list for each event.
+
+An event is the name of its class and its fields; a member of an enum stands there by its name.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import fields
+from enum import Enum
+from functools import cache
+from typing import Any, get_type_hints
+
+from tcpviz.tcp.events import Event
+from tcpviz.wire.errors import ParseError
+
+
+def pack(events: Sequence[Event], text: str) -> bytes:
+    """Events and text as ASCII."""
+    told = [text, *([type(event).__name__, *_values(event)] for event in events)]
+    return json.dumps(told, separators=(",", ":")).encode("ascii")
+
+
+def unpack(data: bytes) -> tuple[tuple[Event, ...], str]:
+    """What was packed; zeros after it are padding. ParseError for anything else, an unknown event too."""
+    try:
+        text, *events = json.loads(data.rstrip(b"\0"))
+        return tuple(_event(*event) for event in events), str(text)
+    except (ValueError, TypeError, KeyError, RecursionError) as cause:
+        raise ParseError(f"not the events of a recording: {cause}") from cause
+
+
+def _values(event: Event) -> list[Any]:
+    values = (getattr(event, name) for name in _fields(type(event).__name__))
+    return [value.name if isinstance(value, Enum) else value for value in values]
+
+
+def _event(name: str, *values: Any) -> Event:
+    enums = _fields(name).values()
+    return _kinds()[name](*(of[value] if of else value for of, value in zip(enums, values, strict=True)))
+
+
+@cache
+def _fields(name: str) -> dict[str, type[Enum] | None]:
+    """The fields of this class of events, and the enum for those that hold a member of one."""
+    kind = _kinds()[name]
+    hints = get_type_hints(kind)
+    return {field.name: _enum(hints[field.name]) for field in fields(kind)}
+
+
+def _enum(hint: Any) -> type[Enum] | None:
+    return hint if isinstance(hint, type) and issubclass(hint, Enum) else None
+
+
+@cache
+def _kinds() -> dict[str, type[Event]]:
+    return {kind.__name__: kind for kind in Event.__subclasses__()}
