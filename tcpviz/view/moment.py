@@ -1,0 +1,54 @@
+"""One moment of a run with all that a pane needs to show it: the currency of the view."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from tcpviz.analysis import Flag, TcpPacket
+from tcpviz.recording import Row
+from tcpviz.tcp.events import Event
+from tcpviz.tcp.snapshot import Snapshot
+from tcpviz.tcp.state import State
+
+
+class Observed(NamedTuple):
+    """What an observer of the packets alone makes of one TCP segment: relative numbers and flags.
+
+    0 in a field about another frame means that the observer has nothing to say. Times in ns.
+    """
+
+    stream: int
+    """Counted from 0."""
+    flags: Flag
+    seq: int
+    ack: int
+    window: int
+    """Scaled where the scale is known."""
+    length: int
+    acks_frame: int = 0
+    dup_ack_num: int = 0
+    dup_ack_frame: int = 0
+    rto: int = 0
+    rto_frame: int = 0
+    initial_rtt: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Row `index` of a recording and the state of its connection after it.
+
+    A row that belongs to no connection (ARP) shows the connection that was last active before it.
+    """
+
+    index: int
+    row: Row
+    flow: int
+    data: bytes
+    """The frame; empty where the row is none."""
+    packet: TcpPacket | None
+    """The TCP header in it, as the analysis reads it."""
+    before: Snapshot | None
+    snapshot: Snapshot | None
+    peer_state: State | None
+    events: tuple[Event, ...]
+    text: str
+    observed: Observed | None

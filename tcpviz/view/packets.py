@@ -1,0 +1,321 @@
+"""The packet list: one row as cells of plain text, with Wireshark's columns or those for one connection."""
+
+from typing import NamedTuple
+
+from tcpviz.analysis import Flag, TcpPacket, tcp_packet
+from tcpviz.link.base import Direction, Fate
+from tcpviz.view import info, units
+from tcpviz.view.moment import Observed
+from tcpviz.view.role import Role
+from tcpviz.view.safe import SafeText, safe
+from tcpviz.wire import arp, ethernet, icmp, ipv4
+from tcpviz.wire.errors import ParseError
+from tcpviz.wire.segment import ACK, FIN, RST, SYN
+
+_IPV6 = 0x86DD
+
+
+class Column(NamedTuple):
+    """A column of the list: a field of `Line`. The one of width 0 takes the rest."""
+
+    field: str
+    title: SafeText
+    width: int
+    right: bool = False
+
+
+def _columns(*columns: tuple[str, str, int, bool]) -> tuple[Column, ...]:
+    return tuple(Column(field, SafeText(title), width, right) for field, title, width, right in columns)
+
+
+FULL = _columns(
+    ("number", "No.", 7, True),
+    ("time", "Time", 12, True),
+    ("source", "Source", 15, False),
+    ("destination", "Destination", 15, False),
+    ("protocol", "Protocol", 8, False),
+    ("length", "Length", 6, True),
+    ("sign", " ", 1, False),
+    ("info", "Info", 0, False),
+)
+"""Wireshark's."""
+
+COMPACT = _columns(
+    ("number", "No.", 7, True),
+    ("time", "Time", 12, True),
+    ("arrow", " ", 3, False),
+    ("flags", "Flags", 8, False),
+    ("seq", "Seq", 10, True),
+    ("ack", "Ack", 10, True),
+    ("window", "Win", 8, True),
+    ("payload", "Len", 6, True),
+    ("sign", " ", 1, False),
+    ("note", "Info", 0, False),
+)
+"""For one connection, whose addresses and protocol are known."""
+
+
+class Line(NamedTuple):
+    """One row of the list. What TCP alone has is empty in the row of another protocol."""
+
+    number: SafeText
+    """Wireshark's; "-" for a packet that no capture has."""
+    time: SafeText
+    source: SafeText
+    destination: SafeText
+    protocol: SafeText
+    length: SafeText
+    info: SafeText
+    arrow: SafeText
+    """-> for what we sent, <- for what came, with an x where it was lost."""
+    flags: SafeText
+    seq: SafeText
+    ack: SafeText
+    window: SafeText
+    payload: SafeText
+    note: SafeText
+    """What `info` says beyond the columns of the compact list."""
+    sign: SafeText
+    """One character for what the colour says: R D O ? ! 0 F u k x ~ or blank."""
+    role: Role
+
+
+class Summary(NamedTuple):
+    """What a frame says of itself, whatever its protocol."""
+
+    source: SafeText
+    destination: SafeText
+    protocol: SafeText
+    info: SafeText
+    note: SafeText
+    role: Role
+
+
+# Wireshark colours by the first rule that fits; these are its "Bad TCP", told apart. First the worst.
+_BAD_TCP = (
+    (Flag.ZERO_WINDOW | Flag.ZERO_WINDOW_PROBE | Flag.ZERO_WINDOW_PROBE_ACK, Role.ZERO_WINDOW),
+    (Flag.RETRANSMISSION, Role.RETRANSMISSION),
+    (Flag.OUT_OF_ORDER, Role.OUT_OF_ORDER),
+    (Flag.LOST_SEGMENT | Flag.ACK_LOST_SEGMENT, Role.UNSEEN),
+    (Flag.DUPLICATE_ACK, Role.DUPLICATE_ACK),
+    (Flag.WINDOW_FULL, Role.WINDOW_FULL),
+    (Flag.WINDOW_UPDATE, Role.WINDOW_UPDATE),
+    (Flag.KEEP_ALIVE | Flag.KEEP_ALIVE_ACK, Role.KEEP_ALIVE),
+)
+
+_SIGNS = {
+    Role.RETRANSMISSION: "R",
+    Role.DUPLICATE_ACK: "D",
+    Role.OUT_OF_ORDER: "O",
+    Role.UNSEEN: "?",
+    Role.ZERO_WINDOW: "0",
+    Role.WINDOW_FULL: "F",
+    Role.WINDOW_UPDATE: "u",
+    Role.KEEP_ALIVE: "k",
+    Role.RESET: "!",
+    Role.ICMP_ERROR: "!",
+    Role.LOST: "x",
+    Role.IMPAIRED: "~",
+    Role.PENDING: ">",
+}
+
+_ARROWS = {
+    (Direction.OUT, False): "-->",
+    (Direction.OUT, True): "--x",
+    (Direction.IN, False): "<--",
+    (Direction.IN, True): "x--",
+}
+
+_FATES = {
+    (Fate.LOST, Direction.OUT): "lost on the way to the peer",
+    (Fate.LOST, Direction.IN): "lost on the way to us",
+    (Fate.DUPLICATED, Direction.OUT): "duplicated on the way",
+    (Fate.DUPLICATED, Direction.IN): "a copy made on the way",
+    (Fate.DELAYED, Direction.OUT): "delayed on the way",
+    (Fate.DELAYED, Direction.IN): "delayed on the way",
+    (Fate.CORRUPTED, Direction.OUT): "corrupted on the way",
+    (Fate.CORRUPTED, Direction.IN): "corrupted on the way",
+}
+
+_EMPTY = SafeText("")
+
+
+def line(
+    number: int, time: int, direction: Direction, fate: Fate, data: bytes, observed: Observed | None
+) -> Line:
+    """The row of a frame. `time` counts from the start of the run; `number` 0: no capture has it."""
+    return _line(
+        SafeText(str(number) if number else "-"),
+        units.seconds(time),
+        _ARROWS[direction, fate is Fate.LOST],
+        fate_text(fate, direction),
+        _fate_role(fate),
+        data,
+        observed,
+    )
+
+
+def pending_line(time: int, direction: Direction, data: bytes, observed: Observed | None) -> Line:
+    """The row of the frame that waits at the gate and has had no effect yet."""
+    where = "to the peer" if direction is Direction.OUT else "to us"
+    return _line(
+        SafeText(">"),
+        units.seconds(time),
+        _ARROWS[direction, False],
+        SafeText(f"at the gate, on its way {where}"),
+        Role.PENDING,
+        data,
+        observed,
+    )
+
+
+def fate_text(fate: Fate, direction: Direction) -> SafeText:
+    """What happened to a frame on its way, in words; empty where nothing did."""
+    return SafeText(_FATES.get((fate, direction), ""))
+
+
+def _fate_role(fate: Fate) -> Role | None:
+    if fate is Fate.LOST:
+        return Role.LOST
+    return None if fate is Fate.PASSED else Role.IMPAIRED
+
+
+def _line(
+    number: SafeText,
+    time: SafeText,
+    arrow: str,
+    remark: SafeText,
+    remark_role: Role | None,
+    data: bytes,
+    observed: Observed | None,
+) -> Line:
+    packet = tcp_packet(data)
+    summary = summarize(data, packet, observed)
+    role = remark_role or summary.role
+    tcp = _tcp_cells(packet, observed) if packet and observed else (_EMPTY,) * 5
+    remark = SafeText(f"[{remark}] ") if remark else _EMPTY
+    return Line(
+        number,
+        time,
+        summary.source,
+        summary.destination,
+        summary.protocol,
+        SafeText(str(len(data))),
+        SafeText(remark + summary.info),
+        SafeText(arrow),
+        *tcp,
+        SafeText(remark + summary.note),
+        SafeText(_SIGNS.get(role, " ")),
+        role,
+    )
+
+
+_TcpCells = tuple[SafeText, SafeText, SafeText, SafeText, SafeText]
+
+
+def _tcp_cells(packet: TcpPacket, observed: Observed) -> _TcpCells:
+    return (
+        short_flags(packet.flags),
+        SafeText(str(observed.seq)),
+        SafeText(str(observed.ack) if packet.flags & ACK else ""),
+        SafeText(str(observed.window)),
+        SafeText(str(observed.length)),
+    )
+
+
+def short_flags(flags: int) -> SafeText:
+    """ "SYN ACK" in few cells: the control bits in full, the others as one letter each."""
+    words = [name for bit, name in ((SYN, "SYN"), (FIN, "FIN"), (RST, "RST")) if flags & bit]
+    letters = "".join(letter for bit, letter in enumerate("   PAUEC") if flags >> bit & 1).strip()
+    return SafeText(" ".join((*words, letters)).strip() or "none")
+
+
+def summarize(data: bytes, packet: TcpPacket | None, observed: Observed | None) -> Summary:
+    """What the frame says: TCP by `packet` and `observed`, other protocols by their own octets."""
+    try:
+        if packet and observed:
+            return _tcp_summary(data, packet, observed)
+        return _other_summary(data)
+    except ParseError as error:
+        return _plain_summary(data, "Malformed", str(error))
+
+
+def _tcp_summary(data: bytes, packet: TcpPacket, observed: Observed) -> Summary:
+    payload, urgent = tcp_payload(data, packet)
+    http = info.http_info(payload) if not observed.flags & Flag.RETRANSMISSION else None
+    if http:
+        text = note = safe(" ".join((*info.prefixes(observed), http)))
+    else:
+        text = info.tcp_info(packet, observed, urgent)
+        options = info.option_words(packet.options, packet.ack - observed.ack)
+        note = safe(" ".join((*info.prefixes(observed), *options)))
+    return Summary(
+        info.address_text(packet.source),
+        info.address_text(packet.destination),
+        SafeText("HTTP" if http else "TCP"),
+        text,
+        note,
+        _tcp_role(packet.flags, observed, http is not None),
+    )
+
+
+def _tcp_role(flags: int, observed: Observed, http: bool) -> Role:
+    if flags & RST:
+        return Role.RESET
+    for bad, role in _BAD_TCP if observed.flags else ():
+        if observed.flags & bad:
+            return role
+    if flags & SYN:
+        return Role.SYN
+    if flags & FIN:
+        return Role.FIN
+    if http:
+        return Role.HTTP
+    return Role.DATA if observed.length else Role.ACK
+
+
+def _other_summary(data: bytes) -> Summary:
+    header, rest = ethernet.parse(data)
+    if header.ethertype == ethernet.ARP:
+        text = info.arp_info(arp.parse(rest))
+        source, destination = info.mac_text(header.source), info.mac_text(header.destination)
+        return Summary(source, destination, SafeText("ARP"), text, text, Role.ARP)
+    if header.ethertype == ethernet.IPV4:
+        return _ipv4_summary(*ipv4.parse(rest))
+    protocol = "IPv6" if header.ethertype == _IPV6 else f"0x{header.ethertype:04x}"
+    return _plain_summary(data, protocol, f"Ethertype 0x{header.ethertype:04x}")
+
+
+def _ipv4_summary(header: ipv4.Ipv4Header, payload: memoryview) -> Summary:
+    role = Role.TEXT
+    if header.is_fragment:
+        name = "IPv4"
+        offset = (header.fragment & 0x1FFF) * 8
+        text = safe(
+            f"Fragmented IP protocol (proto={header.protocol}, off={offset}, ID={header.identification:04x})"
+        )
+    elif header.protocol == ipv4.ICMP:
+        message = icmp.parse(payload)
+        name, text = "ICMP", info.icmp_info(message, header.ttl)
+        role = Role.ICMP_ERROR if message.type in icmp.ERRORS else Role.ICMP
+    elif header.protocol == ipv4.UDP:
+        name, text, role = "UDP", info.udp_info(payload), Role.UDP
+    else:
+        name, text = "IPv4", safe(f"IP protocol {header.protocol}, {len(payload)} octets")
+    source, destination = info.address_text(header.source), info.address_text(header.destination)
+    return Summary(source, destination, SafeText(name), text, text, role)
+
+
+def _plain_summary(data: bytes, protocol: str, text: str) -> Summary:
+    source = info.mac_text(data[6:12]) if len(data) >= ethernet.HEADER_LENGTH else _EMPTY
+    destination = info.mac_text(data[:6]) if len(data) >= ethernet.HEADER_LENGTH else _EMPTY
+    return Summary(source, destination, safe(protocol), safe(text), safe(text), Role.TEXT)
+
+
+def tcp_payload(data: bytes, packet: TcpPacket) -> tuple[bytes, int]:
+    """The captured octets of the segment's payload, and its urgent pointer."""
+    # The header stands where its first twelve octets do, whatever carries it.
+    start = packet.key[-4:] + packet.seq.to_bytes(4, "big") + packet.ack.to_bytes(4, "big")
+    at = data.find(start)
+    payload = at + 20 + len(packet.options)
+    return data[payload : payload + packet.length], int.from_bytes(data[at + 18 : at + 20], "big")

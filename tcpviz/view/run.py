@@ -1,0 +1,268 @@
+"""The growing projection of a recording: what all panes read, brought up to date a little at a time.
+
+Pure: the time that it may take and the clock to measure it come from the caller.
+"""
+
+from array import array
+from bisect import bisect_right
+from collections.abc import Callable, Sequence
+from typing import TypeVar
+
+from tcpviz.analysis import Analyzer, Flag, TcpPacket, Verdict, tcp_packet
+from tcpviz.link.base import Direction
+from tcpviz.recording import Kind, Recording, Row
+from tcpviz.tcp.events import StateChanged
+from tcpviz.tcp.snapshot import Snapshot
+from tcpviz.tcp.state import State
+from tcpviz.view import packets
+from tcpviz.view.alerts import Alerts, kinds
+from tcpviz.view.columns import Packets
+from tcpviz.view.moment import Moment, Observed
+from tcpviz.wire.segment import ACK, SYN
+
+_BATCH = 32
+"""Rows between two looks at the clock."""
+
+_MASK = 0xFFFF_FFFF
+
+_T = TypeVar("_T")
+
+
+class RunView:
+    """A recording as far as it was read. Everything it gives is as of the rows that `advance` took in."""
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+        self.packets = Packets()
+        self.alerts = Alerts()
+        self._read = 0
+        self._analyzer = Analyzer()
+        self._sides: dict[bytes, _Side] = {}
+        self._flows = _Flows()
+
+    def __len__(self) -> int:
+        """The rows that were read."""
+        return self._read
+
+    def advance(self, budget_ns: int, clock: Callable[[], int]) -> bool:
+        """Take in published rows until none is left or `budget_ns` have passed on `clock`.
+
+        Returns whether there was anything new.
+        """
+        published, before = len(self.recording), self._read
+        deadline = clock() + budget_ns
+        while self._read < published:
+            for index in range(self._read, min(self._read + _BATCH, published)):
+                self._take(index)
+            if clock() >= deadline:
+                break
+        return self._read > before
+
+    @property
+    def behind(self) -> int:
+        """How many published rows were not read yet."""
+        return len(self.recording) - self._read
+
+    @property
+    def first_time(self) -> int:
+        """When the run begins: the time of its first row."""
+        return self.recording.time(0) if self._read else 0
+
+    @property
+    def last_time(self) -> int:
+        """The time of the last row that was read."""
+        return self.recording.time(self._read - 1) if self._read else 0
+
+    def line(self, position: int) -> packets.Line:
+        """The packet list's row at `position`."""
+        index = self.packets.row(position)
+        row = self.recording.row(index)
+        return packets.line(
+            row.number,
+            row.time - self.first_time,
+            row.direction,
+            row.fate,
+            self.recording.data(index),
+            self.packets.observed(position),
+        )
+
+    def pending_line(self, data: bytes, direction: Direction, time: int) -> packets.Line:
+        """The row of a frame that waits at the gate, as it would look to an observer."""
+        packet = tcp_packet(data)
+        return packets.pending_line(
+            time - self.first_time, direction, data, self._unjudged(packet) if packet else None
+        )
+
+    def moment(self, index: int) -> Moment:
+        """All about row `index`."""
+        row, data = self.recording.row(index), self.recording.data(index)
+        flow = row.flow or self._flows.active(index)
+        position = self.packets.position(index)
+        is_packet = row.kind is Kind.FRAME and position >= 0
+        return Moment(
+            index=index,
+            row=row,
+            flow=flow,
+            data=data,
+            packet=tcp_packet(data) if data else None,
+            before=self.snapshot(index - 1, flow),
+            snapshot=self.snapshot(index, flow),
+            peer_state=self._flows.peer_state(flow, index),
+            events=self.recording.events(index),
+            text=self.recording.text(index),
+            observed=self.packets.observed(position) if is_packet else None,
+        )
+
+    def snapshot(self, index: int, flow: int) -> Snapshot | None:
+        """The state of connection `flow` after row `index`; None before it began."""
+        at = self._flows.last_row(flow, index)
+        return None if at is None else self.recording.snapshot(at)
+
+    def path(self, index: int, flow: int) -> Sequence[tuple[int, StateChanged]]:
+        """The changes of state of connection `flow` up to row `index`, each with its row."""
+        return self._flows.path(flow, index)
+
+    def peer_path(self, index: int, flow: int) -> Sequence[tuple[int, State]]:
+        """The states that the other end was seen in up to row `index`, each with its first row."""
+        return self._flows.peer_path(flow, index)
+
+    def density(self, width: int) -> list[tuple[int, bool]]:
+        """For each of `width` equal parts of the run: how many packets, and whether one is an alert."""
+        parts = self.packets.parts(self.first_time, self.last_time, width) if width > 0 else []
+        return [(len(part), self._alert_among(part)) for part in parts]
+
+    def _alert_among(self, positions: range) -> bool:
+        if not positions:
+            return False
+        return self.alerts.any_between(self.packets.row(positions[0]), self.packets.row(positions[-1]) + 1)
+
+    def _take(self, index: int) -> None:
+        row, events = self.recording.row(index), self.recording.events(index)
+        self._flows.add(index, row)
+        for event in events:
+            if isinstance(event, StateChanged):
+                self._flows.changed(index, row.flow, event)
+        observed = None
+        if row.kind is Kind.FRAME:
+            observed = self._observe(row, self.recording.data(index))
+            self.packets.add(index, row.time, observed)
+        self.alerts.add(index, kinds(row, events, observed.flags if observed else 0))
+        self._read = index + 1
+
+    def _observe(self, row: Row, data: bytes) -> Observed | None:
+        """What somebody beside us says of a frame; of one that never came this far, only its numbers."""
+        packet = tcp_packet(data)
+        if packet is None:
+            return None
+        if not row.number:
+            return self._unjudged(packet)
+        verdict = self._analyzer.add(row.number, row.time, packet)
+        self._remember(packet, verdict)
+        return _observed(verdict)
+
+    def _remember(self, packet: TcpPacket, verdict: Verdict) -> None:
+        side = self._sides.get(packet.key)
+        if side is None:
+            side = self._sides[packet.key] = _Side()
+        side.stream = verdict.stream
+        side.base = (packet.seq - verdict.seq) & _MASK
+        if verdict.window_scale is not None:
+            side.scale = max(verdict.window_scale, 1)
+
+    def _unjudged(self, packet: TcpPacket) -> Observed:
+        """The numbers of a segment that the analysis does not see."""
+        side, back = self._sides.get(packet.key, _NOBODY), self._sides.get(packet.reverse_key, _NOBODY)
+        first = packet.seq if packet.flags & SYN else packet.seq - 1
+        base = first if side.base is None else side.base
+        back_base = packet.ack - 1 if back.base is None else back.base
+        return Observed(
+            stream=side.stream,
+            flags=Flag(0),
+            seq=(packet.seq - base) & _MASK,
+            ack=(packet.ack - back_base) & _MASK if packet.flags & ACK else 0,
+            window=packet.window * (1 if packet.flags & SYN else side.scale),
+            length=packet.length,
+        )
+
+
+class _Side:
+    """What numbers of one direction count from, as the analysis settled it."""
+
+    __slots__ = ("base", "scale", "stream")
+
+    def __init__(self) -> None:
+        self.stream = 0
+        self.base: int | None = None
+        self.scale = 1
+
+
+_NOBODY = _Side()
+
+
+def _observed(verdict: Verdict) -> Observed:
+    return Observed(
+        verdict.stream,
+        verdict.flags,
+        verdict.seq,
+        verdict.ack or 0,
+        verdict.window,
+        verdict.length,
+        verdict.acks_frame or 0,
+        verdict.dup_ack_num or 0,
+        verdict.dup_ack_frame or 0,
+        verdict.rto or 0,
+        verdict.rto_frame or 0,
+        (verdict.initial_rtt or 0) if verdict.flags else 0,
+    )
+
+
+class _Flows:
+    """Where in the recording each connection has its rows, and how both ends' states went."""
+
+    def __init__(self) -> None:
+        self._rows: dict[int, array[int]] = {}
+        self._switches: list[tuple[int, int]] = []
+        self._paths: dict[int, list[tuple[int, StateChanged]]] = {}
+        self._peers: dict[int, list[tuple[int, State]]] = {}
+
+    def add(self, index: int, row: Row) -> None:
+        if not row.flow:
+            return
+        self._rows.setdefault(row.flow, array("I")).append(index)
+        if not self._switches or self._switches[-1][1] != row.flow:
+            self._switches.append((index, row.flow))
+        if row.peer_state is not None:
+            peer = self._peers.setdefault(row.flow, [])
+            if not peer or peer[-1][1] is not row.peer_state:
+                peer.append((index, row.peer_state))
+
+    def changed(self, index: int, flow: int, event: StateChanged) -> None:
+        self._paths.setdefault(flow, []).append((index, event))
+
+    def active(self, index: int) -> int:
+        """The connection that had the last row up to `index`; the first one before that, 0 for none."""
+        at = bisect_right(self._switches, index, key=_first)
+        return self._switches[max(at - 1, 0)][1] if self._switches else 0
+
+    def last_row(self, flow: int, index: int) -> int | None:
+        rows = self._rows.get(flow, ())
+        at = bisect_right(rows, index)
+        return rows[at - 1] if at else None
+
+    def path(self, flow: int, index: int) -> Sequence[tuple[int, StateChanged]]:
+        return _until(self._paths.get(flow, []), index)
+
+    def peer_path(self, flow: int, index: int) -> Sequence[tuple[int, State]]:
+        return _until(self._peers.get(flow, []), index)
+
+    def peer_state(self, flow: int, index: int) -> State | None:
+        path = self.peer_path(flow, index)
+        return path[-1][1] if path else None
+
+
+def _first(entry: tuple[int, object]) -> int:
+    return entry[0]
+
+
+def _until(entries: list[tuple[int, _T]], index: int) -> list[tuple[int, _T]]:
+    return entries[: bisect_right(entries, index, key=_first)]
