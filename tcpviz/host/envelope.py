@@ -10,7 +10,7 @@ from tcpviz.wire import ethernet, ipv4, tcp
 from tcpviz.wire.checksum import internet_checksum, pseudo_header
 from tcpviz.wire.segment import Segment
 
-_TTL = 64  # RFC 1122 3.2.1.7: configurable, and the recommended default of the IP parameters registry
+_TTL = 64  # the default that IANA's IP parameters recommend (RFC 1122 3.2.1.7)
 
 _HEADERS = Struct("!16sHH4sH8s")
 _TCP_CHECKSUM = 16  # where it stands in the TCP header
@@ -44,8 +44,9 @@ class Envelope:
     def frame(self, segment: Segment) -> bytes:
         """The whole frame of `segment`, all checksums filled in."""
         data = tcp.build(*self._ports, segment)
-        self._identification = identification = (self._identification + 1) & 0xFFFF
         length = ipv4.HEADER_LENGTH + len(data)
+        identification = self._identification
+        self._identification = (identification + 1) & 0xFFFF
         return b"".join(
             (
                 _HEADERS.pack(

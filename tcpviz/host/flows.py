@@ -21,16 +21,16 @@ class FlowTable:
         self._by_ports[flow.remote.address, flow.remote.port, flow.local.port] = flow
 
     def remove(self, flow: Flow) -> None:
-        """Forget `flow`."""
-        del self.by_number[flow.number]
-        del self._by_ports[flow.remote.address, flow.remote.port, flow.local.port]
+        """Forget `flow`, if that is not done yet."""
+        if self.by_number.pop(flow.number, None) is not None:
+            del self._by_ports[flow.remote.address, flow.remote.port, flow.local.port]
 
     def find(self, address: bytes, port: int, local_port: int) -> Flow | None:
         """The flow between our `local_port` and that remote address and port."""
         return self._by_ports.get((address, port, local_port))
 
     def free_port(self, rng: random.Random, remote: Endpoint) -> int:
-        """A port of ours for a connection to `remote`: at random, so that nobody can guess it (RFC 6056 3.3.1)."""
+        """A port of ours for a connection to `remote`, at random: hard to guess (RFC 6056 section 3.3.1)."""
         first = rng.randrange(len(_EPHEMERAL_PORTS))
         for offset in range(len(_EPHEMERAL_PORTS)):
             port = _EPHEMERAL_PORTS[(first + offset) % len(_EPHEMERAL_PORTS)]

@@ -1,4 +1,4 @@
-"""Which neighbour a packet has to go to, and which addresses can be a host's at all (RFC 1122 section 3.2.1.3).
+"""Which neighbour a packet has to go to, and which addresses can be a host's at all (RFC 1122 3.2.1.3).
 
 Knows addresses only: one of our own, its network, and at most one gateway.
 """
@@ -32,9 +32,7 @@ class Route:
         if address in self._own.network:
             return destination
         if self._gateway is None:
-            raise HostError(
-                f"{address} is outside {self._own.network}: give the way out with --gateway ADDRESS"
-            )
+            raise HostError(f"{address} is outside {self._own.network}: name the way out with --gateway")
         return self._gateway.packed
 
     def may_be_remote(self, source: bytes) -> bool:

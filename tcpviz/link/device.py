@@ -62,6 +62,8 @@ def find_device_up(name: str) -> Device:
 
 def lost(name: str, error: OSError) -> LinkError:
     """What to tell when the use of an open device has failed with `error`."""
+    if not exists(name):
+        return LinkError(f"{name} is gone")
     if error.errno in (errno.ENETDOWN, errno.EIO):
         return _down(name)
     return LinkError(f"{name} can't be used any more: {error.strerror}")

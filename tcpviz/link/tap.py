@@ -9,6 +9,7 @@ import fcntl
 import os
 import struct
 from collections.abc import Iterable
+from contextlib import suppress
 
 from tcpviz.link.base import LinkError, LinkInfo
 from tcpviz.link.device import as_root, bring_up, exists, find_device, find_device_up, lost
@@ -71,10 +72,11 @@ class TapLink:
         return received
 
     def send(self, frames: Iterable[bytes], now: int) -> None:
-        """Hand these to the kernel."""
+        """Hand these to the kernel. Where it has no room a frame is lost, as in any full queue."""
         try:
             for data in frames:
-                os.write(self._fd, data)
+                with suppress(BlockingIOError):
+                    os.write(self._fd, data)
         except OSError as error:
             raise lost(self._name, error) from None
 
