@@ -1,0 +1,15 @@
+"""`make bench`: all benchmarks, or those that are named."""
+
+import sys
+from importlib import import_module
+
+ALL = ("startup", "fetch", "recording", "screen")
+
+
+def main() -> None:
+    """Run them in order."""
+    for name in sys.argv[1:] or ALL:
+        import_module(f"benchmarks.{name}").main()
+
+
+main()

@@ -1,0 +1,5 @@
+"""`python -m tcpviz` is the command `tcpviz`."""
+
+from tcpviz.cli import main
+
+main()

@@ -1,0 +1,200 @@
+"""The commands: parses arguments and calls one function each, which alone imports what it needs."""
+
+import sys
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv4Interface
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from tcpviz.session.options import RunOptions
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+LINKS = ("auto", "sim", "kernel", "tap", "raw")
+
+
+class DefaultsToScreen(click.Group):
+    """A group whose first word may be a URL instead of a command: `tcpviz http://lab/` opens the screen."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the hidden command `screen` in front when no command is named."""
+        named = bool(args) and (args[0] in self.commands or args[0] in ("--help", "-h", "--version"))
+        return super().parse_args(ctx, args if named else ["screen", *args])
+
+    def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The two ways to call it."""
+        formatter.write_usage("tcpviz", "[URL] [OPTIONS]")
+        formatter.write_usage("tcpviz", "COMMAND [ARGS]...")
+
+
+class AddressType(click.ParamType):
+    """An IPv4 address with its network's length, e.g. 192.168.1.77/24."""
+
+    name = "A/LEN"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> IPv4Interface | None:
+        """Insist on the length: without it every other host would seem to be behind a gateway."""
+        try:
+            if "/" not in str(value):
+                raise ValueError
+            return IPv4Interface(value)
+        except ValueError:
+            self.fail(f"{value!r} is no address with its network's length, e.g. 192.168.1.77/24", param, ctx)
+
+
+class GatewayType(click.ParamType):
+    """An IPv4 address, e.g. 192.168.1.1."""
+
+    name = "A"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> IPv4Address | None:
+        """A plain address."""
+        try:
+            return IPv4Address(value)
+        except ValueError:
+            self.fail(f"{value!r} is not an IPv4 address, e.g. 192.168.1.1", param, ctx)
+
+
+LINK_OPTIONS = (
+    click.option(
+        "--link",
+        type=click.Choice(LINKS),
+        default="auto",
+        help="How the packets leave. sim: a simulated network, no rights needed. kernel: a private network"
+        " with the real Linux TCP at its other end. tap, raw: a device of this machine. auto: sim for"
+        " http://lab/, else what --interface is.",
+    ),
+    click.option("--interface", metavar="IF", help="The device for tap and raw."),
+    click.option(
+        "--address", type=AddressType(), help="Our own address, one that no machine has (tap, raw)."
+    ),
+    click.option("--gateway", type=GatewayType(), help="The router for what is not on the device's network."),
+    click.option("--mtu", type=click.IntRange(68, 65535), help="Largest IP packet, in bytes."),
+    click.option(
+        "--impair",
+        metavar="SPEC",
+        default="",
+        help="What goes wrong on the way, e.g. loss=5%,delay=20ms,in.drop=3 (lose 5 %, 20 ms each way, and the"
+        " third packet that comes in).",
+    ),
+    click.option("--seed", type=int, default=1, help="Chance: same seed, same run."),
+    click.option("--congestion", type=click.Choice(("reno",)), default="reno", help="Congestion control."),
+    click.option("--timeout", type=click.FloatRange(min=0.001), metavar="S", help="Give up after S seconds."),
+    click.option(
+        "--scenario", metavar="NAME", help="A prepared run on the built-in network: see `tcpviz lab`."
+    ),
+)
+
+
+def link_options(command: Command) -> Command:
+    """The options that say how a URL is reached, the same everywhere."""
+    for option in reversed(LINK_OPTIONS):
+        command = option(command)
+    return command
+
+
+def run_options(url: str | None, **chosen: Any) -> "RunOptions":
+    """The options as the session takes them; click's error where they contradict each other."""
+    from tcpviz.session.options import OptionError, RunOptions
+    from tcpviz.session.world import check
+
+    try:
+        return check(RunOptions(url=url or "http://lab/", **chosen))
+    except OptionError as error:
+        raise click.UsageError(str(error)) from None
+
+
+@click.group(cls=DefaultsToScreen, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="tcpviz")
+def main() -> None:
+    """Fetch a URL with a TCP of our own and see every packet, and why.
+
+    \b
+    tcpviz                       open the screen; it offers a URL on the built-in network
+    tcpviz http://lab/           the same, at once: no rights, no network needed
+    tcpviz get http://lab/ -v    no screen: like curl, through our TCP
+    """
+
+
+@main.command(hidden=True)
+@click.argument("url", required=False)
+@link_options
+@click.option("--hold", is_flag=True, help="Begin with the gate shut: each packet waits for `n`.")
+@click.option("--pace", type=click.FloatRange(min=0), default=0.1, help="Lab seconds a second; 0: no wait.")
+@click.option("--ascii", "ascii_only", is_flag=True, help="No box characters.")
+def screen(url: str | None, hold: bool, pace: float, ascii_only: bool, **chosen: Any) -> None:
+    """Open the screen on URL, or on the prompt for one."""
+    from tcpviz.ui.launch import launch
+
+    ask = url is None and chosen["scenario"] is None
+    options = run_options(url, held=hold, pace=pace, **chosen)
+    sys.exit(launch(options, ask=ask, ascii_only=ascii_only))
+
+
+@main.command()
+@click.argument("url")
+@link_options
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the body to a file.")
+@click.option("-v", "--verbose", is_flag=True, help="A line per packet on stderr.")
+@click.option("--json", "as_json", is_flag=True, help="The lines of -v as JSON objects.")
+@click.option("--record", type=click.Path(path_type=Path), help="Keep the run as a pcapng file.")
+@click.option("--fail", is_flag=True, help="Exit with 22 when the server answers with an error.")
+@click.option(
+    "--linger",
+    type=click.FloatRange(min=0),
+    default=2.0,
+    help="Seconds that we stay in TIME-WAIT after the close. Default 2; 0 leaves at once.",
+)
+def get(
+    url: str,
+    output: Path | None,
+    verbose: bool,
+    as_json: bool,
+    record: Path | None,
+    linger: float,
+    fail: bool,
+    **chosen: Any,
+) -> None:
+    """Fetch URL without a screen; the body goes to stdout. Exit codes are curl's."""
+    from tcpviz.ui.plain import fetch_to
+
+    options = run_options(url, linger=linger, fail=fail, **chosen)
+    sys.exit(fetch_to(options, output=output, verbose=verbose, as_json=as_json, record=record))
+
+
+@main.command("open")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--ascii", "ascii_only", is_flag=True, help="No box characters.")
+def open_file(file: Path, ascii_only: bool) -> None:
+    """The same screen on a saved run, or on any Ethernet pcap or pcapng."""
+    from tcpviz.ui.launch import launch_file
+
+    sys.exit(launch_file(file, ascii_only=ascii_only))
+
+
+@main.command()
+def lab() -> None:
+    """List the prepared runs of the built-in network."""
+    from tcpviz.lab.scenarios import SCENARIOS
+
+    for scenario in SCENARIOS.values():
+        click.echo(f"{scenario.name:16} {scenario.title}")
+    click.echo("\nShow one with: tcpviz --scenario NAME")
+
+
+@main.command()
+def doctor() -> None:
+    """Which links work here, and the one command that enables each that doesn't."""
+    from tcpviz.session.doctor import survey
+
+    for report in survey():
+        click.echo(f"{report.link:8} {'works' if report.works else 'no':6} {report.text}")
+        if report.advice:
+            click.echo(f"{'':15} {report.advice}")

@@ -1,0 +1,70 @@
+"""The gate between link and host: what passes, what waits, and what the user does to the next frame.
+
+A pure queue: it knows no link, host or thread. The run puts frames in front of it and takes out those
+that may take effect.
+"""
+
+import heapq
+from collections import deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+
+from tcpviz.host.flow import Flow
+from tcpviz.link.base import Direction
+from tcpviz.tcp.events import Event
+from tcpviz.tcp.snapshot import Snapshot
+
+DELAY = 300_000_000
+"""How long the user's "delay" keeps a frame back, in ns: longer than the shortest retransmission timeout."""
+
+
+class GateAction(Enum):
+    """What the user can do to the frame at the gate."""
+
+    PASS = "pass"
+    DROP = "drop"
+    DUPLICATE = "duplicate"
+    DELAY = "delay"
+    CORRUPT = "corrupt"
+
+
+@dataclass(slots=True)
+class Waiting:
+    """A frame in front of the gate. An outgoing one brings the engine's state at the moment it was made."""
+
+    direction: Direction
+    data: bytes
+    since: int
+    vouched: bool = False
+    flow: Flow | None = None
+    snapshot: Snapshot | None = None
+    events: Sequence[Event] = ()
+
+
+@dataclass(slots=True)
+class Gate:
+    """Shut (`held`), it lets nothing through but what `next` takes out; delayed frames come back alone."""
+
+    held: bool = False
+    queue: deque[Waiting] = field(default_factory=deque)
+    _delayed: list[tuple[int, int, Waiting]] = field(default_factory=list)
+    _order: int = 0
+
+    def next(self) -> Waiting | None:
+        """The frame at the gate, taken out; None when there is none."""
+        return self.queue.popleft() if self.queue else None
+
+    def delay(self, waiting: Waiting, now: int) -> None:
+        """Keep this frame back for `DELAY`; it passes then even through a shut gate."""
+        self._order += 1
+        heapq.heappush(self._delayed, (now + DELAY, self._order, waiting))
+
+    def due(self, now: int) -> Iterator[Waiting]:
+        """The delayed frames whose time has come."""
+        while self._delayed and self._delayed[0][0] <= now:
+            yield heapq.heappop(self._delayed)[2]
+
+    def next_deadline(self) -> int | None:
+        """When the first delayed frame returns."""
+        return self._delayed[0][0] if self._delayed else None

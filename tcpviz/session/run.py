@@ -1,0 +1,242 @@
+"""One run, round by round: everything that happens between link, gate, host, client and recording.
+
+Owned by one thread, and without a clock or a wait of its own: whoever drives it calls `round(now)` when
+something may have happened and not later than `next_deadline()`. Each round leaves its rows in the
+recording, published.
+"""
+
+import random
+from collections.abc import Callable
+
+from tcpviz.client.fetch import Fetch
+from tcpviz.host.events import AddressConflict
+from tcpviz.host.flow import Flow
+from tcpviz.host.host import Host
+from tcpviz.link.base import Direction, Fate, Link, LinkError
+from tcpviz.link.impair import Impair, corrupt
+from tcpviz.recording import Kind, Recording
+from tcpviz.session.gate import Gate, GateAction, Waiting
+from tcpviz.session.notes import note
+from tcpviz.tcp.state import State
+from tcpviz.wire.frame import Frame
+
+PeerState = Callable[[Flow], State | None]
+
+IN, OUT = Direction.IN, Direction.OUT
+
+
+class Run:
+    """The parts of one run and how they are joined.
+
+    `peer_state` tells the other end's state where it is known (the simulated peer's), else None.
+    """
+
+    def __init__(
+        self,
+        *,
+        link: Link,
+        host: Host,
+        fetch: Fetch,
+        recording: Recording,
+        rng: random.Random,
+        peer_state: PeerState | None = None,
+    ) -> None:
+        self.link = link
+        self.host = host
+        self.fetch = fetch
+        self.recording = recording
+        self.gate = Gate()
+        self._impair = link if isinstance(link, Impair) else None
+        self._rng = rng
+        self._peer_state = peer_state
+        self._outgoing: list[bytes] = []
+
+    def round(self, now: int) -> None:
+        """Everything that is due at `now` (ns). Raises LinkError when the link has gone."""
+        self._timers(now)
+        self._returning(now)
+        self._arrivals(now)
+        self._application(now)
+        self.recording.commit()
+
+    def next_deadline(self) -> int | None:
+        """When something will happen without a frame from outside; None: never."""
+        deadlines = (
+            self.host.next_deadline(),
+            self.link.next_deadline(),
+            self.fetch.next_deadline(),
+            self.gate.next_deadline(),
+        )
+        return min((deadline for deadline in deadlines if deadline is not None), default=None)
+
+    def let_through(self, action: GateAction, now: int) -> None:
+        """Do `action` to the frame at the gate; nothing when none waits."""
+        waiting = self.gate.next()
+        if waiting is None:
+            return
+        match action:
+            case GateAction.PASS:
+                self._pass(waiting, now)
+            case GateAction.DROP:
+                self._record(waiting, now, Fate.LOST)
+            case GateAction.DUPLICATE:
+                self._pass(waiting, now)
+                self._pass(waiting, now, Fate.DUPLICATED)
+            case GateAction.DELAY:
+                self.gate.delay(waiting, now)
+            case GateAction.CORRUPT:
+                waiting.data, waiting.vouched = corrupt(waiting.data, self._rng), False
+                self._pass(waiting, now, Fate.CORRUPTED)
+        self._application(now)
+        self.recording.commit()
+
+    def open_gate(self, now: int) -> None:
+        """Let everything through that waits, and all that comes."""
+        self.gate.held = False
+        while waiting := self.gate.next():
+            self._pass(waiting, now)
+        self.recording.commit()
+
+    def abandon(self, now: int) -> None:
+        """Give up: a RST on every connection that is open, past the gate."""
+        self.gate.held = False
+        self.fetch.abandon(now)
+        self._departures(now)
+        self._flush(now)
+        self.recording.commit()
+
+    # What comes in
+
+    def _timers(self, now: int) -> None:
+        due = self.host.next_deadline()
+        if due is None or due > now:
+            return
+        for flow in self.host.on_deadline(now):
+            self._moment(now, Kind.TIMER, flow)
+        self._departures(now)
+
+    def _returning(self, now: int) -> None:
+        for waiting in self.gate.due(now):
+            self._pass(waiting, now, Fate.DELAYED)
+
+    def _arrivals(self, now: int) -> None:
+        frames = self.link.frames(now)
+        fates = self._fates() if self._impair else {}
+        for frame in frames:
+            if self.gate.held:
+                self.gate.queue.append(Waiting(IN, frame.data, frame.time, frame.vouched))
+            else:
+                self._receive(frame, frame.time, fates.get(id(frame.data), Fate.PASSED))
+                self._departures(frame.time)
+        self._flush(now)
+
+    def _receive(self, frame: Frame, now: int, fate: Fate) -> None:
+        flow = self.host.on_frame(frame, now)
+        if flow is None:
+            self.recording.frame(now, IN, frame.data, fate=fate)
+        else:
+            connection = flow.connection
+            self.recording.frame(
+                now,
+                IN,
+                frame.data,
+                fate=fate,
+                flow=flow.number,
+                snapshot=connection.snapshot(),
+                events=connection.events(),
+                peer_state=self._peer(flow),
+            )
+        self._host_notes(now)
+
+    # What the application does
+
+    def _application(self, now: int) -> None:
+        self.fetch.step(now)
+        for flow in self.fetch.flows:
+            self._moment(now, Kind.CALL, flow)
+        self._host_notes(now)
+        self._departures(now)
+        self._flush(now)
+
+    def _moment(self, now: int, kind: Kind, flow: Flow) -> None:
+        """A row for what happened in `flow` without a frame; none when nothing did."""
+        connection = flow.connection
+        if events := connection.events():
+            self.recording.moment(
+                now,
+                kind,
+                flow=flow.number,
+                snapshot=connection.snapshot(),
+                events=events,
+                peer_state=self._peer(flow),
+            )
+
+    def _host_notes(self, now: int) -> None:
+        for event in self.host.events():
+            if isinstance(event, AddressConflict):
+                raise LinkError(f"{note(event)}: choose another --address, one that no machine has")
+            self.recording.moment(now, Kind.NOTE, text=note(event))
+
+    # What goes out
+
+    def _departures(self, now: int) -> None:
+        for data, flow in self.host.frames(now):
+            waiting = Waiting(OUT, data, now, flow=flow)
+            if flow is not None:
+                waiting.snapshot, waiting.events = flow.connection.snapshot(), flow.connection.events()
+            if self.gate.held:
+                self.gate.queue.append(waiting)
+            else:
+                self._send(waiting, now, Fate.PASSED)
+
+    def _send(self, waiting: Waiting, now: int, fate: Fate) -> None:
+        if self._impair is None:
+            self._outgoing.append(waiting.data)
+        else:
+            # One at a time, so that the row can say what became of the frame.
+            self._impair.send((waiting.data,), now)
+            fate = self._fates().get(id(waiting.data), fate)
+        self._record(waiting, now, fate)
+
+    def _flush(self, now: int) -> None:
+        if self._outgoing:
+            self.link.send(self._outgoing, now)
+            self._outgoing = []
+
+    # The gate
+
+    def _pass(self, waiting: Waiting, now: int, fate: Fate = Fate.PASSED) -> None:
+        """The frame takes effect now."""
+        if waiting.direction is OUT:
+            self._send(waiting, now, fate)
+        else:
+            self._receive(Frame(now, waiting.data, waiting.vouched), now, fate)
+            self._departures(now)
+        self._flush(now)
+
+    def _record(self, waiting: Waiting, now: int, fate: Fate) -> None:
+        flow = waiting.flow
+        self.recording.frame(
+            now,
+            waiting.direction,
+            waiting.data,
+            fate=fate,
+            flow=flow.number if flow else 0,
+            snapshot=waiting.snapshot,
+            events=waiting.events,
+            peer_state=self._peer(flow) if flow else None,
+        )
+
+    def _peer(self, flow: Flow) -> State | None:
+        return self._peer_state(flow) if self._peer_state else None
+
+    def _fates(self) -> dict[int, Fate]:
+        """What the impairment just did, by the identity of the frame; those that it ate on the way to us
+        get their rows here, for nobody else will see them."""
+        assert self._impair is not None
+        fates = {}
+        for fated in self._impair.fates():
+            if fated.direction is IN and fated.fate is Fate.LOST:
+                self.recording.frame(fated.time, IN, fated.data, fate=Fate.LOST)
+            fates[id(fated.data)] = fated.fate
+        return fates

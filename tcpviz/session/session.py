@@ -1,0 +1,219 @@
+"""A run in a thread of its own: commands in, records and a status out."""
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from ipaddress import IPv4Address
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+from tcpviz.client.failure import ExitCode, Failure
+from tcpviz.client.url import UrlError
+from tcpviz.link.base import LinkError
+from tcpviz.recording import Recording, RecordingError
+from tcpviz.session.clock import Alarm
+from tcpviz.session.gate import GateAction
+from tcpviz.session.options import RunOptions
+from tcpviz.session.output import Discard, Output
+from tcpviz.session.resolver import Resolver
+from tcpviz.session.run import Run
+from tcpviz.session.status import PendingFrame, Phase, Status
+from tcpviz.session.world import World, clock_for, label, open_world
+from tcpviz.tcp.events import Event
+from tcpviz.tcp.state import State
+
+SECOND = 1_000_000_000
+
+Explain = Callable[[Sequence[Event]], str]
+
+
+class Session:
+    """One fetch, from the first ARP to the end of TIME-WAIT.
+
+    `recording` and `status` may be read from any thread at any time. Everything else that the run is
+    made of belongs to the thread that executes `run()`: the worker that `start()` makes, or the caller.
+    """
+
+    def __init__(
+        self,
+        options: RunOptions,
+        *,
+        explain: Explain | None = None,
+        output: Callable[[Callable[[], None]], Output] | None = None,
+        record: Path | None = None,
+    ) -> None:
+        """`explain` words the packet comments of the recording; `output` makes the sink of the body (it
+        is given what wakes the worker); `record` is the file to keep, instead of a temporary one."""
+        self.options = options
+        self._clock = clock_for(options)
+        self.recording = Recording.create(
+            link=label(options), epoch=self._clock.epoch, path=record, explain=explain
+        )
+        self._alarm = Alarm()
+        self._output: Output = output(self._alarm.ring) if output else Discard()
+        self._commands: SimpleQueue[Callable[[Run], None]] = SimpleQueue()
+        self._resolver = Resolver()
+        self._stopping = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._pace = options.pace
+        self._linger_until: int | None = None
+        self.status = Status(
+            url=options.url,
+            link=label(options),
+            impair=options.impair,
+            held=options.held,
+            pace=options.pace,
+        )
+
+    # From any thread
+
+    def start(self) -> None:
+        """Run in a daemon thread: a worker that does not end never keeps the program."""
+        self._thread = threading.Thread(target=self.run, name="tcpviz-worker", daemon=True)
+        self._thread.start()
+
+    def stop(self, wait: float = 0.3) -> None:
+        """End the run at once and wait at most `wait` seconds for the link to be given back."""
+        self._stopping.set()
+        self._alarm.ring()
+        if self._thread:
+            self._thread.join(wait)
+
+    @property
+    def held(self) -> bool:
+        """Whether the gate is shut."""
+        return self.status.held
+
+    def hold(self) -> None:
+        """Shut the gate: nothing passes but what `step` lets through."""
+        self._do(lambda run: setattr(run.gate, "held", True))
+
+    def resume(self) -> None:
+        """Open the gate."""
+        self._do(lambda run: run.open_gate(self._clock.now()))
+
+    def step(self, action: GateAction = GateAction.PASS) -> None:
+        """Do `action` to the one frame that stands at the shut gate."""
+        self._do(lambda run: run.let_through(action, self._clock.now()))
+
+    def set_pace(self, pace: float) -> None:
+        """Lab seconds that pass in one of ours; 0: as fast as it goes. A real peer has its own pace."""
+        self._pace = pace
+        self._alarm.ring()
+
+    def _do(self, command: Callable[[Run], None]) -> None:
+        self._commands.put(command)
+        self._alarm.ring()
+
+    # The worker
+
+    def run(self, progress: Callable[[], None] | None = None) -> None:
+        """The whole run in this thread; `progress` is called after each round. Never raises for what the
+        network, the link or the disk does: that becomes `status.failure`."""
+        try:
+            with ExitStack() as stack:
+                world = open_world(self.options, self._clock, self._output)
+                stack.callback(world.link.close)
+                self._drive(world, progress or (lambda: None))
+        except UrlError as error:
+            self._fail(Failure(error.exit_code, str(error), error.advice))
+        except LinkError as error:
+            self._fail(Failure(ExitCode.CONNECT_FAILED, str(error)))
+        except RecordingError as error:
+            self._fail(Failure(ExitCode.WRITE_FAILED, str(error), "Free some space and run it again."))
+
+    def _drive(self, world: World, progress: Callable[[], None]) -> None:
+        run = world.join(self.recording)
+        run.gate.held = self.options.held
+        descriptor = world.link.fileno()
+        while not self._stopping.is_set():
+            self._obey(run)
+            self._resolve(world, run)
+            run.round(self._clock.now())
+            self._publish(world, run)
+            progress()
+            if self.status.phase.over:
+                break
+            self._clock.wait(self._until(world, run), descriptor, self._alarm, self._pace_now(run))
+        if self._stopping.is_set():
+            run.abandon(self._clock.now())
+
+    def _obey(self, run: Run) -> None:
+        while True:
+            try:
+                command = self._commands.get_nowait()
+            except Empty:
+                return
+            command(run)
+
+    def _resolve(self, world: World, run: Run) -> None:
+        if name := run.fetch.wants:
+            answer = world.address_of(name) or self._resolver.ask(name)
+            if isinstance(answer, str):
+                run.fetch.unresolved(answer)
+            elif answer is not None:
+                run.fetch.resolved([answer] if isinstance(answer, IPv4Address) else answer)
+
+    def _until(self, world: World, run: Run) -> int | None:
+        """When the next round is due. The lab stands still while a frame waits at the gate."""
+        if world.virtual_time and run.gate.queue:
+            return None
+        deadlines = (run.next_deadline(), self._linger_until)
+        return min((deadline for deadline in deadlines if deadline is not None), default=None)
+
+    def _pace_now(self, run: Run) -> float:
+        """Nobody watches TIME-WAIT or an idle world in slow motion, nor steps through it."""
+        return 0.0 if run.fetch.done or run.gate.held else self._pace
+
+    # What the others see
+
+    def _publish(self, world: World, run: Run) -> None:
+        now = self._clock.now()
+        fetch = run.fetch
+        self.status = replace(
+            self.status,
+            phase=self._phase(world, run, now),
+            link=world.link.info.name,
+            link_note=world.link.info.note,
+            virtual_time=world.virtual_time,
+            held=run.gate.held,
+            pace=self._pace,
+            now=now,
+            pending=tuple(PendingFrame(w.data, w.direction, w.since) for w in tuple(run.gate.queue)),
+            body=fetch.response.body_received if fetch.response else 0,
+            response=fetch.response.status_line if fetch.response else "",
+            failure=fetch.failure,
+        )
+
+    def _phase(self, world: World, run: Run, now: int) -> Phase:
+        fetch = run.fetch
+        if fetch.done:
+            if not self._lingering(world, run, now):
+                return Phase.FAILED if fetch.failure else Phase.DONE
+            return Phase.LINGERING
+        if fetch.wants:
+            return Phase.RESOLVING
+        if not run.host.address_ready:
+            return Phase.CLAIMING
+        if fetch.response is None:
+            return Phase.CONNECTING
+        return Phase.CLOSING if fetch.response.complete else Phase.TRANSFER
+
+    def _lingering(self, world: World, run: Run, now: int) -> bool:
+        """Whether TIME-WAIT still has to be kept: `linger` seconds of it, in the lab all of it, for its
+        minutes cost nothing there. Frames at the gate or a run that failed need no linger but their way."""
+        if run.gate.queue:
+            return True
+        waiting = any(flow.connection.state is State.TIME_WAIT for flow in run.host.flows.values())
+        if not waiting or run.fetch.failure:
+            return False
+        if self._linger_until is None:
+            self._linger_until = now + round(self.options.linger * SECOND)
+        if world.virtual_time and self.options.linger:
+            self._linger_until = run.next_deadline()
+            return True
+        return now < self._linger_until
+
+    def _fail(self, failure: Failure) -> None:
+        self.status = replace(self.status, phase=Phase.FAILED, failure=failure)

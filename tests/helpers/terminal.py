@@ -1,0 +1,67 @@
+"""A real terminal for the real program: a tmux server of the test's own."""
+
+import shlex
+import subprocess
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+PATIENCE = 60
+"""Seconds after which a text that has not come will never come: for a test that fails, not for one that passes."""
+
+
+class Terminal:
+    """One tmux pane that runs one command."""
+
+    def __init__(self, command: Sequence[str], width: int, height: int) -> None:
+        self._server = ("tmux", "-L", f"tcpviz-test-{uuid.uuid4().hex}", "-f", "/dev/null")
+        # The shell stays when the program ends, so that what it left behind can be seen.
+        shell = f"{shlex.join(command)}; echo exit=$?; exec sleep 1000"
+        self._tmux("new-session", "-d", "-x", str(width), "-y", str(height), shell)
+
+    def keys(self, *keys: str) -> None:
+        """Press keys, by tmux's names."""
+        self._tmux("send-keys", *keys)
+
+    def text(self, text: str) -> None:
+        """Type a text as it is."""
+        self._tmux("send-keys", "-l", text)
+
+    def resize(self, width: int, height: int) -> None:
+        """Give the window another size."""
+        self._tmux("resize-window", "-x", str(width), "-y", str(height))
+
+    def screen(self) -> str:
+        """What stands on the screen now."""
+        return self._tmux("capture-pane", "-p")
+
+    def wait_for(self, *texts: str, gone: bool = False) -> str:
+        """The screen as soon as it shows all of `texts` (or, with `gone`, none); else AssertionError."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            screen = self.screen()
+            if all((text in screen) is not gone for text in texts):
+                return screen
+            time.sleep(0.05)
+        raise AssertionError(
+            f"{texts} {'stayed' if gone else 'did not come'} on the screen:\n{self.screen()}"
+        )
+
+    def close(self) -> None:
+        """End the server and what runs in it."""
+        self._tmux("kill-server")
+
+    def _tmux(self, *arguments: str) -> str:
+        done = subprocess.run((*self._server, *arguments), check=True, capture_output=True, text=True)
+        return done.stdout
+
+
+@contextmanager
+def terminal(*command: str, width: int = 120, height: int = 40) -> Iterator[Terminal]:
+    """A terminal that runs `command`, gone afterwards."""
+    term = Terminal(command, width, height)
+    try:
+        yield term
+    finally:
+        term.close()
