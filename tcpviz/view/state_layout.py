@@ -30,7 +30,7 @@ class Pill(NamedTuple):
 
 
 class Label(NamedTuple):
-    """Room for the words of an edge: `room` cells from x, before x (`ends`), or around x (`inside` a line)."""
+    """Room for the words of an edge: `room` cells from x, before x (`ends`) or around x (`inside` a line)."""
 
     x: int
     y: int

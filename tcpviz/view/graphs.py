@@ -1,0 +1,162 @@
+"""The graphs: sequence numbers, windows, round trips and throughput over time."""
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tcpviz.view import units
+from tcpviz.view.canvas import Canvas
+from tcpviz.view.glyphs import Glyphs
+from tcpviz.view.plot import Series, Style, paint_plot
+from tcpviz.view.role import Role
+from tcpviz.view.safe import SafeText, safe
+
+_HEADROOM = 3
+"""How far above the curve that matters a limit may lie and still set the scale."""
+
+
+class Point(NamedTuple):
+    """A dot of the time-sequence graph: relative sequence number `value` at `time` (ns).
+
+    `role` is DATA, ACK, SACKED, RETRANSMISSION or LOST.
+    """
+
+    time: int
+    value: int
+    role: Role
+
+
+class WindowSample(NamedTuple):
+    """The send side's limits at one moment, in octets."""
+
+    time: int
+    cwnd: int
+    ssthresh: int
+    in_flight: int
+    window: int
+    """The peer's window, SND.WND."""
+
+
+class RttSample(NamedTuple):
+    """The round-trip estimator at one moment, in ns. `rtt` is 0 where nothing was measured."""
+
+    time: int
+    rtt: int
+    srtt: int
+    rto: int
+
+
+def paint_time_sequence(
+    canvas: Canvas, glyphs: Glyphs, points: Sequence[Point], *, now: int | None = None
+) -> None:
+    """Stevens's graph: what was sent and acknowledged when; what was lost or sent again stands out."""
+
+    def dots(role: Role) -> list[tuple[int, int]]:
+        return [(time, value) for time, value, its in points if its is role]
+
+    series = (
+        Series(safe("ack"), Role.ACK, dots(Role.ACK), Style.STEPS),
+        Series(safe("data"), Role.DATA, dots(Role.DATA)),
+        Series(safe("SACK"), Role.SACKED, dots(Role.SACKED)),
+        Series(
+            safe("sent again"),
+            Role.RETRANSMISSION,
+            dots(Role.RETRANSMISSION),
+            Style.MARKS,
+            glyphs.retransmitted,
+        ),
+        Series(safe("lost"), Role.LOST, dots(Role.LOST), Style.MARKS, glyphs.lost),
+    )
+    top = max((point.value for point in points), default=0)
+    paint_plot(canvas, glyphs, [one for one in series if one.dots], top=top, unit=units.size, now=now)
+
+
+def paint_window(
+    canvas: Canvas, glyphs: Glyphs, samples: Sequence[WindowSample], *, now: int | None = None
+) -> None:
+    """cwnd, ssthresh, octets in flight and the peer's window. A limit far above all else is only named."""
+    shown = _latest([sample.time for sample in samples], now)
+    latest = samples[shown] if samples else WindowSample(0, 0, 0, 0, 0)
+    matters = max((max(sample.cwnd, sample.in_flight) for sample in samples), default=0)
+    limits = [
+        limit
+        for sample in samples
+        for limit in (sample.ssthresh, sample.window)
+        if limit <= _HEADROOM * matters
+    ]
+    top = max([matters, *limits])
+
+    def series(name: str, role: Role, values: list[int], value: int) -> Series:
+        dots = [(sample.time, one) for sample, one in zip(samples, values, strict=True)]
+        above = f" {glyphs.up}" if value > top else ""
+        return Series(safe(name), role, dots, Style.STEPS, latest=safe(f"{units.size(value)}{above}"))
+
+    lines = (
+        series("window", Role.USABLE, [sample.window for sample in samples], latest.window),
+        series("ssthresh", Role.WARN, [sample.ssthresh for sample in samples], latest.ssthresh),
+        series("in flight", Role.IN_FLIGHT, [sample.in_flight for sample in samples], latest.in_flight),
+        series("cwnd", Role.GOOD, [sample.cwnd for sample in samples], latest.cwnd),
+    )
+    paint_plot(canvas, glyphs, lines, top=top, unit=units.size, now=now)
+
+
+def paint_rtt(
+    canvas: Canvas, glyphs: Glyphs, samples: Sequence[RttSample], *, now: int | None = None
+) -> None:
+    """Measured round trips, their smoothed value and the retransmission timeout that follows from them."""
+    latest = samples[_latest([sample.time for sample in samples], now)] if samples else RttSample(0, 0, 0, 0)
+    matters = max((max(sample.rtt, sample.srtt) for sample in samples), default=0)
+    rtos = [sample.rto for sample in samples if sample.rto <= _HEADROOM * matters]
+    top = max([matters, *rtos])
+    above = f" {glyphs.up}" if latest.rto > top else ""
+    lines = (
+        Series(
+            safe("RTO"),
+            Role.WARN,
+            [(sample.time, sample.rto) for sample in samples],
+            Style.STEPS,
+            latest=safe(f"{units.duration(latest.rto)}{above}"),
+        ),
+        Series(
+            safe("SRTT"),
+            Role.GOOD,
+            [(sample.time, sample.srtt) for sample in samples],
+            Style.STEPS,
+            latest=units.duration(latest.srtt),
+        ),
+        Series(safe("RTT"), Role.DATA, [(sample.time, sample.rtt) for sample in samples if sample.rtt]),
+    )
+    paint_plot(canvas, glyphs, lines, top=top, unit=units.duration, now=now)
+
+
+def paint_throughput(
+    canvas: Canvas, glyphs: Glyphs, arrivals: Sequence[tuple[int, int]], *, now: int | None = None
+) -> None:
+    """The rate at which octets came, over a sliding part of the time shown. `arrivals`: (time, octets)."""
+    dots = _rates(arrivals, max(canvas.width // 2, 8))
+    times = [time for time, _ in dots]
+    latest = dots[_latest(times, now)][1] if dots else 0
+    top = max((value for _, value in dots), default=0)
+    line = Series(safe("throughput"), Role.DATA, dots, Style.STEPS, latest=_bits(latest))
+    paint_plot(canvas, glyphs, [line], top=top, unit=_bits, now=now)
+
+
+def _rates(arrivals: Sequence[tuple[int, int]], slots: int) -> list[tuple[int, int]]:
+    """(start of slot, octets a second in it) for equal slots of time."""
+    if not arrivals:
+        return []
+    begin, end = arrivals[0][0], arrivals[-1][0]
+    slot = max(-(-(end - begin + 1) // slots), 1)
+    sums = [0] * ((end - begin) // slot + 1)
+    for time, octets in arrivals:
+        sums[(time - begin) // slot] += octets
+    return [(begin + index * slot, octets * 1_000_000_000 // slot) for index, octets in enumerate(sums)]
+
+
+def _latest(times: Sequence[int], now: int | None) -> int:
+    """The index of what holds at `now`: the last one before it."""
+    return len(times) - 1 if now is None else max(bisect_left(times, now + 1) - 1, 0)
+
+
+def _bits(octets_a_second: int) -> SafeText:
+    return units.rate(octets_a_second, 1_000_000_000)

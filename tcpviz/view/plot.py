@@ -1,0 +1,142 @@
+"""Lines and dots over time, with axes: the frame that all graphs share. Knows no TCP."""
+
+from collections.abc import Callable, Sequence
+from enum import Enum, auto
+from typing import NamedTuple
+
+from tcpviz.view.canvas import Braille, Canvas
+from tcpviz.view.glyphs import EAST, NORTH, SOUTH, WEST, Glyphs
+from tcpviz.view.role import Role
+from tcpviz.view.safe import SafeText, safe
+
+Dots = Sequence[tuple[int, int]]
+"""(time in ns, value), in order of time."""
+
+_DOT = 0x36
+"""The braille cell that stands for a scatter of dots in the legend."""
+
+_TICK_CELLS = 10
+"""The least distance between two times on the axis."""
+
+
+class Style(Enum):
+    """How a series is drawn."""
+
+    DOTS = auto()
+    STEPS = auto()
+    """Each value holds until the next one."""
+    MARKS = auto()
+    """A sign of its own in each cell: for what is rare and must be seen."""
+
+
+class Series(NamedTuple):
+    """One thing that is drawn. `sign` is what MARKS are drawn with."""
+
+    name: SafeText
+    role: Role
+    dots: Dots
+    style: Style = Style.DOTS
+    sign: SafeText | None = None
+    latest: SafeText | None = None
+    """The value to name in the legend."""
+
+
+def paint_plot(
+    canvas: Canvas,
+    glyphs: Glyphs,
+    series: Sequence[Series],
+    *,
+    top: int,
+    unit: Callable[[int], SafeText],
+    now: int | None = None,
+) -> None:
+    """Draw the series over a common time axis and a value axis from 0 to `top`; later series lie on top.
+
+    Values above `top` lie outside. `now` is marked by a playhead where it falls within the times.
+    """
+    times = [one.dots[index][0] for one in series if one.dots for index in (0, -1)]
+    labels = [unit(top), unit(top // 2), unit(0)]
+    margin = max(map(len, labels)) + 1
+    wide, high = canvas.width - margin - 1, canvas.height - 2
+    _paint_legend(canvas, glyphs, series)
+    if high < 1 or wide < 4 or not times:
+        return
+    area = _Area(margin + 1, 1, wide, high, min(times), max(times), max(top, 1))
+    _paint_axes(canvas, glyphs, area, labels)
+    if now is not None and area.begin <= now <= area.end:
+        column = area.x + (now - area.begin) * (wide - 1) // area.span
+        canvas.vline(column, 1, high, glyphs.light[NORTH | SOUTH], Role.PLAYHEAD)
+    dots = Braille(wide, high, [one.role for one in series])
+    for one in series:
+        if one.style is Style.DOTS:
+            dots.plot(area.dots(one.dots), one.role)
+        elif one.style is Style.STEPS and one.dots:
+            steps = area.dots(one.dots)
+            dots.steps([*steps, (dots.dots_wide, steps[-1][1])], one.role)
+    dots.paint(canvas, area.x, area.y, glyphs)
+    for one in series:
+        if one.style is Style.MARKS and one.sign:
+            for x, y in area.dots(one.dots):
+                if 0 <= y < dots.dots_high:
+                    canvas.put(area.x + x // 2, area.y + y // 4, one.sign, one.role)
+
+
+class _Area(NamedTuple):
+    """Where the dots go: cells from (x, y), times from `begin` to `end`, values from 0 to `top`."""
+
+    x: int
+    y: int
+    wide: int
+    high: int
+    begin: int
+    end: int
+    top: int
+
+    @property
+    def span(self) -> int:
+        return max(self.end - self.begin, 1)
+
+    def dots(self, dots: Dots) -> list[tuple[int, int]]:
+        across, down = 2 * self.wide - 1, 4 * self.high - 1
+        begin, span, top = self.begin, self.span, self.top
+        return [((time - begin) * across // span, down - value * down // top) for time, value in dots]
+
+
+def _paint_axes(canvas: Canvas, glyphs: Glyphs, area: _Area, labels: Sequence[SafeText]) -> None:
+    bottom = area.y + area.high
+    canvas.vline(area.x - 1, area.y, area.high, glyphs.light[NORTH | SOUTH], Role.DIM)
+    canvas.put(area.x - 1, bottom, glyphs.light[NORTH | EAST], Role.DIM)
+    canvas.hline(area.x, bottom, area.wide, glyphs.light[EAST | WEST], Role.DIM)
+    rows = (0, (area.high - 1) // 2, area.high - 1)
+    for row, label in list(zip(rows, labels, strict=True))[:: 1 if area.high > 3 else 2]:
+        if row or area.high > 1 or label is labels[0]:
+            canvas.put_right(area.x - 1, area.y + row, label, Role.DIM)
+    free = area.x
+    for time, label in _ticks(area):
+        x = area.x + (time - area.begin) * (area.wide - 1) // area.span
+        if x >= free and x + len(label) <= area.x + area.wide:
+            canvas.put(x, bottom, label, Role.DIM)
+            free = x + len(label) + 2
+
+
+def _ticks(area: _Area) -> list[tuple[int, SafeText]]:
+    """Round times with room for a label at each."""
+    least = area.span * _TICK_CELLS // area.wide
+    digits = len(str(max(least, 1)))
+    step = next(times * 10 ** (digits - 1) for times in (1, 2, 5, 10) if times * 10 ** (digits - 1) >= least)
+    decimals = max(10 - len(str(step)), 0)
+    first = -(-area.begin // step) * step
+    times = range(first, area.end + 1, step) if step <= area.span else range(area.begin, area.begin + 1)
+    return [(time, safe(f"{time / 1e9:.{decimals}f} s")) for time in times]
+
+
+def _paint_legend(canvas: Canvas, glyphs: Glyphs, series: Sequence[Series]) -> None:
+    x = 1
+    for one in series:
+        sign = one.sign or (glyphs.light[EAST | WEST] if one.style is Style.STEPS else glyphs.braille[_DOT])
+        text = safe(f"{one.name} {one.latest}" if one.latest else one.name)
+        if x + 2 + len(text) > canvas.width:
+            return
+        canvas.put(x, 0, sign, one.role)
+        canvas.put(x + 2, 0, text, one.role)
+        x += len(text) + 4
