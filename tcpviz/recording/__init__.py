@@ -4,7 +4,8 @@ Written by one thread, read by any other without locks. Live run, saved run and 
 look the same from above. Knows no session and no screen.
 """
 
-from tcpviz.recording.recording import Recording, RecordingError
+from tcpviz.recording.errors import RecordingError
+from tcpviz.recording.recording import Recording
 from tcpviz.recording.rows import Kind, Row
 
 __all__ = ["Kind", "Recording", "RecordingError", "Row"]

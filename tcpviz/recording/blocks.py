@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from tcpviz.recording.rows import ROW_SIZE
 from tcpviz.wire import pcapng
+from tcpviz.wire.errors import ParseError
 
 VERSION = 1
 
@@ -31,11 +32,16 @@ class Tag(Enum):
     """The rows of one commit, which makes all that stands before it valid."""
 
 
+_TAGS = {tag.value[0]: tag for tag in Tag}
+
+
 class Head(NamedTuple):
     """What is true for a whole run."""
 
     link: str
     epoch: int
+    loss: str = ""
+    """What could not be read of the file, in a few words."""
 
 
 def build(tag: Tag, data: bytes) -> bytes:
@@ -45,10 +51,40 @@ def build(tag: Tag, data: bytes) -> bytes:
 
 def build_head(head: Head) -> bytes:
     """The first of our blocks in a file."""
-    about = {"version": VERSION, "row_size": ROW_SIZE, **head._asdict()}
+    about = {"version": VERSION, "row_size": ROW_SIZE, "link": head.link, "epoch": head.epoch}
     return build(Tag.HEAD, json.dumps(about).encode("ascii"))
 
 
 def build_rows(position: int, rows: memoryview) -> bytes:
     """The rows of a commit, in a block that will stand at `position` in the file."""
     return build(Tag.ROWS, _ROWS.pack(position, len(rows) // ROW_SIZE) + rows)
+
+
+def tag_of(file: pcapng.File, block: pcapng.Block) -> Tag | None:
+    """What the block holds; None when it is not ours."""
+    name = file[block.body : block.body + len(_NAME)]
+    if block.type != pcapng.LOCAL or name != _NAME or block.end - block.start < DATA:
+        return None
+    return _TAGS.get(file[block.body + len(_NAME)])
+
+
+def parse_head(file: pcapng.File, block: pcapng.Block) -> Head:
+    """ParseError when it is from another version, or none."""
+    try:
+        about = json.loads(file[block.start + DATA : block.end].rstrip(b"\0"))
+        if (about["version"], about["row_size"]) == (VERSION, ROW_SIZE):
+            return Head(str(about["link"]), int(about["epoch"]))
+    except (ValueError, TypeError, KeyError, RecursionError) as cause:
+        raise ParseError(f"not the head of a run: {cause}") from cause
+    raise ParseError("a run that another version recorded")
+
+
+def parse_rows(file: pcapng.File, block: pcapng.Block) -> bytes:
+    """The packed rows. ParseError when they stand elsewhere than written: somebody changed the file."""
+    start = block.start + DATA + _ROWS.size
+    if start <= block.end:
+        position, count = _ROWS.unpack_from(file, block.start + DATA)
+        end = start + count * ROW_SIZE
+        if position == block.start and end <= block.end:
+            return file[start:end]
+    raise ParseError("rows that stand at another place now")

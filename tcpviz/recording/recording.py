@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Self
 
 from tcpviz.link.base import Direction, Fate
-from tcpviz.recording import blocks, extras, told
+from tcpviz.recording import blocks, extras, opening, told
 from tcpviz.recording.blocks import Tag
+from tcpviz.recording.errors import RecordingError
 from tcpviz.recording.journal import Journal
 from tcpviz.recording.rows import Kind, Places, Row, Rows
 from tcpviz.tcp.events import Event
@@ -24,10 +25,6 @@ _READ_SIZE = 512
 """Enough for nearly every block of ours."""
 _PCAPNG_DIRECTION = (0, pcapng.OUTBOUND, pcapng.INBOUND)
 """By Direction."""
-
-
-class RecordingError(Exception):
-    """A recording can't be opened, or can't go on; the text says why."""
 
 
 class Recording:
@@ -46,6 +43,8 @@ class Recording:
         """The name of the link that the frames passed."""
         self.epoch = head.epoch
         """The wall clock at time 0, in ns since 1970."""
+        self.loss = head.loss
+        """What could not be read of an opened file, in a few words; empty when all was."""
         self._journal = journal
         self._rows = rows
         self._length = len(rows)
@@ -76,6 +75,15 @@ class Recording:
                 f"can't record to {path or tempfile.gettempdir()}: {cause.strerror}"
             ) from cause
         return cls(journal, Rows(), head, explain)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """A run that was recorded, with everything in it, or any Ethernet pcap or pcapng, gzipped or not.
+
+        Of such a capture there are frames only; time 0 is that of its first one. RecordingError when the
+        file can't be read or is something else. Nothing can be added.
+        """
+        return cls(*opening.read(path))
 
     def frame(
         self,
@@ -144,7 +152,7 @@ class Recording:
     ) -> None:
         told_at = self._add_block(Tag.TOLD, told.pack(events, text)) if events or text else 0
         extras_at = self._add_extras(extras.of(snapshot)) if snapshot else 0
-        self._rows.append(row, Places(data_at, extras_at, told_at), snapshot)
+        self._rows.append(row, Places(data_at, row.length, extras_at, told_at), snapshot)
 
     def _add_extras(self, parts: extras.Extras) -> int:
         """Where they stand: most rows have the same ones as the row before."""
@@ -170,9 +178,9 @@ class Recording:
         return self._rows.time(self._index(i))
 
     def data(self, i: int) -> bytes:
-        """The frame of row `i`; empty when it is none."""
-        at = self._rows.places(self._index(i)).data
-        return self._journal.read(at, self._rows.row(i).length) if at else b""
+        """The frame of row `i`, as far as it was captured; empty when it is none."""
+        places = self._rows.places(self._index(i))
+        return self._journal.read(places.data, places.size) if places.size else b""
 
     def snapshot(self, i: int) -> Snapshot | None:
         """The state of the row's connection just after it; None when it has no connection or nobody knows."""

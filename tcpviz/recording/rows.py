@@ -39,7 +39,7 @@ class Row(NamedTuple):
     number: int
     """As Wireshark numbers the frame, from 1; 0 for what is not among the captured frames."""
     length: int
-    """Octets of the frame."""
+    """Octets of the frame on the wire."""
     flow: int
     """The number of the connection it belongs to; 0 for none."""
     peer_state: State | None
@@ -47,10 +47,12 @@ class Row(NamedTuple):
 
 
 class Places(NamedTuple):
-    """Where in the file the parts of a row are that vary in length; 0 for none."""
+    """Where in the file those parts of a row are that vary in length; 0 for none."""
 
     data: int
     """The frame."""
+    size: int
+    """How many octets of the frame the file has: all, except in a capture that was limited."""
     extras: int
     """The variable parts of the snapshot."""
     told: int
@@ -59,7 +61,7 @@ class Places(NamedTuple):
 
 # time, kind, direction, fate, peer's state, number, length, flow
 _HEAD = Struct("<qBBBBIII")
-_PLACES = Struct("<QQQ")
+_PLACES = Struct("<QIQQ")
 # In the order of Snapshot: state; ISS IRS SND.UNA .NXT .MAX .WND RCV.NXT .WND MSS; cwnd ssthresh SRTT RTTVAR
 # RTO; backoff; duplicate ACKs, unsent, unread.
 _SCALARS = Struct("<BIIIIIIIIIqqqqqHIII")

@@ -71,7 +71,8 @@ class Capture:
             at = start + captured
             if at > size:
                 raise _DamageError(f"the last frame is cut off, {at - size} of {captured} octets are missing")
-            yield Captured(seconds * _SECOND + fraction * unit, linktype, length, data[start:at], start)
+            nanoseconds = fraction * unit & 0xFFFF_FFFF  # as a damaged fraction wraps in Wireshark
+            yield Captured(seconds * _SECOND + nanoseconds, linktype, length, data[start:at], start)
 
     def _pcapng(self) -> Iterator[Captured]:
         section: _Section | None = None

@@ -11,6 +11,7 @@ BROADCAST = b"\xff" * 6
 
 IPV4 = 0x0800
 ARP = 0x0806
+IPV6 = 0x86DD
 
 _HEADER = Struct("!6s6sH")
 

@@ -1,17 +1,20 @@
-"""pcapng blocks (draft-ietf-opsawg-pcapng): building those that we write, and reading everybody's.
+"""pcapng blocks as we write them (draft-ietf-opsawg-pcapng): little-endian, times in nanoseconds.
 
-Built blocks are little-endian with times in nanoseconds. Reading takes both byte orders and every time
-resolution, and stops without a complaint where a file was cut off.
+Other people's files are read by `capture`; here only the blocks of our own are found again.
 """
 
+from collections.abc import Iterator
+from mmap import mmap
 from struct import Struct
+from typing import NamedTuple, TypeAlias
 
 from tcpviz.wire.segment import Buffer
 
+File: TypeAlias = bytes | mmap
+"""A whole capture file."""
+
 SECTION_HEADER = 0x0A0D0D0A
 INTERFACE_DESCRIPTION = 1
-OBSOLETE_PACKET = 2
-SIMPLE_PACKET = 3
 ENHANCED_PACKET = 6
 LOCAL = 0x8074_6376
 """A block type of the range for local use: everybody passes over it, and a tool that rewrites the file leaves
@@ -22,7 +25,7 @@ INBOUND, OUTBOUND = 1, 2
 
 _BYTE_ORDER = 0x1A2B3C4D
 _END_OF_OPTIONS, _COMMENT, _EPB_FLAGS, _SHB_APPLICATION = 0, 1, 2, 4
-_IF_NAME, _IF_RESOLUTION, _IF_OFFSET = 2, 9, 14
+_IF_NAME, _IF_RESOLUTION = 2, 9
 _NANOSECONDS = 9
 _COMMENT_LIMIT = 0xFFFC
 
@@ -91,3 +94,29 @@ def _block(kind: int, body: bytes) -> bytes:
 def _options(*options: tuple[int, bytes]) -> bytes:
     parts = [_OPTION.pack(code, len(value)) + value + bytes(-len(value) % 4) for code, value in options]
     return b"".join(parts) + _OPTION.pack(_END_OF_OPTIONS, 0)
+
+
+class Block(NamedTuple):
+    """One block of a file: its type, where it starts, and where its body starts and ends."""
+
+    type: int
+    start: int
+    body: int
+    end: int
+
+
+def blocks(file: File) -> Iterator[Block]:
+    """All blocks of a file as we write it, up to the first that is not whole; none in another byte order."""
+    start = 0
+    last = len(file) - _LENGTH.size
+    while start + _BLOCK.size <= last:
+        kind, length = _BLOCK.unpack_from(file, start)
+        end = start + length - _LENGTH.size
+        if (
+            length % 4
+            or not start + _BLOCK.size <= end <= last
+            or _LENGTH.unpack_from(file, end)[0] != length
+        ):
+            return
+        yield Block(kind, start, start + _BLOCK.size, end)
+        start += length

@@ -1,0 +1,51 @@
+"""Files to rows: our own runs with everything that was known, other people's captures with their frames."""
+
+import gzip
+import shutil
+import tempfile
+import zlib
+from contextlib import ExitStack, suppress
+from io import FileIO
+from mmap import ACCESS_READ, mmap
+from pathlib import Path
+
+from tcpviz.recording import capture, run
+from tcpviz.recording.blocks import Head
+from tcpviz.recording.errors import RecordingError
+from tcpviz.recording.journal import Journal
+from tcpviz.recording.rows import Rows
+from tcpviz.wire.errors import ParseError
+
+_GZIP = b"\x1f\x8b"
+
+
+def read(path: Path) -> tuple[Journal, Rows, Head]:
+    """What is in the file at `path`, and the file. RecordingError when it can't be read or is no capture."""
+    try:
+        with ExitStack() as on_error:
+            file = on_error.enter_context(_unpacked(FileIO(path)))
+            with mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+                rows, head = _parse(data, path.name)
+            on_error.pop_all()
+        return Journal(file), rows, head
+    except OSError as cause:
+        raise RecordingError(f"can't open {path}: {cause.strerror}") from cause
+    except ValueError as cause:  # a ParseError; and an empty file can't be mapped
+        raise RecordingError(f"{path} is no capture file: neither pcapng nor pcap") from cause
+
+
+def _unpacked(file: FileIO) -> FileIO:
+    """The file itself, or a temporary one with what is in it when it is a gzip file."""
+    if file.read(len(_GZIP)) != _GZIP:
+        return file
+    file.seek(0)
+    plain: FileIO = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
+    with file, gzip.open(file) as packed, suppress(EOFError, zlib.error):  # cut off: what is there
+        shutil.copyfileobj(packed, plain)
+    return plain
+
+
+def _parse(file: mmap, name: str) -> tuple[Rows, Head]:
+    with suppress(ParseError):  # a run that another program has changed is a capture like any other
+        return run.rows(file)
+    return capture.rows(file, name)
