@@ -31,4 +31,8 @@ class Config:
     """Maximum segment lifetime; TIME-WAIT lasts twice as long (RFC 9293 3.4.2)."""
     user_timeout: int = 5 * MINUTE
     """Unacknowledged data older than this aborts the connection (RFC 9293 3.9.1)."""
+    min_rto: int = 200 * MILLISECOND
+    """The smallest retransmission timeout. RFC 6298 2.4 says 1 s; Linux and others wait 200 ms, and an ACK
+    is delayed less than that."""
     congestion_control: str = "reno"
+    """A key of `congestion.CONTROLS`."""

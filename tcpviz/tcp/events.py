@@ -32,6 +32,8 @@ class DropReason(Enum):
     DUPLICATE = "everything in it was received before"
     BAD_ACK = "acknowledges what was never sent"
     NO_ACK = "has no ACK"
+    NO_SYN = "has neither SYN nor RST"
+    NO_TIMESTAMP = "lacks the timestamp that both agreed on"
     RST_OUTSIDE_WINDOW = "a reset whose sequence number is not RCV.NXT"
     BAD_RST = "a reset that acknowledges nothing of ours"
     SYN_IN_WINDOW = "a SYN on a synchronized connection"
@@ -50,6 +52,7 @@ class Cause(Enum):
     TAIL_LOSS_PROBE = "tail loss probe"
     WINDOW_PROBE = "zero window probe"
     PATH_MTU = "the path takes smaller packets only"
+    SYN_CROSSED = "the peer's SYN asks for ours again"
 
 
 class CwndReason(Enum):
@@ -78,6 +81,7 @@ class AckReason(Enum):
     CHALLENGE = "challenge"
     DUPLICATE = "answer to an unacceptable segment"
     FIN = "acknowledges the peer's FIN"
+    HANDSHAKE = "completes the handshake"
 
 
 class CloseReason(Enum):

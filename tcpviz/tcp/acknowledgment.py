@@ -1,0 +1,190 @@
+"""The ACK field: the fifth step (RFC 9293 3.10.7.4), with round trips, send window and congestion window."""
+
+from tcpviz.tcp.config import MILLISECOND
+from tcpviz.tcp.events import (
+    Cause,
+    CloseReason,
+    CwndChanged,
+    CwndReason,
+    DropReason,
+    DuplicateAck,
+    PeerWindowChanged,
+    RttSampled,
+    Timer,
+)
+from tcpviz.tcp.flight import Sent
+from tcpviz.tcp.options import timestamp
+from tcpviz.tcp.receiver import enter_time_wait
+from tcpviz.tcp.replies import challenge, drop, refuse
+from tcpviz.tcp.state import State, Trigger
+from tcpviz.tcp.tcb import Tcb
+from tcpviz.wire.segment import ACK, FIN, SYN, Segment
+from tcpviz.wire.seq import add, diff, gt, le, lt
+
+
+def check(tcb: Tcb, segment: Segment, now: int) -> bool:
+    """Fifth: whether the segment's text and FIN count too."""
+    if not segment.flags & ACK:
+        drop(tcb, segment, DropReason.NO_ACK)
+        return False
+    if not tcb.syn_acked:
+        if not _acknowledges_syn(tcb, segment):
+            return False
+    elif not _plausible(tcb, segment):
+        challenge(tcb, segment, DropReason.BAD_ACK, now)  # RFC 5961 section 5
+        return False
+    process(tcb, segment, now)
+    return tcb.state is not State.CLOSED
+
+
+def _plausible(tcb: Tcb, segment: Segment) -> bool:
+    """(SND.UNA - MAX.SND.WND) =< SEG.ACK =< SND.NXT (RFC 5961 section 5.2)."""
+    return -tcb.max_snd_wnd <= diff(segment.ack, tcb.snd_una) <= diff(tcb.snd_nxt, tcb.snd_una)
+
+
+def _acknowledges_syn(tcb: Tcb, segment: Segment) -> bool:
+    """SYN-RECEIVED (or FIN-WAIT-1 right after it): the ACK must be of our SYN, or it is refused."""
+    if not (lt(tcb.snd_una, segment.ack) and le(segment.ack, tcb.snd_nxt)):
+        drop(tcb, segment, DropReason.BAD_ACK)
+        refuse(tcb, segment)
+        return False
+    tcb.snd_wl1 = add(segment.seq, -1)  # so that its window counts
+    if tcb.state is State.SYN_RECEIVED:
+        tcb.transition(Trigger.RCV_ACK_OF_SYN)
+        if tcb.fin_queued:
+            tcb.transition(Trigger.CLOSE)  # RFC 9293 3.10.4: it was queued until now
+    return True
+
+
+def process(tcb: Tcb, segment: Segment, now: int) -> None:
+    """An acceptable ACK: what it acknowledges, what it reports, its window, and our FIN."""
+    if gt(segment.ack, tcb.snd_una):
+        advance(tcb, segment, now)
+    elif _is_duplicate(tcb, segment):
+        tcb.dup_acks += 1
+        tcb.emit(DuplicateAck(segment.ack, tcb.dup_acks))
+    if segment.sack and tcb.sack:
+        _take_sack(tcb, segment)
+    update_window(tcb, segment, now)
+    if tcb.fin_acked:
+        _fin_acknowledged(tcb, segment, now)
+
+
+def _is_duplicate(tcb: Tcb, segment: Segment) -> bool:
+    """All five conditions of RFC 5681 section 2."""
+    return (
+        bool(tcb.flight.records)
+        and not segment.payload
+        and not segment.flags & (SYN | FIN)
+        and segment.ack == tcb.snd_una
+        and segment.window << tcb.snd_scale == tcb.snd_wnd
+    )
+
+
+def advance(tcb: Tcb, segment: Segment, now: int) -> None:
+    """SND.UNA <- SEG.ACK, and everything that follows from it."""
+    ack, was_in_flight = segment.ack, tcb.flight.octets
+    acked = diff(ack, tcb.snd_una) - (not tcb.syn_acked)
+    newest = tcb.flight.acknowledge(ack)
+    tcb.send_buffer.release(ack)
+    tcb.snd_una = ack
+    tcb.dup_acks = 0
+    if newest is not None:
+        _measure(tcb, newest, segment, now)
+    if acked:
+        _grow(tcb, acked, was_in_flight, now)
+    _rearm(tcb, now)
+
+
+def _rearm(tcb: Tcb, now: int) -> None:
+    """RFC 6298 5.2 and 5.3; the user timeout counts from the last progress too."""
+    if tcb.flight.records:
+        tcb.timers.start(Timer.RETRANSMIT, now + tcb.rtt.rto)
+        tcb.timers.start(Timer.USER, now + tcb.config.user_timeout)
+    else:
+        tcb.timers.stop(Timer.RETRANSMIT)
+        tcb.timers.stop(Timer.USER)
+
+
+def _measure(tcb: Tcb, newest: Sent, segment: Segment, now: int) -> None:
+    """A round trip: by our own clock, or where a repeat makes that ambiguous by the timestamp echoed."""
+    if newest.attempts == 0:
+        rtt = now - newest.sent_at
+    elif tcb.timestamps and segment.timestamps is not None:
+        # RFC 7323 4.1: the echo tells which of the two transmissions it was
+        rtt = ((timestamp(tcb, now) - segment.timestamps[1]) & 0xFFFF_FFFF) * MILLISECOND
+    else:
+        if newest.flags & SYN:
+            tcb.rtt.handshake_timed_out()
+        return  # Karn (RFC 6298 section 3)
+    telling = tcb.rtt.srtt == 0 or tcb.rtt.backoff > 0
+    tcb.rtt.sample(rtt, max(1, tcb.flight.octets // (2 * tcb.snd_mss)))
+    if telling:
+        tcb.emit(RttSampled(rtt, tcb.rtt.srtt, tcb.rtt.rttvar, tcb.rtt.rto))
+
+
+def _grow(tcb: Tcb, acked: int, was_in_flight: int, now: int) -> None:
+    """Let the congestion window grow, if it was what held us back (RFC 2861 in spirit, RFC 9293 3.8.2)."""
+    congestion = tcb.congestion
+    if not congestion.is_used(was_in_flight):
+        return
+    was_slow_start = congestion.in_slow_start
+    congestion.on_ack(acked, now, tcb.rtt.srtt)
+    if was_slow_start and not congestion.in_slow_start:
+        tcb.emit(CwndChanged(congestion.cwnd, congestion.ssthresh, CwndReason.CONGESTION_AVOIDANCE))
+
+
+def _take_sack(tcb: Tcb, segment: Segment) -> None:
+    """Note what the peer has beyond SND.UNA; blocks outside of what was sent are lies or D-SACKs."""
+    for left, right in segment.sack:
+        if lt(tcb.snd_una, left) and lt(left, right) and le(right, tcb.snd_nxt):
+            tcb.flight.sack(left, right)
+
+
+def update_window(tcb: Tcb, segment: Segment, now: int) -> None:
+    """ "The send window should be updated", by no older segment than the last one that did."""
+    newer = lt(tcb.snd_wl1, segment.seq) or (tcb.snd_wl1 == segment.seq and le(tcb.snd_wl2, segment.ack))
+    if not newer or lt(segment.ack, tcb.snd_una):
+        return
+    old, new = tcb.snd_wnd, segment.window << tcb.snd_scale
+    tcb.snd_wnd, tcb.snd_wl1, tcb.snd_wl2 = new, segment.seq, segment.ack
+    tcb.max_snd_wnd = max(tcb.max_snd_wnd, new)
+    if (old == 0) != (new == 0):
+        tcb.emit(PeerWindowChanged(old, new))
+    if new == 0:
+        _closed(tcb, now)
+    elif new > old and tcb.timers.runs(Timer.PERSIST):
+        _opened(tcb, now)
+
+
+def _closed(tcb: Tcb, now: int) -> None:
+    """Probe instead of retransmitting, for ever as long as the peer answers (3.8.6.1, MUST-36, MUST-37)."""
+    tcb.timers.stop(Timer.RETRANSMIT)
+    if tcb.flight.records and not tcb.timers.runs(Timer.PERSIST):
+        tcb.timers.start(Timer.PERSIST, now + tcb.rtt.rto)
+    if tcb.probes:
+        tcb.timers.start(Timer.USER, now + tcb.config.user_timeout)
+
+
+def _opened(tcb: Tcb, now: int) -> None:
+    """Go on; what the probes carried was most likely thrown away."""
+    tcb.timers.stop(Timer.PERSIST)
+    if tcb.probes:
+        tcb.flight.mark_all_lost(Cause.WINDOW_PROBE)
+    elif tcb.flight.records and not tcb.timers.runs(Timer.RETRANSMIT):
+        tcb.timers.start(Timer.RETRANSMIT, now + tcb.rtt.rto)
+    tcb.probes, tcb.probe_now = 0, False
+
+
+def _fin_acknowledged(tcb: Tcb, segment: Segment, now: int) -> None:
+    """Our FIN has arrived: the rest of the fifth step, by state."""
+    match tcb.state:
+        case State.FIN_WAIT_1:
+            # a FIN that comes along leads to TIME-WAIT directly, in the eighth step
+            if not segment.flags & FIN or segment.seq != tcb.rcv_nxt:
+                tcb.transition(Trigger.RCV_ACK_OF_FIN)
+        case State.CLOSING:
+            tcb.transition(Trigger.RCV_ACK_OF_FIN)
+            enter_time_wait(tcb, now)
+        case State.LAST_ACK:
+            tcb.finish(Trigger.RCV_ACK_OF_FIN, CloseReason.NORMAL)

@@ -1,0 +1,165 @@
+"""What was sent and is not acknowledged yet: the retransmission queue (RFC 9293 section 3.8.1).
+
+One record a segment, in sequence order, with what is known of its fate. Decides nothing: the rules of
+loss recovery mark records, the output sends those that are marked.
+"""
+
+from collections import deque
+from enum import IntEnum
+
+from tcpviz.tcp.events import Cause
+from tcpviz.tcp.snapshot import Ranges
+from tcpviz.wire.seq import Seq, diff, gt, le, lt
+
+
+class Fate(IntEnum):
+    """What we think became of a segment."""
+
+    IN_FLIGHT = 0
+    SACKED = 1
+    LOST = 2
+
+
+class Sent:
+    """A stretch of sequence space that was sent as one segment, SYN and FIN counted."""
+
+    __slots__ = ("attempts", "cause", "end", "fate", "flags", "sent_at", "start")
+
+    def __init__(self, start: Seq, end: Seq, flags: int, sent_at: int) -> None:
+        self.start = start
+        self.end = end
+        self.flags = flags
+        self.sent_at = sent_at
+        self.attempts = 0
+        """How often it was sent again."""
+        self.fate = Fate.IN_FLIGHT
+        self.cause = Cause.TIMEOUT
+        """Why it is lost, if it is."""
+
+    @property
+    def length(self) -> int:
+        """The sequence space it occupies."""
+        return diff(self.end, self.start)
+
+
+class Flight:
+    """The records from SND.UNA to SND.NXT, without a gap."""
+
+    __slots__ = ("lost_count", "octets", "records", "retransmitted_count", "sacked_count")
+
+    def __init__(self) -> None:
+        self.records: deque[Sent] = deque()
+        self.octets = 0
+        """What is thought to be on the way: RFC 6675's pipe."""
+        self.lost_count = 0
+        self.sacked_count = 0
+        self.retransmitted_count = 0
+        """Records that were sent again at least once."""
+
+    @property
+    def plain(self) -> bool:
+        """Whether all records were sent once and nothing else is known of any."""
+        return not (self.lost_count or self.sacked_count or self.retransmitted_count)
+
+    def sent(self, start: Seq, end: Seq, flags: int, now: int) -> None:
+        """New sequence space went out."""
+        self.records.append(Sent(start, end, flags, now))
+        self.octets += diff(end, start)
+
+    def mark(self, record: Sent, fate: Fate) -> None:
+        """Change what is thought of a record, and the sums with it."""
+        if record.fate is Fate.IN_FLIGHT:
+            self.octets -= record.length
+        self.lost_count += (fate is Fate.LOST) - (record.fate is Fate.LOST)
+        self.sacked_count += (fate is Fate.SACKED) - (record.fate is Fate.SACKED)
+        if fate is Fate.IN_FLIGHT:
+            self.octets += record.length
+        record.fate = fate
+
+    def mark_lost(self, record: Sent, cause: Cause) -> None:
+        """`record` has to be sent again."""
+        record.cause = cause
+        self.mark(record, Fate.LOST)
+
+    def mark_all_lost(self, cause: Cause) -> None:
+        """Whatever was not reported as received has to be sent again."""
+        for record in self.records:
+            if record.fate is not Fate.SACKED:
+                self.mark_lost(record, cause)
+
+    def first(self) -> Sent | None:
+        """The record at SND.UNA."""
+        return self.records[0] if self.records else None
+
+    def first_lost(self) -> Sent | None:
+        """The first record to send again."""
+        if not self.lost_count:
+            return None
+        return next(record for record in self.records if record.fate is Fate.LOST)
+
+    def sent_again(self, record: Sent, now: int) -> None:
+        """`record` is out once more."""
+        self.retransmitted_count += record.attempts == 0
+        record.attempts += 1
+        record.sent_at = now
+        self.mark(record, Fate.IN_FLIGHT)
+
+    def split(self, record: Sent, length: int) -> Sent:
+        """Cut `record` after `length` octets, since no more fit in a segment now; the first part."""
+        middle = Seq((record.start + length) & 0xFFFF_FFFF)
+        rest = Sent(middle, record.end, record.flags, record.sent_at)
+        rest.attempts = record.attempts
+        rest.fate, rest.cause = record.fate, record.cause
+        record.end, record.flags = middle, 0
+        self.records.insert(self.records.index(record) + 1, rest)
+        self.retransmitted_count += rest.attempts > 0
+        self.lost_count += rest.fate is Fate.LOST
+        self.sacked_count += rest.fate is Fate.SACKED
+        return record
+
+    def acknowledge(self, ack: Seq) -> Sent | None:
+        """Everything before `ack` has arrived: drop it. The last record wholly acknowledged, or None."""
+        newest = None
+        records = self.records
+        while records and le(records[0].end, ack):
+            newest = records.popleft()
+            self.mark(newest, Fate.SACKED)
+            self.sacked_count -= 1
+            self.retransmitted_count -= newest.attempts > 0
+        if records and lt(records[0].start, ack):
+            self._trim(records[0], ack)
+        return newest
+
+    def _trim(self, record: Sent, ack: Seq) -> None:
+        if record.fate is Fate.IN_FLIGHT:
+            self.octets -= diff(ack, record.start)
+        record.start = ack
+
+    def sack(self, left: Seq, right: Seq) -> list[Sent]:
+        """The peer reports [left, right) as received (RFC 2018): the records newly known to be there."""
+        found = []
+        for record in self.records:
+            if gt(record.end, right):
+                break
+            if le(left, record.start) and record.fate is not Fate.SACKED:
+                self.mark(record, Fate.SACKED)
+                found.append(record)
+        return found
+
+    def ranges(self, fate: Fate) -> Ranges:
+        """What has this fate, neighbours joined."""
+        return _joined([(r.start, r.end) for r in self.records if r.fate is fate])
+
+    def retransmitted(self) -> Ranges:
+        """What is out again."""
+        return _joined([(r.start, r.end) for r in self.records if r.attempts and r.fate is Fate.IN_FLIGHT])
+
+
+def _joined(ranges: list[tuple[Seq, Seq]]) -> Ranges:
+    joined: list[tuple[Seq, Seq]] = []
+    for start, end in ranges:
+        if joined and joined[-1][1] == start:
+            joined[-1] = (joined[-1][0], end)
+        else:
+            joined.append((start, end))
+    return tuple(joined)

@@ -1,0 +1,33 @@
+"""ICMP errors about a segment of ours, as the host hands them to the engine (RFC 9293 section 3.9.2.2)."""
+
+from typing import NamedTuple
+
+from tcpviz.wire.icmp import DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED
+from tcpviz.wire.seq import Seq
+
+_PROTOCOL_UNREACHABLE = 2
+_PORT_UNREACHABLE = 3
+
+
+class IcmpError(NamedTuple):
+    """One ICMPv4 error message that quotes a segment of this connection."""
+
+    icmp_type: int
+    code: int
+    seq: Seq
+    """The sequence number of the segment that it quotes."""
+    mtu: int = 0
+    """The next hop's MTU of a "fragmentation needed"; 0 where it does not say (RFC 1191 section 3)."""
+
+    @property
+    def hard(self) -> bool:
+        """Whether it says that nobody listens there: codes 2 and 3 (RFC 9293 3.9.2.2)."""
+        return self.icmp_type == DESTINATION_UNREACHABLE and self.code in (
+            _PROTOCOL_UNREACHABLE,
+            _PORT_UNREACHABLE,
+        )
+
+    @property
+    def too_big(self) -> bool:
+        """Whether the path takes smaller packets only (RFC 1191)."""
+        return self.icmp_type == DESTINATION_UNREACHABLE and self.code == FRAGMENTATION_NEEDED

@@ -1,0 +1,51 @@
+"""The octets that the application has given and the peer has not acknowledged yet."""
+
+from tcpviz.wire.segment import Buffer
+from tcpviz.wire.seq import Seq, add, diff
+
+
+class SendBuffer:
+    """A run of octets in sequence space: it grows at its end and is released from its start."""
+
+    __slots__ = ("_capacity", "_octets", "start")
+
+    def __init__(self, capacity: int, start: Seq = Seq(0)) -> None:  # noqa: B008
+        self._capacity = capacity
+        self._octets = bytearray()
+        self.start = start
+        """The sequence number of the first octet held."""
+
+    def __len__(self) -> int:
+        return len(self._octets)
+
+    @property
+    def room(self) -> int:
+        """Octets that `append` would take now."""
+        return self._capacity - len(self._octets)
+
+    @property
+    def end(self) -> Seq:
+        """The sequence number after the last octet held."""
+        return add(self.start, len(self._octets))
+
+    def append(self, data: Buffer) -> int:
+        """Take as much of `data` as there is room for; how many octets that was."""
+        taken = min(len(data), self.room)
+        self._octets += data if taken == len(data) else memoryview(data)[:taken]
+        return taken
+
+    def read(self, start: Seq, length: int) -> bytes:
+        """The `length` octets from `start` on."""
+        offset = diff(start, self.start)
+        return bytes(memoryview(self._octets)[offset : offset + length])
+
+    def release(self, up_to: Seq) -> None:
+        """Forget what lies before `up_to`: it was acknowledged."""
+        octets = min(diff(up_to, self.start), len(self._octets))
+        if octets > 0:
+            del self._octets[:octets]
+            self.start = add(self.start, octets)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._octets = bytearray()
