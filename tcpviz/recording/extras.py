@@ -1,22 +1,23 @@
-"""The parts of a snapshot that vary in length, as bytes: timers and ranges of sequence numbers."""
+"""The parts of a snapshot that vary in length, as bytes: timers and ranges of sequence numbers.
 
-from itertools import chain
-from struct import Struct, error
-from typing import Any
+All of it is 64-bit numbers: how many pairs each part has, then the pairs.
+"""
+
+import struct
+from itertools import chain, islice
 
 from tcpviz.tcp.snapshot import SCALAR_COUNT, Snapshot
 from tcpviz.wire.errors import ParseError
 
-_COUNTS = Struct("<5H")
-_DEADLINE = Struct("<Bq")
-_RANGE = Struct("<II")
+_PARTS = len(Snapshot._fields) - SCALAR_COUNT
+_NUMBER_SIZE = 8
 
 Extras = tuple[tuple[tuple[int, int], ...], ...]
-NONE: Extras = ((),) * (len(Snapshot._fields) - SCALAR_COUNT)
+NONE: Extras = ((),) * _PARTS
 
 
 def of(snapshot: Snapshot) -> Extras:
-    """The variable parts: deadlines first, then the ranges in the order of Snapshot."""
+    """The variable parts in the order of Snapshot."""
     return snapshot.deadlines, snapshot.sacked, snapshot.lost, snapshot.retransmitted, snapshot.held
 
 
@@ -26,23 +27,17 @@ def join(snapshot: Snapshot, extras: Extras) -> Snapshot:
 
 
 def pack(extras: Extras) -> bytes:
-    """The counts, the deadlines, the ranges."""
-    deadlines, *ranges = extras
-    parts = [_COUNTS.pack(len(deadlines), *map(len, ranges))]
-    parts += [_DEADLINE.pack(timer, time) for timer, time in deadlines]
-    parts += [_RANGE.pack(left, right) for left, right in chain.from_iterable(ranges)]
-    return b"".join(parts)
+    """The numbers, little-endian."""
+    numbers = [*map(len, extras), *chain.from_iterable(chain.from_iterable(extras))]
+    return struct.pack(f"<{len(numbers)}q", *numbers)
 
 
 def unpack(data: bytes) -> Extras:
     """What was packed; zeros after it are padding. ParseError for anything else."""
-    try:
-        deadlines, *ranges = _COUNTS.unpack_from(data)
-        at = _COUNTS.size + deadlines * _DEADLINE.size
-        parts: list[Any] = [tuple(_DEADLINE.iter_unpack(data[_COUNTS.size : at]))]
-        for count in ranges:
-            parts.append(tuple(_RANGE.iter_unpack(data[at : at + count * _RANGE.size])))
-            at += count * _RANGE.size
-    except error as cause:
-        raise ParseError("not the variable parts of a snapshot") from cause
-    return tuple(parts)
+    count = len(data) // _NUMBER_SIZE
+    numbers = struct.unpack_from(f"<{count}q", data)
+    counts, rest = numbers[:_PARTS], numbers[_PARTS:]
+    if len(counts) < _PARTS or min(counts) < 0 or 2 * sum(counts) > len(rest):
+        raise ParseError("not the variable parts of a snapshot")
+    pairs = zip(rest[::2], rest[1::2], strict=False)
+    return tuple(tuple(islice(pairs, count)) for count in counts)

@@ -1,7 +1,6 @@
 """An append-only file: parts are gathered and written at once; what is written may be read by any thread."""
 
 import os
-from collections.abc import Iterable
 from io import FileIO
 from pathlib import Path
 
@@ -13,29 +12,32 @@ class Journal:
 
     def __init__(self, file: FileIO) -> None:
         self._file = file
-        self._parts: list[bytes] = []
+        self._buffer = bytearray()
         self._flushed = os.fstat(file.fileno()).st_size
-        self.end = self._flushed
-        """Where the next part will stand in the file."""
 
-    def append(self, parts: Iterable[bytes]) -> None:
-        """Take these parts for the next flush."""
-        for part in parts:
-            self._parts.append(part)
-            self.end += len(part)
+    @property
+    def end(self) -> int:
+        """Where in the file the next part will stand."""
+        return self._flushed + len(self._buffer)
+
+    def append(self, part: bytes) -> int:
+        """Take this part for the next flush; where in the file it will stand."""
+        at = self._flushed + len(self._buffer)
+        self._buffer += part
+        return at
 
     def flush(self) -> None:
         """Write what was appended. OSError when that fails: the file then ends where the last flush ended."""
-        data = memoryview(b"".join(self._parts))
-        self._parts.clear()
+        end = self.end
+        data = memoryview(self._buffer)
+        self._buffer = bytearray()
         try:
             while data:
                 data = data[os.write(self._file.fileno(), data) :]
         except OSError:
             os.ftruncate(self._file.fileno(), self._flushed)
-            self.end = self._flushed
             raise
-        self._flushed = self.end
+        self._flushed = end
 
     def read(self, at: int, length: int) -> bytes:
         """The octets that stand there, fewer where the file ends."""

@@ -12,7 +12,7 @@ from tcpviz.recording import blocks, extras, opening, told
 from tcpviz.recording.blocks import Tag
 from tcpviz.recording.errors import RecordingError
 from tcpviz.recording.journal import Journal
-from tcpviz.recording.rows import Kind, Places, Row, Rows
+from tcpviz.recording.rows import Kind, Row, RowFields, Rows
 from tcpviz.tcp.events import Event
 from tcpviz.tcp.snapshot import Snapshot
 from tcpviz.tcp.state import State
@@ -66,9 +66,9 @@ class Recording:
         head = blocks.Head(link, epoch)
         try:
             journal = Journal(_temporary() if path is None else FileIO(path, "w+"))
-            journal.append(
-                (pcapng.section_header("tcpviz"), pcapng.interface_description(link), blocks.build_head(head))
-            )
+            journal.append(pcapng.section_header("tcpviz"))
+            journal.append(pcapng.interface_description(link))
+            journal.append(blocks.build_head(head))
             journal.flush()
         except OSError as cause:
             raise RecordingError(
@@ -105,16 +105,14 @@ class Recording:
         if self._stopped:
             return
         if direction == Direction.IN and fate == Fate.LOST:
-            number, at = 0, self._add_block(Tag.LOST, data) + blocks.DATA
+            number, at = 0, self._journal.append(blocks.build(Tag.LOST, data)) + blocks.DATA
         else:
             self._captured += 1
-            number, at = self._captured, self._journal.end + pcapng.PACKET_DATA
             comment = self._explain(events) if events and self._explain else ""
-            self._journal.append(
-                pcapng.enhanced_packet(self.epoch + time, _PCAPNG_DIRECTION[direction], data, comment)
-            )
-        row = Row(time, Kind.FRAME, direction, fate, number, len(data), flow, peer_state)
-        self._add_row(row, at, snapshot, events, "")
+            block = pcapng.enhanced_packet(self.epoch + time, _PCAPNG_DIRECTION[direction], data, comment)
+            number, at = self._captured, self._journal.append(block) + pcapng.PACKET_DATA
+        row = (time, Kind.FRAME, direction, fate, number, len(data), flow, peer_state)
+        self._add_row(row, (at, len(data)), snapshot, events, "")
 
     def moment(
         self,
@@ -130,8 +128,8 @@ class Recording:
         """Add something that is no frame: a timer, a call, a note."""
         if self._stopped:
             return
-        row = Row(time, kind, Direction.OUT, Fate.PASSED, 0, 0, flow, peer_state)
-        self._add_row(row, 0, snapshot, events, text)
+        row = (time, kind, Direction.OUT, Fate.PASSED, 0, 0, flow, peer_state)
+        self._add_row(row, (0, 0), snapshot, events, text)
 
     def commit(self) -> None:
         """Write what was added and let the readers see it."""
@@ -139,7 +137,7 @@ class Recording:
         if self._stopped or total == self._length:
             return
         for rows in self._rows.packed(self._length, total):
-            self._journal.append((blocks.build_rows(self._journal.end, rows),))
+            self._journal.append(blocks.build_rows(self._journal.end, rows))
         try:
             self._journal.flush()
         except OSError as cause:
@@ -148,23 +146,27 @@ class Recording:
         self._length = total
 
     def _add_row(
-        self, row: Row, data_at: int, snapshot: Snapshot | None, events: Sequence[Event], text: str
+        self,
+        row: RowFields,
+        data: tuple[int, int],
+        snapshot: Snapshot | None,
+        events: Sequence[Event],
+        text: str,
     ) -> None:
-        told_at = self._add_block(Tag.TOLD, told.pack(events, text)) if events or text else 0
+        told_at = (
+            self._journal.append(blocks.build(Tag.TOLD, told.pack(events, text))) if events or text else 0
+        )
         extras_at = self._add_extras(extras.of(snapshot)) if snapshot else 0
-        self._rows.append(row, Places(data_at, row.length, extras_at, told_at), snapshot)
+        self._rows.append(row, (*data, extras_at, told_at), snapshot)
 
     def _add_extras(self, parts: extras.Extras) -> int:
         """Where they stand: most rows have the same ones as the row before."""
         if parts != self._extras:
             self._extras = parts
-            self._extras_at = self._add_block(Tag.EXTRAS, extras.pack(parts)) if parts != extras.NONE else 0
+            self._extras_at = 0
+            if parts != extras.NONE:
+                self._extras_at = self._journal.append(blocks.build(Tag.EXTRAS, extras.pack(parts)))
         return self._extras_at
-
-    def _add_block(self, tag: Tag, data: bytes) -> int:
-        at = self._journal.end
-        self._journal.append((blocks.build(tag, data),))
-        return at
 
     def __len__(self) -> int:
         return self._length

@@ -59,8 +59,11 @@ class Places(NamedTuple):
     """The events and the text."""
 
 
-# time, kind, direction, fate, peer's state, number, length, flow
-_HEAD = Struct("<qBBBBIII")
+RowFields = tuple[int, Kind, Direction, Fate, int, int, int, State | None]
+PlaceFields = tuple[int, int, int, int]
+"""Row and Places as plain tuples: several hundred thousand are written in a second, and few read."""
+
+_HEAD = Struct("<qBBBIIIB")  # Row
 _PLACES = Struct("<QIQQ")
 # In the order of Snapshot: state; ISS IRS SND.UNA .NXT .MAX .WND RCV.NXT .WND MSS; cwnd ssthresh SRTT RTTVAR
 # RTO; backoff; duplicate ACKs, unsent, unread.
@@ -81,7 +84,7 @@ _CODES: dict[int, set[int]] = {
     8: set(_KINDS),
     9: set(_DIRECTIONS),
     10: set(_FATES),
-    11: set(_STATES),
+    23: set(_STATES),
     _HEAD.size + _PLACES.size: set(_STATES),
 }
 """What may stand in the single octets of a row."""
@@ -97,26 +100,15 @@ class Rows:
     def __len__(self) -> int:
         return self._length
 
-    def append(
-        self,
-        row: Row,
-        places: Places,
-        snapshot: Snapshot | None,
-    ) -> None:
+    def append(self, row: RowFields, places: PlaceFields, snapshot: Snapshot | None) -> None:
         """Add a row; of the snapshot its scalars."""
-        time, kind, direction, fate, number, length, flow, peer = row
         index = self._length % CHUNK_ROWS
+        peer_state = row[-1]
         _ROW.pack_into(
             self._chunk(index),
             index * ROW_SIZE,
-            time,
-            kind,
-            direction,
-            fate,
-            _NO_STATE if peer is None else peer,
-            number,
-            length,
-            flow,
+            *row[:-1],
+            _NO_STATE if peer_state is None else peer_state,
             *places,
             *(snapshot[:SCALAR_COUNT] if snapshot else _NO_SNAPSHOT),
         )
@@ -152,7 +144,7 @@ class Rows:
 
     def row(self, i: int) -> Row:
         """The fields of row `i`."""
-        time, kind, direction, fate, peer, number, length, flow = _HEAD.unpack_from(*self._place(i))
+        time, kind, direction, fate, number, length, flow, peer = _HEAD.unpack_from(*self._place(i))
         return Row(
             time, _KINDS[kind], _DIRECTIONS[direction], _FATES[fate], number, length, flow, _STATES[peer]
         )

@@ -56,8 +56,8 @@ def interface_description(name: str) -> bytes:
     return _block(INTERFACE_DESCRIPTION, _INTERFACE.pack(ETHERNET, 0, 0) + options)
 
 
-def enhanced_packet(time: int, direction: int, frame: bytes, comment: str = "") -> tuple[bytes, bytes, bytes]:
-    """One frame on interface 0, in three parts so that it is not copied; the frame begins at PACKET_DATA.
+def enhanced_packet(time: int, direction: int, frame: bytes, comment: str = "") -> bytes:
+    """One frame on interface 0; its octets begin at PACKET_DATA.
 
     `time` in ns since 1970, `direction` INBOUND or OUTBOUND.
     """
@@ -72,7 +72,7 @@ def enhanced_packet(time: int, direction: int, frame: bytes, comment: str = "") 
         length = PACKET_DATA + size + padding + 16
         end = _PACKET_ENDS[padding].pack(_EPB_FLAGS, 4, direction, _END_OF_OPTIONS, 0, length)
     start = _PACKET.pack(ENHANCED_PACKET, length, 0, time >> 32, time & 0xFFFF_FFFF, size, size)
-    return start, frame, end
+    return b"".join((start, frame, end))
 
 
 def local(data: bytes) -> bytes:
