@@ -7,8 +7,8 @@ really did is not asked.
 
 from typing import Final
 
-from tcpviz.analysis.options import fast_open_cookie, sacked_octets, timestamps_alone, window_scale
-from tcpviz.analysis.packet import TcpPacket
+from tcpviz.analysis.options import fast_open_cookie, scale_and_sack, timestamps_alone
+from tcpviz.analysis.packet import Cut, TcpPacket
 from tcpviz.analysis.stream import SCALE_UNKNOWN, SCALE_UNUSED, Side, Stream
 from tcpviz.analysis.verdict import Flag, Verdict
 from tcpviz.wire.segment import ACK, FIN, PSH, RST, SYN
@@ -112,7 +112,7 @@ def _judge(side: Side, frame: int, time: int, packet: TcpPacket, bits: int) -> V
     seq = packet.seq
     length = packet.length
     completeness = stream.completeness
-    initial_rtt = stream.initial_rtt
+    scale = side.scale
     side.sacked = 0  # A3
 
     base = side.base  # B
@@ -127,7 +127,8 @@ def _judge(side: Side, frame: int, time: int, packet: TcpPacket, bits: int) -> V
         ack = (packet.ack - peer.base) & _MASK
 
     duplicate = duplicate_frame = acks_frame = rtt = rto = rto_frame = in_flight = pushed = None
-    if packet.analysed:
+    noted = False
+    if packet.cut != Cut.HEADER:
         if flags & ACK:
             peer.gapless = True  # C0
         bits |= _window_and_order(side, packet)  # C1 to C8
@@ -137,6 +138,7 @@ def _judge(side: Side, frame: int, time: int, packet: TcpPacket, bits: int) -> V
             side.ack_frame = frame
             side.duplicates = 0
         if flags & ACK and peer.contiguous and (peer.contiguous - packet.ack) & _MASK >= _HALF:
+            noted = True
             bits |= _acks_unseen(peer)
         if length or flags & (SYN | FIN):
             if not bits & _KEEP_ALIVE:
@@ -153,38 +155,36 @@ def _judge(side: Side, frame: int, time: int, packet: TcpPacket, bits: int) -> V
         side.last_time = time
         side.last_flags = bits
         if peer.unacked.entries and (sent := peer.unacked.acknowledge(packet.ack)):  # C13
-            acks_frame, rtt = sent[0], time - sent[3]
+            acks_frame, rtt = sent[0], time - sent[3] or None
         if length and side.gapless and side.unacked.entries:
             in_flight, pushed = _in_flight(side, packet, base)
 
+    if packet.options and not timestamps_alone(packet.options):
+        announced, side.sacked = scale_and_sack(packet.options)
+        if announced is not None:
+            side.scale = announced
     if flags & SYN:
         bits |= _on_syn(side, time, packet, ack, first)
     elif flags & ACK:
         if not first:
             stream.completeness |= _SAW_DATA if length else _SAW_ACK
         side.opening = False  # D16
-        if initial_rtt is None and stream.syn_time is not None:
+        if stream.initial_rtt is None and stream.syn_time is not None:
             stream.initial_rtt = time - stream.syn_time
     if flags & (FIN | RST) and not first:
         stream.completeness |= _SAW_RST if flags & RST else _SAW_FIN if flags & ACK else 0
-    if packet.options and not timestamps_alone(packet.options):
-        side.sacked = sacked_octets(packet.options)
 
-    window = packet.window
-    scale: int | None = None
-    if not flags & SYN:
-        scale = side.scale
-        if scale >= 0:
-            window <<= scale
-            scale = 1 << scale
+    if packet.cut:
+        bits, noted = 0, False
+        duplicate = duplicate_frame = acks_frame = rtt = rto = rto_frame = in_flight = pushed = None
     return Verdict(
         stream.number,
         _FLAGS[bits],
         (seq - base) & _MASK,
         ack,
         length,
-        window,
-        scale,
+        packet.window << scale if scale > 0 and not flags & SYN else packet.window,
+        None if flags & SYN else 1 << scale if scale >= 0 else scale,
         duplicate,
         duplicate_frame,
         acks_frame,
@@ -193,7 +193,7 @@ def _judge(side: Side, frame: int, time: int, packet: TcpPacket, bits: int) -> V
         rto_frame,
         in_flight,
         pushed,
-        initial_rtt,
+        stream.initial_rtt if bits or acks_frame or in_flight or noted else None,
         completeness,
     )
 
@@ -292,23 +292,20 @@ def _extend(side: Side, frame: int, time: int, seq: int, end: int, bits: int) ->
 
 def _in_flight(side: Side, packet: TcpPacket, base: int) -> tuple[int, int] | tuple[None, None]:
     """C14: octets in flight, less those that the peer has by its SACK blocks; octets since the last PSH."""
+    side.push_bytes = packet.length if side.pushed else side.push_bytes + packet.length
+    side.pushed = packet.flags & PSH != 0
     octets = side.unacked.span(base) - side.peer.sacked - (packet.flags & (SYN | FIN) != 0)
     octets &= _MASK
-    if not 0 < octets < _MOST_IN_FLIGHT:
-        return None, None
-    pushes = packet.flags & PSH != 0
-    side.push_bytes = packet.length if side.pushed else side.push_bytes + packet.length
-    side.pushed = pushes
-    return octets, side.push_bytes
+    return (octets, side.push_bytes) if 0 < octets < _MOST_IN_FLIGHT else (None, None)
 
 
 def _on_syn(side: Side, time: int, packet: TcpPacket, ack: int | None, first: bool) -> int:
-    """D15 to D17: what a SYN opens: completeness, initial RTT, window scaling, Fast Open."""
+    """D15 to D17: what a SYN opens: completeness, initial RTT, whether windows are scaled, Fast Open."""
     stream, peer = side.stream, side.peer
     side.opening = True
-    if (scale := window_scale(packet.options)) is not None:
-        side.scale = scale
-    if side.scale == SCALE_UNKNOWN:
+    if packet.cut:  # whether it had the option is not known
+        pass
+    elif side.scale == SCALE_UNKNOWN:
         side.scale = peer.scale = SCALE_UNUSED
     elif ack is not None and peer.scale == SCALE_UNUSED:
         side.scale = SCALE_UNUSED

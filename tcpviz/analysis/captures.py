@@ -9,8 +9,8 @@ from tempfile import TemporaryFile
 from typing import IO, Final
 
 from tcpviz.analysis.fragments import Fragments
-from tcpviz.analysis.layers import tcp_packet
-from tcpviz.analysis.packet import TcpPacket
+from tcpviz.analysis.layers import find_tcp
+from tcpviz.analysis.packet import CutOff, TcpPacket
 from tcpviz.wire.capture import Capture, Captured
 
 _GZIP: Final = b"\x1f\x8b"
@@ -38,11 +38,11 @@ class CaptureFile:
     def __iter__(self) -> Iterator[Captured]:
         return iter(self._capture)
 
-    def packets(self) -> Iterator[tuple[int, Captured, TcpPacket]]:
+    def packets(self) -> Iterator[tuple[int, Captured, TcpPacket | CutOff]]:
         """The frames that carry TCP, each with its number among all frames, counted from 1."""
         fragments = Fragments()
         for number, frame in enumerate(self._capture, 1):
-            packet = tcp_packet(frame.data, frame.linktype, frame.length, fragments)
+            packet = find_tcp(frame.data, frame.linktype, frame.length, fragments)
             if packet is not None:
                 yield number, frame, packet
 

@@ -8,15 +8,18 @@ from collections.abc import Callable, Mapping
 from struct import Struct
 from struct import error as StructError  # noqa: N812
 from typing import Final, TypeAlias
+from zlib import decompressobj
+from zlib import error as ZlibError  # noqa: N812
 
 from tcpviz.analysis.fragments import Fragments
-from tcpviz.analysis.packet import TcpPacket, plain_tcp
+from tcpviz.analysis.packet import CUT_OFF, Cut, CutOff, TcpPacket, plain_tcp
 
 ETHERNET: Final = 1
 
 _IPV4: Final = Struct("!BxHHHxB2x4s4s")
 _IPV6: Final = Struct("!4xHB")
-_TCP: Final = Struct("!4sIIBBH4x")
+_TCP: Final = Struct("!4sIIHH")
+_LARGEST_PAYLOAD: Final = 65_535
 _DEEPEST: Final = 32
 """Layers: far more than any real packet has, an end for what was made to have none."""
 
@@ -41,17 +44,24 @@ class _Frame:
         return self.data[at] << 8 | self.data[at + 1]
 
 
-Step: TypeAlias = "tuple[Layer, int] | TcpPacket | None"
+Found: TypeAlias = "TcpPacket | CutOff | None"
+Step: TypeAlias = "tuple[Layer, int] | Found"
 Layer: TypeAlias = "Callable[[_Frame, int], Step]"
 
 
-def tcp_packet(
+def tcp_packet(data: bytes | memoryview, linktype: int = ETHERNET) -> TcpPacket | None:
+    """The TCP header in a whole frame; None where there is none."""
+    found = find_tcp(data, linktype)
+    return found if isinstance(found, TcpPacket) else None
+
+
+def find_tcp(
     data: bytes | memoryview,
     linktype: int = ETHERNET,
     length: int | None = None,
     fragments: Fragments | None = None,
-) -> TcpPacket | None:
-    """The TCP header in a captured frame; None where there is none, or too little of it was captured.
+) -> Found:
+    """The TCP header in a captured frame; None where there is none.
 
     `linktype` is the LINKTYPE of pcap files, `length` that of the frame on the wire where only a part was
     captured. `fragments` puts fragmented datagrams together; without it they are no TCP.
@@ -67,10 +77,10 @@ def tcp_packet(
     try:
         for _ in range(_DEEPEST):
             step = layer(frame, at)
-            if not isinstance(step, tuple):
+            if step is None or isinstance(step, TcpPacket | CutOff):
                 return step
             layer, at = step
-    except (IndexError, StructError):  # cut off
+    except (IndexError, StructError, ZlibError):  # cut off
         pass
     return None
 
@@ -269,7 +279,7 @@ def _ipv6(frame: _Frame, at: int) -> Step:
         return None
     length, protocol = _IPV6.unpack_from(frame.data, at)
     frame.source, frame.destination = frame.data[at + 8 : at + 24], frame.data[at + 24 : at + 40]
-    frame.end = min(frame.end, at + 40 + length)
+    frame.end = min(frame.end, at + 40 + length)  # jumbograms (RFC 2675) are left out
     at += 40
     while protocol in _EXTENSIONS:
         protocol, at = frame.data[at], at + (frame.data[at + 1] + 1) * 8
@@ -295,19 +305,30 @@ def _fragment(frame: _Frame, at: int, protocol: int, key: bytes, offset: int, mo
     return _next(_PROTOCOLS, protocol, 0)
 
 
+def _compressed(frame: _Frame, at: int) -> Step:
+    """IPComp (RFC 3173), taken for DEFLATE as its index may stand for what was agreed elsewhere."""
+    protocol = frame.data[at]
+    frame.data = decompressobj(-15).decompress(frame.data[at + 4 : frame.end], _LARGEST_PAYLOAD)
+    frame.end = len(frame.data)
+    return _next(_PROTOCOLS, protocol, 0)
+
+
 def _authentication(frame: _Frame, at: int) -> Step:
     return _next(_PROTOCOLS, frame.data[at], at + (frame.data[at + 1] + 2) * 4)  # RFC 4302
 
 
 def _tcp(frame: _Frame, at: int) -> Step:
-    ports, seq, ack, offset, flags, window = _TCP.unpack_from(frame.data, at)
-    header = (offset >> 4) * 4
-    if header < 20:
-        return None
-    key = frame.source + frame.destination + ports
+    data = frame.data[at : frame.end]
+    if len(data) < _TCP.size:
+        return CUT_OFF if len(data) >= 4 else None
+    ports, seq, ack, flags, window = _TCP.unpack_from(data)
+    header = (flags >> 12) * 4
     length = frame.end - at - header
-    options = frame.data[at + 20 : at + header]
-    return TcpPacket(key, seq, ack, flags, window, max(length, 0), options, analysed=length >= 0)
+    if header < 20 or length < 0:
+        return CUT_OFF
+    key = frame.source + frame.destination + ports
+    cut = Cut.HEADER if len(data) < 20 else Cut.OPTIONS if len(data) < header else Cut.NOTHING
+    return TcpPacket(key, seq, ack, flags & 0xFFF, window, length, data[20:header], cut)
 
 
 _ERSPAN_2: Final = 0x88BE
@@ -344,6 +365,7 @@ _PROTOCOLS: Final[Mapping[int, Layer]] = {
     47: _gre,
     51: _authentication,
     97: _ethernet_in_ip,
+    108: _compressed,
     137: _mpls,
 }
 _LINKS: Final[Mapping[int, Layer]] = {

@@ -22,24 +22,21 @@ def timestamps_alone(options: bytes) -> bool:
     return len(options) == 12 and options.startswith(_TIMESTAMPS_ALONE)
 
 
-def window_scale(options: bytes) -> int | None:
-    """The shift count of RFC 7323, at most 14; None without the option."""
+def scale_and_sack(options: bytes) -> tuple[int | None, int]:
+    """What the options say of the window scale and of SACK.
+
+    The shift count of RFC 7323, at most 14, None without the option; and the sum of the sizes of the first
+    four SACK blocks (RFC 2018), modulo 2^32.
+    """
     scale = None
+    sacked = 0
     for kind, body in _walk(options):
         if kind == _WINDOW_SCALE and len(body) == 1:
             scale = min(body[0], _LARGEST_SCALE)
-    return scale
-
-
-def sacked_octets(options: bytes) -> int:
-    """The sum of the sizes of the first four SACK blocks (RFC 2018), modulo 2^32."""
-    total = 0
-    for kind, body in _walk(options):
-        if kind == _SACK:
+        elif kind == _SACK:
             for at in range(0, min(len(body) // 8, _SACK_BLOCKS) * 8, 8):
-                left, right = body[at : at + 4], body[at + 4 : at + 8]
-                total += int.from_bytes(right) - int.from_bytes(left)
-    return total & 0xFFFF_FFFF
+                sacked += int.from_bytes(body[at + 4 : at + 8]) - int.from_bytes(body[at : at + 4])
+    return scale, sacked & 0xFFFF_FFFF
 
 
 def fast_open_cookie(options: bytes) -> bool:

@@ -1,11 +1,10 @@
 """The TCP header as the analysis wants it, read from a captured frame in one go."""
 
+from enum import Enum, IntEnum
 from struct import Struct
 from typing import Final
 
-from tcpviz.wire.seq import Seq
-
-_ETHERNET_IPV4_TCP: Final = Struct("!12xHBxH2xHxB2x12sIIBBH4x")
+_ETHERNET_IPV4_TCP: Final = Struct("!12xHBxH2xHxB2x12sIIHH4x")
 _PORTS: Final = Struct("!HH")
 
 _IPV4: Final = 0x0800
@@ -14,18 +13,37 @@ _TCP: Final = 6
 _ALL_HEADERS: Final = 14 + 20 + 20
 
 
+class Cut(IntEnum):
+    """How much of a TCP header was captured."""
+
+    NOTHING = 0
+    """Nothing was cut off."""
+    OPTIONS = 1
+    """Options are missing. tshark counts such a segment but shows nothing of what it found."""
+    HEADER = 2
+    """Checksum and urgent pointer are missing. tshark doesn't analyse such a segment."""
+
+
+class CutOff(Enum):
+    """A TCP packet of which nothing is known, as its header was cut off or is none."""
+
+    CUT_OFF = 0
+
+
+CUT_OFF: Final = CutOff.CUT_OFF
+
+
 class TcpPacket:
     """The header of one TCP segment in a capture.
 
     - `key`: source address, destination address, source port, destination port, as they stand in the headers
       (12 octets with IPv4, 36 with IPv6).
-    - `seq`, `ack`, `flags`, `window`: the fields. `length`: octets of payload by the IP header.
+    - `seq`, `ack`, `window`: the fields; `flags`: all twelve bits, those of `tcpviz.wire.segment` lowest.
+    - `length`: octets of payload by the IP header.
     - `options`: the octets of the options that were captured.
-    - `analysed`: False for the segments that an observer counts but does not judge: a first fragment whose
-      others are missing, a header longer than its segment.
     """
 
-    __slots__ = ("ack", "analysed", "flags", "key", "length", "options", "seq", "window")
+    __slots__ = ("ack", "cut", "flags", "key", "length", "options", "seq", "window")
 
     def __init__(
         self,
@@ -36,16 +54,16 @@ class TcpPacket:
         window: int,
         length: int,
         options: bytes = b"",
-        analysed: bool = True,
+        cut: Cut = Cut.NOTHING,
     ) -> None:
         self.key = key
-        self.seq = Seq(seq)
-        self.ack = Seq(ack)
+        self.seq = seq
+        self.ack = ack
         self.flags = flags
         self.window = window
         self.length = length
         self.options = options
-        self.analysed = analysed
+        self.cut = cut
 
     @property
     def source(self) -> bytes:
@@ -78,7 +96,7 @@ def plain_tcp(data: bytes | memoryview, length: int) -> TcpPacket | None:
     """
     if len(data) < _ALL_HEADERS:
         return None
-    ethertype, version, total, fragment, protocol, key, seq, ack, offset, flags, window = (
+    ethertype, version, total, fragment, protocol, key, seq, ack, flags, window = (
         _ETHERNET_IPV4_TCP.unpack_from(data)
     )
     if (
@@ -87,13 +105,12 @@ def plain_tcp(data: bytes | memoryview, length: int) -> TcpPacket | None:
         or protocol != _TCP
         or fragment & 0x3FFF
         or not 40 <= total <= length - 14
-        or offset < 0x50
     ):
         return None
-    header = 20 if offset < 0x60 else (offset >> 4) * 4
-    payload = total - 20 - header
-    if payload < 0:
+    end = 34 + (flags >> 12) * 4
+    payload = total + 14 - end
+    if end == _ALL_HEADERS:
+        return TcpPacket(key, seq, ack, flags & 0xFFF, window, payload)
+    if payload < 0 or not _ALL_HEADERS < end <= len(data):
         return None
-    if header == 20:
-        return TcpPacket(key, seq, ack, flags, window, payload)
-    return TcpPacket(key, seq, ack, flags, window, payload, bytes(data[54 : 34 + header]))
+    return TcpPacket(key, seq, ack, flags & 0xFFF, window, payload, bytes(data[_ALL_HEADERS:end]))

@@ -2,21 +2,30 @@
 
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from tcpviz.analysis.analyzer import Analyzer
 from tcpviz.analysis.captures import CaptureFile
-from tcpviz.analysis.packet import TcpPacket
+from tcpviz.analysis.packet import CutOff, TcpPacket
 from tcpviz.analysis.verdict import Verdict
 
 Value: TypeAlias = "int | float | str | list[str] | None"
+
+_NOTHING_KNOWN: Final[Mapping[str, Value]] = {
+    "flags": [],
+    **dict.fromkeys(("stream", "seq", "ack", "len", "dup_ack_num")),
+}
+"""Of a TCP packet of which too little was captured."""
 
 
 def analyze(capture: CaptureFile) -> Iterator[Mapping[str, Value]]:
     """One mapping a TCP packet, in order. Afterwards `capture.loss` says what could not be read."""
     analyzer = Analyzer()
     for number, frame, packet in capture.packets():
-        yield row(number, packet, analyzer.add(number, frame.time, packet))
+        if isinstance(packet, CutOff):
+            yield {"frame": number, **_NOTHING_KNOWN}
+        else:
+            yield row(number, packet, analyzer.add(number, frame.time, packet))
 
 
 def row(frame: int, packet: TcpPacket, verdict: Verdict) -> Mapping[str, Value]:
