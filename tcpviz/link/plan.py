@@ -5,6 +5,7 @@ Knows no frame and no link.
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from decimal import Decimal
 from typing import Any
 
 Value = float | int | tuple[int, ...]
@@ -77,20 +78,20 @@ def _read(token: str, rule: str, text: str) -> Value:
     reader, allowed = _READERS[rule]
     try:
         return reader(text)
-    except (ValueError, OverflowError):
+    except (ValueError, ArithmeticError):
         raise ValueError(f"{token!r}: {rule} takes {allowed}") from None
 
 
 def _probability(text: str) -> float:
-    value = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    value = Decimal(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
     if not 0 <= value <= 1:
         raise ValueError
-    return value
+    return float(value)
 
 
 def _duration(text: str) -> int:
     number = text.rstrip("nums")
-    value = round(float(number) * _UNITS.get(text[len(number) :], -1))
+    value = round(Decimal(number) * _UNITS.get(text[len(number) :], -1))
     if value < 0:
         raise ValueError
     return value
