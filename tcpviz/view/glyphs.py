@@ -30,6 +30,7 @@ class Glyphs:
     up: SafeText
     down: SafeText
     playhead: SafeText
+    alert: SafeText
     dash: SafeText
     """Part of a dashed line across the picture."""
     cut: SafeText
@@ -72,6 +73,7 @@ UNICODE = Glyphs(
     up=SafeText("▲"),
     down=SafeText("▼"),
     playhead=SafeText("┃"),
+    alert=SafeText("!"),
     dash=SafeText("╌"),
     cut=SafeText("╱"),
     ours=SafeText("●"),
@@ -97,6 +99,7 @@ ASCII = Glyphs(
     up=SafeText("^"),
     down=SafeText("v"),
     playhead=SafeText("|"),
+    alert=SafeText("!"),
     dash=SafeText("-"),
     cut=SafeText("/"),
     ours=SafeText("*"),
