@@ -203,6 +203,17 @@ def address_text(packed: bytes) -> SafeText:
     return SafeText(str(ip_address(packed)))
 
 
+def endpoint_texts(packet: TcpPacket) -> tuple[SafeText, SafeText]:
+    """Where a segment comes from and where it goes, address and port."""
+    source, destination = packet.ports
+    return _endpoint(packet.source, source), _endpoint(packet.destination, destination)
+
+
+def _endpoint(address: bytes, port: int) -> SafeText:
+    text = address_text(address)
+    return SafeText(f"[{text}]:{port}" if ":" in text else f"{text}:{port}")
+
+
 def mac_text(packed: bytes) -> SafeText:
     """An Ethernet address, or what it is called for all."""
     return SafeText("Broadcast" if packed == b"\xff" * 6 else packed.hex(":"))

@@ -17,7 +17,9 @@ from tcpviz.tcp.state import State
 from tcpviz.view import packets
 from tcpviz.view.alerts import Alerts, kinds
 from tcpviz.view.columns import Packets
+from tcpviz.view.info import endpoint_texts
 from tcpviz.view.moment import Moment, Observed
+from tcpviz.view.safe import SafeText
 from tcpviz.wire.segment import ACK, SYN
 
 _BATCH = 32
@@ -39,6 +41,7 @@ class RunView:
         self._analyzer = Analyzer()
         self._sides: dict[bytes, _Side] = {}
         self._flows = _Flows()
+        self._endpoints: dict[int, tuple[SafeText, SafeText]] = {}
 
     def __len__(self) -> int:
         """The rows that were read."""
@@ -118,6 +121,10 @@ class RunView:
         at = self._flows.last_row(flow, index)
         return None if at is None else self.recording.snapshot(at)
 
+    def endpoints(self, flow: int) -> tuple[SafeText, SafeText] | None:
+        """Our end and the other end of a connection, e.g. "192.0.2.1:80"; None before its first packet."""
+        return self._endpoints.get(flow)
+
     def path(self, index: int, flow: int) -> Sequence[tuple[int, StateChanged]]:
         """The changes of state of connection `flow` up to row `index`, each with its row."""
         return self._flows.path(flow, index)
@@ -154,6 +161,10 @@ class RunView:
         packet = tcp_packet(data)
         if packet is None:
             return None
+        if row.flow and row.flow not in self._endpoints:
+            source, destination = endpoint_texts(packet)
+            outgoing = row.direction is Direction.OUT
+            self._endpoints[row.flow] = (source, destination) if outgoing else (destination, source)
         if not row.number:
             return self._unjudged(packet)
         verdict = self._analyzer.add(row.number, row.time, packet)

@@ -1,0 +1,95 @@
+"""One packet in full: the dissection as lines of a tree, and its octets beside it."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from tcpviz.view.role import Role
+from tcpviz.view.safe import SafeText, safe
+from tcpviz.wire.dissect import Node, dissect
+
+OCTETS_PER_LINE = 16
+
+
+class TreeLine(NamedTuple):
+    """One visible line of the tree. The field is the octets from `start` up to `end` of the frame."""
+
+    depth: int
+    expanded: bool | None
+    """None for a line that has nothing below it."""
+    label: SafeText
+    value: SafeText
+    start: int
+    end: int
+
+
+class DumpLine(NamedTuple):
+    """Sixteen octets: the offset, and the same octets as hexadecimal and as ASCII in runs of one role."""
+
+    offset: SafeText
+    octets: tuple[tuple[SafeText, Role], ...]
+    text: tuple[tuple[SafeText, Role], ...]
+
+
+class Details:
+    """The tree of one frame and which of its branches are open. Dissected when it is first looked at."""
+
+    def __init__(self, frame: bytes, expanded: frozenset[str] = frozenset()) -> None:
+        self.frame = frame
+        self._labels = set(expanded)
+        self._nodes: Sequence[Node] | None = None
+
+    @property
+    def expanded(self) -> frozenset[str]:
+        """The labels of the open branches: the next frame's `Details` takes them to look alike."""
+        return frozenset(self._labels)
+
+    def lines(self) -> list[TreeLine]:
+        """The visible lines from top to bottom."""
+        if self._nodes is None:
+            self._nodes = dissect(self.frame) if self.frame else ()
+        return list(self._visible(self._nodes, 0))
+
+    def toggle(self, line: TreeLine) -> None:
+        """Open or fold the branch at `line`; nothing where there is none."""
+        if line.expanded is not None:
+            self._labels ^= {line.label}
+
+    def dump(self, start: int = 0, end: int = 0) -> list[DumpLine]:
+        """The octets of the whole frame; those from `start` up to `end` are marked."""
+        return [
+            _dump_line(self.frame, offset, range(start, end))
+            for offset in range(0, len(self.frame), OCTETS_PER_LINE)
+        ]
+
+    def _visible(self, nodes: Sequence[Node], depth: int) -> Iterator[TreeLine]:
+        for node in nodes:
+            label = safe(node.label)
+            expanded = label in self._labels if node.children else None
+            yield TreeLine(depth, expanded, label, safe(node.value), node.start, node.end)
+            if expanded:
+                yield from self._visible(node.children, depth + 1)
+
+
+def _dump_line(frame: bytes, offset: int, marked: range) -> DumpLine:
+    at = range(offset, min(offset + OCTETS_PER_LINE, len(frame)))
+    hexadecimal = [(SafeText(f"{frame[i]:02x}{_gap(i - offset)}"), _role(i, marked)) for i in at]
+    text = [(safe(frame[i : i + 1]), _role(i, marked)) for i in at]
+    return DumpLine(SafeText(f"{offset:04x}"), _merged(hexadecimal), _merged(text))
+
+
+def _gap(column: int) -> str:
+    return "  " if column == OCTETS_PER_LINE // 2 - 1 else " "
+
+
+def _role(at: int, marked: range) -> Role:
+    return Role.MARKED if at in marked else Role.TEXT
+
+
+def _merged(cells: list[tuple[SafeText, Role]]) -> tuple[tuple[SafeText, Role], ...]:
+    runs: list[tuple[SafeText, Role]] = []
+    for text, role in cells:
+        if runs and runs[-1][1] is role:
+            runs[-1] = (SafeText(runs[-1][0] + text), role)
+        else:
+            runs.append((text, role))
+    return tuple(runs)

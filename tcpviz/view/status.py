@@ -1,0 +1,95 @@
+"""The status line: what always matters about a connection, in parts that give way when it is short."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from tcpviz.session.status import Status
+from tcpviz.tcp.snapshot import Snapshot
+from tcpviz.view.info import endpoint_texts
+from tcpviz.view.moment import Moment
+from tcpviz.view.role import Role
+from tcpviz.view.run import RunView
+from tcpviz.view.safe import SafeText, cells, safe
+from tcpviz.view.units import duration, rate, size
+from tcpviz.wire import seq
+
+GAP = 2
+"""Cells between two parts."""
+
+_RATE_SPAN = 1_000_000_000
+"""Rates are those of the last second."""
+
+
+class Part(NamedTuple):
+    """One item of the line. The parts with the highest `rank` are left out first."""
+
+    text: SafeText
+    role: Role
+    rank: int
+
+
+def parts(run: RunView, moment: Moment | None, status: Status | None) -> list[Part]:
+    """All that the line can say at `moment`, from left to right. `status` is None for a file."""
+    found: list[Part] = []
+    if moment:
+        found += _connection(run, moment)
+    if status:
+        found += _surroundings(status)
+    return found
+
+
+def fitted(all_parts: Sequence[Part], width: int) -> list[Part]:
+    """Those parts, in their order, that fit into `width` cells together."""
+    kept = list(all_parts)
+    while kept and _width(kept) > width:
+        kept.remove(max(reversed(kept), key=lambda part: part.rank))
+    return kept
+
+
+def _width(line: Sequence[Part]) -> int:
+    return sum(cells(part.text) for part in line) + GAP * (len(line) - 1)
+
+
+def _connection(run: RunView, moment: Moment) -> Iterator[Part]:
+    ends = run.endpoints(moment.flow) or (endpoint_texts(moment.packet) if moment.packet else None)
+    if ends:
+        yield Part(SafeText(f"{ends[0]} > {ends[1]}"), Role.TITLE, 1)
+    snapshot = moment.snapshot
+    if snapshot is None:
+        return
+    yield Part(SafeText(str(snapshot.state)), Role.STATE_CURRENT, 0)
+    yield from _figures(snapshot)
+    yield from _rates(run, moment, snapshot)
+
+
+def _figures(snapshot: Snapshot) -> Iterable[Part]:
+    in_flight = seq.diff(snapshot.snd_max, snapshot.snd_una)
+    return (
+        _value("srtt", duration(snapshot.srtt) if snapshot.srtt else SafeText("-"), 4),
+        _value("rto", duration(snapshot.rto), 3),
+        _value("cwnd", size(snapshot.cwnd), 5),
+        _value("in flight", size(in_flight), 2),
+    )
+
+
+def _rates(run: RunView, moment: Moment, now: Snapshot) -> Iterable[Part]:
+    """What moved for good in the last second: new octets from the peer, and of ours acknowledged."""
+    position = run.packets.at_time(moment.row.time - _RATE_SPAN)
+    since = run.packets.row(position) if position >= 0 else 0
+    then = run.snapshot(since, moment.flow)
+    span = moment.row.time - run.recording.time(since)
+    known = then is not None and then.irs == now.irs
+    received = seq.diff(now.rcv_nxt, then.rcv_nxt if then and known else now.irs)
+    sent = seq.diff(now.snd_una, then.snd_una if then else now.iss)
+    return _value("in", rate(received, span), 6), _value("out", rate(sent, span), 7)
+
+
+def _surroundings(status: Status) -> Iterator[Part]:
+    if status.impair:
+        yield Part(safe(f"impaired: {status.impair}"), Role.WARN, 8)
+    if status.link:
+        yield Part(safe(status.link), Role.DIM, 9)
+
+
+def _value(name: str, value: SafeText, rank: int) -> Part:
+    return Part(SafeText(f"{name} {value}"), Role.VALUE, rank)

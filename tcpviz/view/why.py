@@ -1,0 +1,40 @@
+"""The reason for a row: what our stack did and why, what an observer would say, and where the two differ."""
+
+from dataclasses import dataclass
+
+from tcpviz.view.moment import Moment
+from tcpviz.view.safe import SafeText
+from tcpviz.view.why_events import Numbers, Sentence, by_importance, comment, tell, tells_all
+from tcpviz.view.why_observer import difference, inference
+from tcpviz.view.why_packets import fate_sentence, packet_sentence
+
+__all__ = ["Sentence", "Why", "comment", "why"]
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """The explanation of one row; what matters most comes first in each part."""
+
+    truth: tuple[Sentence, ...]
+    """What happened to the packet and what our stack did, as it knows itself."""
+    inference: tuple[Sentence, ...]
+    """What an observer of the packets alone says; empty where nothing strikes him."""
+    difference: SafeText
+    """Why the two are not the same; empty where they are."""
+
+
+def why(moment: Moment) -> Why:
+    """The explanation of the row at `moment`."""
+    observed = moment.observed
+    seen = inference(observed) if observed and moment.row.number else []
+    return Why(tuple(_truth(moment)), tuple(seen), difference(moment))
+
+
+def _truth(moment: Moment) -> list[Sentence]:
+    numbers = Numbers.of(moment.snapshot, moment.row.time)
+    told = [tell(event, numbers) for event in by_importance(moment.events)]
+    if not tells_all(moment.events) and (own := packet_sentence(moment)):
+        told.insert(0, own)
+    if fate := fate_sentence(moment):
+        told.insert(0, fate)
+    return told

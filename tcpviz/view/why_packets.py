@@ -1,0 +1,176 @@
+"""What a packet means where the engine has nothing to add: read off the segment and the snapshots."""
+
+from tcpviz.link.base import Direction, Fate
+from tcpviz.recording import Kind
+from tcpviz.tcp.events import Timer
+from tcpviz.tcp.snapshot import Snapshot
+from tcpviz.view.info import address_text
+from tcpviz.view.moment import Moment
+from tcpviz.view.units import duration, number, octets
+from tcpviz.view.why_events import Sentence, relative, sentence
+from tcpviz.wire import arp, ethernet, icmp, ipv4, seq
+from tcpviz.wire.errors import ParseError
+from tcpviz.wire.segment import ACK, FIN, RST, SYN
+from tcpviz.wire.seq import Seq
+
+_SLOW_START = "RFC 5681 3.1"
+
+
+def fate_sentence(moment: Moment) -> Sentence | None:
+    """What the network did to the packet; None where it did nothing."""
+    outgoing = moment.row.direction is Direction.OUT
+    match moment.row.fate:
+        case Fate.LOST if outgoing:
+            wait = (
+                f" An ACK that does not come within {duration(moment.snapshot.rto)} will tell us."
+                if (moment.snapshot and moment.snapshot.rto)
+                else ""
+            )
+            return sentence(f"The network lost this packet: the peer never sees it.{wait}")
+        case Fate.LOST:
+            return sentence(
+                "The network lost this packet on its way to us: our TCP does not know that it existed."
+            )
+        case Fate.CORRUPTED:
+            end = "the peer" if outgoing else "our TCP"
+            return sentence(
+                f"It was damaged on the way: the checksum is wrong, and {end} drops it like a lost one.",
+                "RFC 9293 3.1",
+            )
+        case Fate.DUPLICATED:
+            return sentence("The network made two of it; the second one brings nothing new.")
+        case Fate.DELAYED:
+            return sentence("The network held it up, so packets sent later may overtake it.")
+        case _:
+            return None
+
+
+def packet_sentence(moment: Moment) -> Sentence | None:
+    """What this row is about, from itself; None where there is nothing to say."""
+    if moment.row.kind is not Kind.FRAME:
+        return sentence(moment.text) if moment.text else None
+    if moment.packet is None:
+        return _other_protocol(moment.data)
+    if moment.row.direction is Direction.OUT:
+        return _sent(moment)
+    return _received(moment)
+
+
+def _sent(moment: Moment) -> Sentence | None:
+    packet, after = moment.packet, moment.snapshot
+    assert packet
+    if packet.flags & RST:
+        return sentence("We tell the peer that this connection is gone.", "RFC 9293 3.5.2")
+    if packet.flags & SYN:
+        return _syn_sent(packet.flags, packet.seq)
+    if after is None:
+        return None
+    if packet.flags & FIN:
+        at = relative(seq.add(Seq(packet.seq), packet.length), after.iss)
+        return sentence(f"We have nothing more to send: our FIN takes the number {at}.", "RFC 9293 3.6")
+    if packet.length:
+        return _data_sent(packet.length, relative(Seq(packet.seq), after.iss), after)
+    return sentence(
+        f"We have everything up to {relative(Seq(packet.ack), after.irs)} and take {octets(after.rcv_wnd)} more.",
+        "RFC 9293 3.8.6.3",
+    )
+
+
+def _syn_sent(flags: int, first: int) -> Sentence:
+    what = "We agree to a connection" if flags & ACK else "We ask for a connection"
+    return sentence(
+        f"{what}: our sequence numbers begin at {first}, shown as 0 from here on.", "RFC 9293 3.5"
+    )
+
+
+def _data_sent(length: int, start: int, after: Snapshot) -> Sentence:
+    flight = seq.diff(after.snd_nxt, after.snd_una)
+    return sentence(
+        f"{octets(length)} from {start}: {number(flight)} are in flight now, "
+        f"of {number(min(after.cwnd, after.snd_wnd))} that may be (cwnd {number(after.cwnd)}, "
+        f"peer's window {number(after.snd_wnd)}).",
+        _SLOW_START,
+    )
+
+
+def _received(moment: Moment) -> Sentence | None:
+    packet, before, after = moment.packet, moment.before, moment.snapshot
+    assert packet
+    if packet.flags & SYN and not packet.flags & ACK:
+        return sentence(f"The peer asks for a connection; its numbers begin at {packet.seq}.", "RFC 9293 3.5")
+    if not moment.row.number or before is None or after is None:
+        return None
+    if before.rcv_nxt != after.rcv_nxt and packet.length:
+        return _data_received(moment, before, after)
+    if before.snd_una != after.snd_una:
+        return _acknowledged(before, after)
+    if before.snd_wnd != after.snd_wnd:
+        return sentence(
+            f"The peer's window goes from {number(before.snd_wnd)} to {octets(after.snd_wnd)}: "
+            "so much may be in flight.",
+            "RFC 9293 3.8.6",
+        )
+    return sentence("It changes nothing: all that it says was known.", "RFC 9293 3.10.7.4")
+
+
+def _data_received(moment: Moment, before: Snapshot, after: Snapshot) -> Sentence:
+    fresh = seq.diff(after.rcv_nxt, before.rcv_nxt)
+    start, end = relative(before.rcv_nxt, after.irs), relative(after.rcv_nxt, after.irs)
+    moved = f"{octets(fresh)} in order: RCV.NXT moves from {start} to {end}"
+    deadline = dict(after.deadlines).get(Timer.DELAYED_ACK)
+    if deadline is None:
+        return sentence(f"{moved}; an ACK is due at once.", "RFC 9293 3.8.6.3")
+    wait = duration(max(deadline - moment.row.time, 0))
+    return sentence(f"{moved}; the ACK waits up to {wait} for a second segment.", "RFC 9293 3.8.6.3")
+
+
+def _acknowledged(before: Snapshot, after: Snapshot) -> Sentence:
+    fresh = seq.diff(after.snd_una, before.snd_una)
+    start, end = relative(before.snd_una, after.iss), relative(after.snd_una, after.iss)
+    left = seq.diff(after.snd_nxt, after.snd_una)
+    rest = f"{number(left)} stay in flight" if left > 0 else "nothing is in flight any more"
+    return sentence(
+        f"The peer has {octets(fresh)} more: SND.UNA moves from {start} to {end}, {rest}.",
+        "RFC 9293 3.10.7.4",
+    )
+
+
+def _other_protocol(data: bytes) -> Sentence | None:
+    try:
+        header, rest = ethernet.parse(data)
+        if header.ethertype == ethernet.ARP:
+            return _arp(arp.parse(rest))
+        if header.ethertype == ethernet.IPV4:
+            packet, payload = ipv4.parse(rest)
+            if packet.protocol == ipv4.ICMP:
+                return _icmp(icmp.parse(payload))
+    except ParseError:
+        return None
+    return None
+
+
+def _arp(packet: arp.ArpPacket) -> Sentence:
+    target, sender = address_text(packet.target_address), address_text(packet.sender_address)
+    if packet.operation == arp.REPLY:
+        return sentence(
+            f"{sender} tells its Ethernet address, so that packets can reach it on this link.", "RFC 826"
+        )
+    if packet.sender_address == bytes(4):
+        return sentence(
+            f"Does anybody use {target}? If nobody answers, the address is free.", "RFC 5227 2.1.1"
+        )
+    if sender == target:
+        return sentence(f"{sender} announces that the address is its own.", "RFC 5227 2.3")
+    return sentence(f"{sender} asks everybody on the link for the Ethernet address of {target}.", "RFC 826")
+
+
+def _icmp(message: icmp.IcmpMessage) -> Sentence | None:
+    if message.type == icmp.ECHO_REQUEST:
+        return sentence("A ping: whoever has the address sends the same octets back.", "RFC 792")
+    if message.type == icmp.ECHO_REPLY:
+        return sentence("The answer to a ping.", "RFC 792")
+    if message.type in icmp.ERRORS:
+        return sentence(
+            "Somebody on the way could not deliver a packet, and quotes its beginning.", "RFC 792"
+        )
+    return None
