@@ -5,10 +5,12 @@ Also when an ACK leaves at once; how long it may wait otherwise is `receiver`'s 
 
 from tcpviz.tcp.events import AckReason, AckSent, OurWindowChanged, Timer
 from tcpviz.tcp.options import timestamp
+from tcpviz.tcp.snapshot import Ranges
 from tcpviz.tcp.tcb import Tcb
 from tcpviz.wire.segment import ACK, Buffer, Segment
 from tcpviz.wire.seq import Seq, add, diff
 
+_DELAYED_ACK = Timer.DELAYED_ACK  # a member is looked up slowly before Python 3.12, and this is the hot path
 MAX_FIELD = 0xFFFF
 MAX_BLOCKS = 4
 MAX_BLOCKS_WITH_TIMESTAMPS = 3  # RFC 2018 section 3
@@ -17,18 +19,13 @@ MAX_REPLIES = 64
 
 
 def build(
-    tcb: Tcb,
-    now: int,
-    seq: Seq,
-    flags: int = ACK,
-    payload: Buffer = b"",
-    sack: tuple[tuple[Seq, Seq], ...] = (),
+    tcb: Tcb, now: int, seq: Seq, flags: int = ACK, payload: Buffer = b"", sack: Ranges = ()
 ) -> Segment:
-    """A segment of a synchronized connection; whatever it is sent for, it acknowledges (RFC 9293 3.10.7.4)."""
+    """A segment of a synchronized connection; it acknowledges, whatever it is sent for (3.10.7.4)."""
     window = offer_window(tcb)
     tcb.ack_now = False
     tcb.last_ack_sent = tcb.rcv_nxt
-    tcb.timers.stop(Timer.DELAYED_ACK)
+    tcb.timers.stop(_DELAYED_ACK)
     times = (timestamp(tcb, now), tcb.ts_recent) if tcb.timestamps else None
     return Segment(seq, tcb.rcv_nxt, flags, window, payload, timestamps=times, sack=sack)
 
@@ -53,27 +50,28 @@ def room(tcb: Tcb) -> int:
     return max(0, tcb.config.receive_buffer - len(tcb.reassembly.ready))
 
 
+def worth_offering(tcb: Tcb, growth: int) -> bool:
+    """Whether the right edge may move by `growth`: min(Fr * RCV.BUFF, MSS) at least, Fr = 1/2."""
+    return growth >= tcb.rcv_mss or 2 * growth >= tcb.config.receive_buffer
+
+
 def offer_window(tcb: Tcb) -> int:
     """The window field of the next segment. The right edge moves on in worthwhile steps only, and never
     back (RFC 9293 3.8.6.2.2, MUST-39, and 3.8.6, SHLD-14)."""
-    scale = tcb.rcv_scale
-    offered = diff(tcb.rcv_edge, tcb.rcv_nxt)
-    free = room(tcb)
-    if (
-        free - offered >= min(tcb.config.receive_buffer // 2, tcb.rcv_mss)
-        and free >> scale << scale > offered
-    ):
-        field = min(free >> scale, MAX_FIELD)
-    else:
-        field = min(-(-offered >> scale), MAX_FIELD)  # rounded up: down would take back what was offered
-    if (field == 0) is not tcb.window_closed:
-        tcb.window_closed = field == 0
+    scale, offered, free = tcb.rcv_scale, tcb.rcv_wnd, room(tcb)
+    field = -(-offered >> scale)  # rounded up: down would take back what was offered
+    if free >> scale > field and worth_offering(tcb, free - offered):
+        field = free >> scale
+    if field > MAX_FIELD:
+        field = MAX_FIELD
+    if (not field) is not tcb.window_closed:
+        tcb.window_closed = not field
         tcb.emit(OurWindowChanged(diff(tcb.rcv_edge, tcb.last_ack_sent), field << scale))
     tcb.rcv_edge = add(tcb.rcv_nxt, field << scale)
     return field
 
 
-def sack_blocks(tcb: Tcb) -> tuple[tuple[Seq, Seq], ...]:
+def sack_blocks(tcb: Tcb) -> Ranges:
     """What a SACK option has room for: a D-SACK first (RFC 2883 section 4), then the latest (RFC 2018 4)."""
     blocks = tcb.reassembly.recent_ranges()
     if tcb.dsack is not None:

@@ -197,7 +197,7 @@ class Connection:
                 tcb.snd_nxt,
                 tcb.snd_wnd,
                 tcb.rcv_nxt,
-                tcb.rcv_edge - tcb.rcv_nxt & 0xFFFF_FFFF,
+                tcb.rcv_wnd,
                 tcb.snd_mss,
                 congestion.cwnd,
                 congestion.ssthresh,

@@ -1,4 +1,4 @@
-"""What to send next (RFC 9293 3.8.6.2.1, 3.7.4): one segment a call, the state up to date when it is returned.
+"""What to send next (RFC 9293 3.8.6.2.1, 3.7.4): one segment a call, the state up to date with it.
 
 Sequence space that is lost goes before new data; an acknowledgment travels on whatever leaves, and alone
 only when nothing else does.
@@ -24,7 +24,7 @@ from tcpviz.wire.seq import Seq, add
 
 _SILENT = frozenset({State.CLOSED, State.LISTEN})
 _HANDSHAKE = frozenset({State.SYN_SENT, State.SYN_RECEIVED})
-_ORDINARY = frozenset({None, AckReason.SECOND_SEGMENT})
+_ORDINARY = AckReason.SECOND_SEGMENT
 
 
 def next_segment(tcb: Tcb, now: int) -> Segment | None:
@@ -42,7 +42,7 @@ def next_segment(tcb: Tcb, now: int) -> Segment | None:
 
 def _acknowledgment(tcb: Tcb, now: int) -> Segment:
     why = tcb.ack_reason
-    if why is not None and why not in _ORDINARY:
+    if why is not None and why is not _ORDINARY:
         tcb.emit(AckSent(why))
     return acking.pure_ack(tcb, now)
 

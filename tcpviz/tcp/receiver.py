@@ -6,7 +6,11 @@ from tcpviz.tcp.replies import drop
 from tcpviz.tcp.state import TAKES_TEXT, State, fin_trigger
 from tcpviz.tcp.tcb import Tcb
 from tcpviz.wire.segment import FIN, Segment
-from tcpviz.wire.seq import add, diff, le
+from tcpviz.wire.seq import add, le
+
+# Members are looked up slowly before Python 3.12, and these two are on the hot path.
+_DELAYED_ACK = Timer.DELAYED_ACK
+_SECOND_SEGMENT = AckReason.SECOND_SEGMENT
 
 
 def process_text(tcb: Tcb, segment: Segment, now: int) -> None:
@@ -47,10 +51,11 @@ def _deliver(tcb: Tcb, segment: Segment, now: int) -> None:
 
 def acknowledge_soon(tcb: Tcb, now: int) -> None:
     """Every second full-sized segment at once, others after a delay (RFC 9293 3.8.6.3, SHLD-18, MUST-40)."""
-    if diff(tcb.rcv_nxt, tcb.last_ack_sent) >= 2 * tcb.rcv_mss or not tcb.config.delayed_ack:
-        tcb.ack_at_once(AckReason.SECOND_SEGMENT)
-    elif not tcb.timers.runs(Timer.DELAYED_ACK):
-        tcb.timers.start(Timer.DELAYED_ACK, now + tcb.config.delayed_ack)
+    delay = tcb.config.delayed_ack
+    if (tcb.rcv_nxt - tcb.last_ack_sent & 0xFFFF_FFFF) >= 2 * tcb.rcv_mss or not delay:
+        tcb.ack_now, tcb.ack_reason = True, _SECOND_SEGMENT
+    elif not tcb.timers.runs(_DELAYED_ACK):
+        tcb.timers.start(_DELAYED_ACK, now + delay)
 
 
 def _hold(tcb: Tcb, segment: Segment, now: int) -> None:
@@ -99,6 +104,5 @@ def window_opened(tcb: Tcb) -> None:
     """The application has read: tell the peer once that makes a difference, when its window at least
     doubles (RFC 9293 3.8.6.2.2 says by how much at least)."""
     offered, free = tcb.rcv_wnd, acking.room(tcb)
-    worthwhile = free - offered >= min(tcb.config.receive_buffer // 2, tcb.rcv_mss)
-    if worthwhile and free >= 2 * offered and tcb.state in TAKES_TEXT:
+    if free >= 2 * offered and acking.worth_offering(tcb, free - offered) and tcb.state in TAKES_TEXT:
         tcb.ack_at_once(AckReason.WINDOW_UPDATE)

@@ -78,7 +78,7 @@ class Tcb:
     """RCV.NXT + RCV.WND as offered: it never moves left."""
     rcv_scale: int = 0
     rcv_mss: int = DEFAULT_MSS
-    """The largest segment seen, `full_segment` at most: what "full-sized" means for delayed ACKs (RFC 5681 4.2)."""
+    """The largest segment seen, `full_segment` at most: what delayed ACKs count in (RFC 5681 4.2)."""
     full_segment: int = DEFAULT_MSS
     """The most octets of data in a segment of the peer's: our MSS, options deducted."""
     window_closed: bool = False
@@ -129,7 +129,7 @@ class Tcb:
     @property
     def rcv_wnd(self) -> int:
         """Our window as last offered."""
-        return diff(self.rcv_edge, self.rcv_nxt)
+        return self.rcv_edge - self.rcv_nxt & 0xFFFF_FFFF
 
     @property
     def usable_window(self) -> int:
@@ -161,7 +161,7 @@ class Tcb:
         self.emit(StateChanged(old, self.state, trigger))
 
     def finish(self, trigger: Trigger, why: CloseReason) -> None:
-        """Take an edge to CLOSED and give everything back; what came in order before a normal end can still be read."""
+        """Take an edge to CLOSED. After a normal end what came in order can still be read."""
         self.transition(trigger)
         self.end = why
         self.timers.stop_all()
@@ -189,5 +189,5 @@ class Tcb:
         self.ack_reason = why
 
     def in_flight(self, number: Seq) -> bool:
-        """Whether SND.UNA =< `number` < SND.NXT: what an ICMP error must quote to be believed (RFC 5927 4)."""
+        """Whether SND.UNA =< `number` < SND.NXT: what an ICMP error must quote (RFC 5927 4)."""
         return in_window(number, self.snd_una, diff(self.snd_nxt, self.snd_una))
