@@ -44,7 +44,7 @@ def network(*, offloads: bool = False) -> Iterator[Network]:
     try:
         _set_up(client.pid, server.pid, offloads)
         web = subprocess.Popen(
-            _enter(server.pid, (sys.executable, "-m", "tcpviz.lab.web", SERVER, str(PORT))),
+            _enter(server.pid, (sys.executable, "-m", "benchmarks.web", str(PORT))),
             stdout=subprocess.PIPE,
         )
         try:

@@ -30,36 +30,24 @@ class DefaultsToScreen(click.Group):
         formatter.write_usage("tcpviz", "COMMAND [ARGS]...")
 
 
-class AddressType(click.ParamType):
-    """An IPv4 address with its network's length, e.g. 192.168.1.77/24."""
-
-    name = "A/LEN"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> IPv4Interface | None:
-        """Insist on the length: without it every other host would seem to be behind a gateway."""
-        try:
-            if "/" not in str(value):
-                raise ValueError
-            return IPv4Interface(value)
-        except ValueError:
-            self.fail(f"{value!r} is no address with its network's length, e.g. 192.168.1.77/24", param, ctx)
+def address_with_length(text: str) -> IPv4Interface:
+    """An IPv4 address with its network's length: without it every other host would be behind a gateway."""
+    try:
+        if "/" not in text:
+            raise ValueError
+        return IPv4Interface(text)
+    except ValueError:
+        raise click.BadParameter(
+            f"{text!r} is no address with its network's length, e.g. 192.168.1.77/24"
+        ) from None
 
 
-class GatewayType(click.ParamType):
-    """An IPv4 address, e.g. 192.168.1.1."""
-
-    name = "A"
-
-    def convert(
-        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
-    ) -> IPv4Address | None:
-        """A plain address."""
-        try:
-            return IPv4Address(value)
-        except ValueError:
-            self.fail(f"{value!r} is not an IPv4 address, e.g. 192.168.1.1", param, ctx)
+def plain_address(text: str) -> IPv4Address:
+    """An IPv4 address."""
+    try:
+        return IPv4Address(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is not an IPv4 address, e.g. 192.168.1.1") from None
 
 
 LINK_OPTIONS = (
@@ -73,16 +61,24 @@ LINK_OPTIONS = (
     ),
     click.option("--interface", metavar="IF", help="The device for tap and raw."),
     click.option(
-        "--address", type=AddressType(), help="Our own address, one that no machine has (tap, raw)."
+        "--address",
+        type=address_with_length,
+        metavar="A/LEN",
+        help="Our own address, one that no machine has (tap, raw).",
     ),
-    click.option("--gateway", type=GatewayType(), help="The router for what is not on the device's network."),
+    click.option(
+        "--gateway",
+        type=plain_address,
+        metavar="A",
+        help="The router for what is not on the device's network.",
+    ),
     click.option("--mtu", type=click.IntRange(68, 65535), help="Largest IP packet, in bytes."),
     click.option(
         "--impair",
         metavar="SPEC",
         default="",
-        help="What goes wrong on the way, e.g. loss=5%,delay=20ms,in.drop=3 (lose 5 %, 20 ms each way, and the"
-        " third packet that comes in).",
+        help="What goes wrong on the way, e.g. loss=5%,delay=20ms,in.drop=3: lose 5 %, delay by 20 ms each"
+        " way, and lose the third packet that comes in.",
     ),
     click.option("--seed", type=int, default=1, help="Chance: same seed, same run."),
     click.option("--congestion", type=click.Choice(("reno",)), default="reno", help="Congestion control."),

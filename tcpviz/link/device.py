@@ -10,6 +10,7 @@ import shlex
 import socket
 import struct
 import sys
+from array import array
 from dataclasses import dataclass
 
 from tcpviz.link.base import LinkError
@@ -20,6 +21,11 @@ _SIOCSIFFLAGS = 0x8914
 _SIOCGIFMTU = 0x8921
 _SIOCGIFHWADDR = 0x8927
 _SIOCSIFTXQLEN = 0x8943
+
+_SIOCETHTOOL = 0x8946
+_ETHTOOL_GDRVINFO = 3
+_DRIVER_INFO = 196  # sizeof(struct ethtool_drvinfo)
+_BUS_INFO = 100  # where its bus_info stands: "tap" or "tun" for the devices of /dev/net/tun
 
 _IFF_UP = 1
 _ARPHRD_ETHER = 1
@@ -72,6 +78,19 @@ def lost(name: str, error: OSError) -> LinkError:
 def exists(name: str) -> bool:
     """Whether there is an interface of that name."""
     return any(name == other for _, other in socket.if_nameindex())
+
+
+def is_tap(name: str) -> bool:
+    """Whether there is an interface of that name that is a TAP device: its driver says so."""
+    if not exists(name):
+        return False
+    info = array("b", struct.pack("=I", _ETHTOOL_GDRVINFO).ljust(_DRIVER_INFO, b"\0"))
+    pointer = struct.pack("P", info.buffer_info()[0])
+    try:
+        _ask(_SIOCETHTOOL, name, pointer)
+    except LinkError:
+        return False  # a driver that says nothing is none of a TAP
+    return info.tobytes()[_BUS_INFO:].startswith(b"tap")
 
 
 def bring_up(name: str, queue_length: int) -> None:

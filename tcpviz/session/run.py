@@ -6,7 +6,7 @@ recording, published.
 """
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tcpviz.client.fetch import Fetch
 from tcpviz.host.events import AddressConflict
@@ -17,6 +17,8 @@ from tcpviz.link.impair import Impair, corrupt
 from tcpviz.recording import Kind, Recording
 from tcpviz.session.gate import Gate, GateAction, Waiting
 from tcpviz.session.notes import note
+from tcpviz.tcp.events import Event
+from tcpviz.tcp.snapshot import Snapshot
 from tcpviz.tcp.state import State
 from tcpviz.wire.frame import Frame
 
@@ -49,7 +51,7 @@ class Run:
         self._impair = link if isinstance(link, Impair) else None
         self._rng = rng
         self._peer_state = peer_state
-        self._outgoing: list[bytes] = []
+        self._unsent: list[bytes] = []
 
     def round(self, now: int) -> None:
         """Everything that is due at `now` (ns). Raises LinkError when the link has gone."""
@@ -78,7 +80,7 @@ class Run:
             case GateAction.PASS:
                 self._pass(waiting, now)
             case GateAction.DROP:
-                self._record(waiting, now, Fate.LOST)
+                self._drop(waiting, now)
             case GateAction.DUPLICATE:
                 self._pass(waiting, now)
                 self._pass(waiting, now, Fate.DUPLICATED)
@@ -146,7 +148,6 @@ class Run:
                 events=connection.events(),
                 peer_state=self._peer(flow),
             )
-        self._host_notes(now)
 
     # What the application does
 
@@ -181,46 +182,64 @@ class Run:
 
     def _departures(self, now: int) -> None:
         for data, flow in self.host.frames(now):
-            waiting = Waiting(OUT, data, now, flow=flow)
-            if flow is not None:
-                waiting.snapshot, waiting.events = flow.connection.snapshot(), flow.connection.events()
             if self.gate.held:
-                self.gate.queue.append(waiting)
+                self.gate.queue.append(_outgoing(data, now, flow))
+            elif flow is None:
+                self._send(data, now, Fate.PASSED, None, None, ())
             else:
-                self._send(waiting, now, Fate.PASSED)
+                connection = flow.connection
+                self._send(data, now, Fate.PASSED, flow, connection.snapshot(), connection.events())
 
-    def _send(self, waiting: Waiting, now: int, fate: Fate) -> None:
+    def _send(
+        self,
+        data: bytes,
+        now: int,
+        fate: Fate,
+        flow: Flow | None,
+        snapshot: Snapshot | None,
+        events: Sequence[Event],
+    ) -> None:
         if self._impair is None:
-            self._outgoing.append(waiting.data)
+            self._unsent.append(data)
         else:
             # One at a time, so that the row can say what became of the frame.
-            self._impair.send((waiting.data,), now)
-            fate = self._fates().get(id(waiting.data), fate)
-        self._record(waiting, now, fate)
+            self._impair.send((data,), now)
+            fate = self._fates().get(id(data), fate)
+        self.recording.frame(
+            now,
+            OUT,
+            data,
+            fate=fate,
+            flow=flow.number if flow else 0,
+            snapshot=snapshot,
+            events=events,
+            peer_state=self._peer(flow) if flow else None,
+        )
 
     def _flush(self, now: int) -> None:
-        if self._outgoing:
-            self.link.send(self._outgoing, now)
-            self._outgoing = []
+        if self._unsent:
+            self.link.send(self._unsent, now)
+            self._unsent = []
 
     # The gate
 
     def _pass(self, waiting: Waiting, now: int, fate: Fate = Fate.PASSED) -> None:
         """The frame takes effect now."""
         if waiting.direction is OUT:
-            self._send(waiting, now, fate)
+            self._send(waiting.data, now, fate, waiting.flow, waiting.snapshot, waiting.events)
         else:
             self._receive(Frame(now, waiting.data, waiting.vouched), now, fate)
             self._departures(now)
         self._flush(now)
 
-    def _record(self, waiting: Waiting, now: int, fate: Fate) -> None:
+    def _drop(self, waiting: Waiting, now: int) -> None:
+        """The frame is lost here: the stack sent it, or never saw it."""
         flow = waiting.flow
         self.recording.frame(
             now,
             waiting.direction,
             waiting.data,
-            fate=fate,
+            fate=Fate.LOST,
             flow=flow.number if flow else 0,
             snapshot=waiting.snapshot,
             events=waiting.events,
@@ -240,3 +259,11 @@ class Run:
                 self.recording.frame(fated.time, IN, fated.data, fate=Fate.LOST)
             fates[id(fated.data)] = fated.fate
         return fates
+
+
+def _outgoing(data: bytes, now: int, flow: Flow | None) -> Waiting:
+    """A frame of ours in front of the gate, with the state of its connection as it was made."""
+    if flow is None:
+        return Waiting(OUT, data, now)
+    connection = flow.connection
+    return Waiting(OUT, data, now, flow=flow, snapshot=connection.snapshot(), events=connection.events())

@@ -29,12 +29,11 @@ from tcpviz.recording import Recording
 from tcpviz.session.clock import Clock, RealClock, VirtualClock
 from tcpviz.session.options import OptionError, RunOptions
 from tcpviz.session.run import Run
-from tcpviz.tcp.config import MILLISECOND, SECOND, Config
+from tcpviz.tcp.config import SECOND
 from tcpviz.tcp.state import State
 
-IPV4_AND_TCP_HEADERS = 40
-LAB = Scenario("", "", "", delay_ns=20 * MILLISECOND, rate=10_000_000)
-"""The built-in network when no scenario is asked for: 40 ms there and back, 10 Mb/s."""
+LAB = Scenario("", "", "")
+"""The built-in network when no scenario is asked for."""
 _BUILT_IN = ("sim", "kernel")
 _ON_A_DEVICE = ("tap", "raw")
 
@@ -118,7 +117,7 @@ def open_world(options: RunOptions, clock: Clock, sink: Sink) -> World:
     scenario = SCENARIOS[options.scenario] if options.scenario else LAB
     peer = None
     if options.link == "sim":
-        peer = LabPeer(seed=options.seed, config=scenario.peer_config, mtu=options.mtu or 1500)
+        peer = LabPeer(seed=options.seed, config=scenario.theirs, mtu=options.mtu or 1500, busy=scenario.busy)
     link = _open_link(options, scenario, peer)
     if options.impair:
         link = Impair(link, parse_plan(options.impair), options.seed)
@@ -143,7 +142,7 @@ def _of_scenario(options: RunOptions) -> RunOptions:
         raise OptionError("a scenario runs on the simulated network: leave --link out")
     return replace(
         options,
-        url=f"http://lab{scenario.path}",
+        url=scenario.url,
         seed=scenario.seed,
         impair=options.impair or scenario.impair,
     )
@@ -170,7 +169,7 @@ def _choose(options: RunOptions) -> str:
 def _open_link(options: RunOptions, scenario: Scenario, peer: LabPeer | None) -> Link:
     mtu = options.mtu or 1500
     if peer is not None:
-        return SimLink(peer, mac=OUR_MAC, mtu=mtu, delay_ns=scenario.delay_ns, rate=scenario.rate)
+        return SimLink(peer, mac=OUR_MAC, mtu=mtu, delay_ns=scenario.delay, rate=scenario.rate)
     if options.link == "kernel":
         return open_kernel(mtu)
     assert options.interface is not None
@@ -195,7 +194,7 @@ def _host(options: RunOptions, link: Link, rng: random.Random) -> Host:
 
 
 def _fetch(options: RunOptions, scenario: Scenario, url: Url, host: Host, sink: Sink, now: int) -> Fetch:
-    config = replace(scenario.config or Config(), congestion_control=options.congestion)
+    config = replace(scenario.ours, congestion_control=options.congestion)
     limits = FetchOptions(
         timeout=None if options.timeout is None else round(options.timeout * SECOND),
         fail=options.fail,

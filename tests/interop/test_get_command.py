@@ -1,0 +1,135 @@
+"""`tcpviz get` as a user calls it: bodies, exit codes, messages, signals, records."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from helpers.tools import need
+
+from tcpviz.lab.site import pattern
+
+
+def tcpviz(*arguments: str, timeout: float | None = None) -> subprocess.CompletedProcess[bytes]:
+    command = (sys.executable, "-m", "tcpviz", *arguments)
+    return subprocess.run(command, capture_output=True, timeout=timeout, check=False)
+
+
+def test_the_body_goes_to_stdout() -> None:
+    done = tcpviz("get", "http://lab/bytes/300000")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout == pattern(0, 300_000)
+
+
+def test_the_body_goes_to_a_file(tmp_path: Path) -> None:
+    body = tmp_path / "body"
+    done = tcpviz("get", "http://lab/bytes/300000", "-o", str(body))
+    assert (done.returncode, done.stdout) == (0, b"")
+    assert body.read_bytes() == pattern(0, 300_000)
+
+
+@pytest.mark.parametrize("path", ["/chunked", "/slow", "/redirect", "/"])
+def test_every_page_of_the_lab(path: str) -> None:
+    done = tcpviz("get", f"http://lab{path}")
+    assert done.returncode == 0
+    assert done.stdout
+
+
+def test_a_request_of_60_kb_is_sent_in_segments() -> None:
+    assert tcpviz("get", f"http://lab/404?{'x' * 60_000}").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "told"),
+    [
+        (["http://"], 3, "host"),
+        (["ftp://lab/"], 1, "ftp"),
+        (["http://nowhere.invalid/", "--link", "sim"], 6, "nowhere.invalid"),
+        (["http://lab:81/"], 7, "refused"),
+        (["http://lab/404", "--fail"], 22, "404"),
+        (["http://lab/bytes/1000", "--impair", "out.loss=100%", "--timeout", "5"], 28, "time"),
+        (["http://lab/", "-o", "/nonexistent/file"], 23, "/nonexistent/file"),
+        (["http://lab/", "--impair", "los=5%"], 2, "los"),
+        (["http://10.66.0.1/"], 2, "--interface"),
+        (["http://10.66.0.1/", "--interface", "nosuch", "--address", "10.66.0.2/24"], 7, "nosuch"),
+        (["http://10.66.0.1/", "--interface", "lo", "--address", "10.66.0.2"], 2, "/24"),
+    ],
+)
+def test_a_failure_has_curls_exit_code_and_says_what_is_wrong(
+    arguments: list[str], code: int, told: str
+) -> None:
+    done = tcpviz("get", *arguments)
+    stderr = done.stderr.decode()
+    assert (done.returncode, done.stdout) == (code, b""), stderr
+    assert told in stderr
+    assert "Traceback" not in stderr
+
+
+def test_verbose_tells_every_packet_in_a_line() -> None:
+    done = tcpviz("get", "http://lab/", "-v", "-o", os.devnull)
+    lines = done.stderr.decode().splitlines()
+    assert "[SYN]" in lines[2]  # after ARP's question and answer
+    assert "[SYN, ACK]" in lines[3]
+    assert any("GET / HTTP/1.1" in line for line in lines)
+    assert any("[FIN, ACK]" in line for line in lines)
+
+
+def test_json_tells_the_state_after_each_packet() -> None:
+    done = tcpviz("get", "http://lab/", "--json", "-o", os.devnull)
+    states = [json.loads(line)["state"] for line in done.stderr.decode().splitlines()]
+    trail = [state for state, before in zip(states, [None, *states], strict=False) if state != before]
+    assert trail == ["SYN-SENT", "ESTABLISHED", "FIN-WAIT-1", "FIN-WAIT-2", "TIME-WAIT"]
+
+
+def test_the_same_seed_gives_the_same_record(tmp_path: Path) -> None:
+    records = [tmp_path / "one.pcapng", tmp_path / "two.pcapng"]
+    for record in records:
+        tcpviz("get", "http://lab/bytes/50000", "--impair", "loss=5%", "--record", str(record))
+    assert records[0].read_bytes() == records[1].read_bytes()
+
+
+def test_the_record_opens_in_tshark_without_a_warning(tmp_path: Path) -> None:
+    tshark = need("tshark")
+    record = tmp_path / "run.pcapng"
+    verbose = tcpviz("get", "http://lab/bytes/50000", "--impair", "loss=5%", "-v", "--record", str(record))
+    ours = [line.split()[0] for line in verbose.stderr.decode().splitlines()]
+    numbers = [number for number in ours if number != "-"]
+    done = subprocess.run(
+        (tshark, "-r", str(record), "-T", "fields", "-e", "frame.number"), capture_output=True, check=True
+    )
+    assert done.stdout.decode().split() == numbers
+    assert "warning" not in done.stderr.decode().lower()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_it(number: signal.Signals) -> None:
+    command = (sys.executable, "-m", "tcpviz", "get", "http://lab/slow?n=1000000&ms=1", "-v")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        process.stderr.readline()  # it is on its way
+        process.send_signal(number)
+        _, stderr = process.communicate()
+    assert process.returncode == 128 + number
+    assert b"Traceback" not in stderr
+
+
+def test_a_reader_that_goes_away_ends_it() -> None:
+    command = (sys.executable, "-m", "tcpviz", "get", "http://lab/bytes/100000000")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.read(10) == pattern(0, 10)
+        process.stdout.close()
+        stderr = process.stderr.read()
+        process.wait()
+    assert process.returncode == 23
+    assert b"Traceback" not in stderr
+
+
+def test_help_is_there_for_a_newcomer() -> None:
+    done = tcpviz("--help")
+    assert done.returncode == 0
+    assert b"http://lab/" in done.stdout

@@ -1,0 +1,45 @@
+"""From options to parts: what `auto` means, and what each contradiction is told."""
+
+from dataclasses import replace
+from ipaddress import IPv4Interface
+
+import pytest
+
+from tcpviz.session.options import OptionError, RunOptions
+from tcpviz.session.world import check
+
+LAB = RunOptions("http://lab/")
+OURS = IPv4Interface("10.66.0.2/24")
+
+
+def test_the_lab_is_simulated() -> None:
+    assert check(LAB).link == "sim"
+
+
+def test_a_named_link_stays() -> None:
+    assert check(replace(LAB, link="kernel")).link == "kernel"
+
+
+def test_another_host_needs_a_device_and_the_error_says_so() -> None:
+    with pytest.raises(OptionError, match="--interface"):
+        check(RunOptions("http://10.66.0.1/"))
+
+
+def test_a_device_that_is_no_tap_is_raw() -> None:
+    assert check(RunOptions("http://10.66.0.1/", interface="lo", address=OURS)).link == "raw"
+
+
+@pytest.mark.parametrize(
+    ("options", "advice"),
+    [
+        (replace(LAB, link="raw"), "--interface"),
+        (replace(LAB, link="raw", interface="eth0"), "--address"),
+        (replace(LAB, link="sim", interface="eth0"), "--link tap and raw"),
+        (replace(LAB, impair="los=5%"), "los"),
+        (replace(LAB, scenario="nonsense"), "handshake"),
+        (replace(LAB, scenario="handshake", link="kernel"), "--link"),
+    ],
+)
+def test_a_contradiction_is_told_with_what_to_change(options: RunOptions, advice: str) -> None:
+    with pytest.raises(OptionError, match=advice):
+        check(options)
