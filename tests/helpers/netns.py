@@ -6,6 +6,9 @@ import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from helpers.tools import need
@@ -50,6 +53,13 @@ class Namespace:
         with self.entered():
             subprocess.run([need(words[0]), *words[1:]], check=True)
 
+    def tcp_counter(self, name: str) -> int:
+        """A counter of the namespace's TCP, such as RetransSegs (RFC 4022)."""
+        with self.entered():
+            rows = Path("/proc/thread-self/net/snmp").read_text().splitlines()
+        names, values = (row.split() for row in rows if row.startswith("Tcp:"))
+        return int(values[names.index(name)])
+
     def close(self) -> None:
         os.close(self._fd)
 
@@ -73,6 +83,26 @@ def veth_pair(address: str = "10.66.0.1/24") -> Iterator[tuple[Namespace, Namesp
         theirs.run(f"ip address add {address} dev vb")
         theirs.run("ip link set dev vb up")
         yield ours, theirs
+
+
+@contextmanager
+def serving(where: Namespace, address: tuple[str, int], files: Path) -> Iterator[None]:
+    """The standard library's HTTP server for the folder `files`, on the namespace's kernel TCP."""
+    with where.entered():
+        server = ThreadingHTTPServer(address, partial(_QuietHandler, directory=str(files)))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class _QuietHandler(SimpleHTTPRequestHandler):
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        pass
 
 
 def _new_namespace() -> int | OSError:

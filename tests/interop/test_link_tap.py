@@ -1,0 +1,131 @@
+"""The TAP link on devices that are there, bridged, or made anew; the peer is the namespace's kernel."""
+
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ipaddress import IPv4Address, IPv4Interface
+from pathlib import Path
+
+import pytest
+from helpers.driver import Driver
+from helpers.netns import Namespace, namespace, serving, veth_pair
+
+from tcpviz.host.host import Endpoint, Host
+from tcpviz.link.base import LinkError, local_mac
+from tcpviz.link.device import exists
+from tcpviz.link.tap import TapLink
+from tcpviz.tcp.config import Config
+
+OUR_MAC = local_mac(random.Random(1))
+OURS = IPv4Interface("10.66.0.2/24")
+THEIRS = IPv4Address("10.66.0.1")
+
+
+@pytest.fixture
+def there() -> Iterator[Namespace]:
+    with namespace() as made:
+        yield made
+
+
+@contextmanager
+def tap_link(where: Namespace, name: str = "tap0", mac: bytes = OUR_MAC) -> Iterator[TapLink]:
+    with where.entered():
+        link = TapLink(name, mac=mac)
+    yield link
+    link.close()
+
+
+def fetch(link: TapLink, server: Namespace, files: Path, content: bytes) -> bytes:
+    """What our host gets when the server has `content`."""
+    (files / "file").write_bytes(content)
+    host = Host(
+        mac=OUR_MAC, address=OURS, gateway=None, mtu=link.info.mtu, rng=random.Random(1), secret=bytes(16)
+    )
+    driver = Driver(host, link)
+    with serving(server, (str(THEIRS), 9000), files):
+        flow = host.connect(Endpoint(THEIRS.packed, 9000), Config(receive_buffer=1 << 20), driver.now)
+        answer = driver.exchange(flow, b"GET /file HTTP/1.0\r\n\r\n")
+    assert max(len(frame.data) for frame in driver.seen) <= 14 + link.info.mtu
+    return answer.partition(b"\r\n\r\n")[2]
+
+
+def test_a_device_that_is_there_is_taken_as_it_is_and_stays(there: Namespace, tmp_path: Path) -> None:
+    there.run("ip tuntap add dev tap0 mode tap")
+    there.run(f"ip address add {THEIRS}/24 dev tap0")
+    there.run("ip link set dev tap0 up")
+    content = random.Random(2).randbytes(3_000_000)
+    with tap_link(there) as link:
+        assert fetch(link, there, tmp_path, content) == content
+        assert link.info.note == ""
+    assert there.tcp_counter("RetransSegs") == 0
+    there.run("ip link show tap0")
+
+
+def test_a_device_that_is_bridged_with_another(tmp_path: Path) -> None:
+    content = random.Random(2).randbytes(1_000_000)
+    with veth_pair(f"{THEIRS}/24") as (ours, theirs):
+        ours.run("ip tuntap add dev tap0 mode tap")
+        ours.run("ip link add br0 type bridge")
+        for port in ("tap0", "va", "br0"):
+            ours.run(f"ip link set dev {port} up" + ("" if port == "br0" else " master br0"))
+        with tap_link(ours) as link:
+            assert fetch(link, theirs, tmp_path, content) == content
+
+
+def test_a_new_device_is_up_says_what_it_lacks_and_goes_away(there: Namespace, tmp_path: Path) -> None:
+    with tap_link(there, "tap9") as link:
+        assert "tap9 is new" in link.info.note
+        there.run(f"ip address add {THEIRS}/24 dev tap9")
+        assert fetch(link, there, tmp_path, b"content") == b"content"
+    with there.entered():
+        assert not exists("tap9")
+
+
+def test_the_mtu_is_the_device_s(there: Namespace) -> None:
+    there.run("ip tuntap add dev tap0 mode tap")
+    there.run("ip link set dev tap0 mtu 9000 up")
+    with tap_link(there) as link:
+        assert (link.info.mtu, link.info.mac, link.info.name) == (9000, OUR_MAC, "tap tap0")
+
+
+def test_a_device_that_is_down_is_told_with_the_command_and_left_alone(there: Namespace) -> None:
+    there.run("ip tuntap add dev tap0 mode tap")
+    for _ in range(2):
+        with pytest.raises(LinkError, match="sudo ip link set dev tap0 up"), tap_link(there):
+            pass
+
+
+def test_a_device_in_use_is_told(there: Namespace) -> None:
+    with (
+        tap_link(there, "tap9"),
+        pytest.raises(LinkError, match="tap9 is in use by another program"),
+        tap_link(there, "tap9"),
+    ):
+        pass
+
+
+def test_what_is_no_tap_device_is_told(there: Namespace) -> None:
+    there.run("ip link add va type veth peer name vb")
+    there.run("ip link set dev va up")
+    with pytest.raises(LinkError, match="va is no TAP device"), tap_link(there, "va"):
+        pass
+
+
+def test_the_kernel_s_own_mac_address_can_t_be_ours(there: Namespace) -> None:
+    there.run("ip tuntap add dev tap0 mode tap")
+    there.run(f"ip link set dev tap0 address {OUR_MAC.hex(':')} up")
+    with pytest.raises(LinkError, match="ours has to be another"), tap_link(there):
+        pass
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [("ip link set dev tap0 down", "tap0 is down"), ("ip link delete tap0", "tap0 is gone")],
+)
+def test_the_loss_of_the_device_is_told(there: Namespace, command: str, told: str) -> None:
+    there.run("ip tuntap add dev tap0 mode tap")
+    there.run("ip link set dev tap0 up")
+    with tap_link(there) as link:
+        there.run(command)
+        with there.entered(), pytest.raises(LinkError, match=told):
+            link.send([bytes(60)], 0)
