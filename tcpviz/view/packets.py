@@ -204,7 +204,7 @@ def _line(
         SafeText(remark + summary.info),
         SafeText(arrow),
         *tcp,
-        SafeText(remark + summary.note),
+        SafeText((remark + summary.note).strip()),
         SafeText(_SIGNS.get(role, " ")),
         role,
     )

@@ -126,7 +126,7 @@ def _retransmitted(event: Retransmitted, observed: Observed) -> Iterator[str]:
             f"{_limit(observed)}; only the sender knows better: {cause}."
         )
     elif observed.flags & Flag.SPURIOUS_RETRANSMISSION:
-        yield f"The observer has seen an acknowledgment pass that our TCP had not taken in yet; to us, {cause}."
+        yield f"The observer has seen an ACK pass that our TCP had not taken in yet; to us, {cause}."
     elif event.cause in _QUICK and observed.flags & _REPEATED == Flag.RETRANSMISSION:
         yield (
             "The observer cannot tell it from a timeout: it comes later than 20 ms after the last duplicate "

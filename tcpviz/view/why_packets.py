@@ -70,9 +70,9 @@ def _sent(moment: Moment) -> Sentence | None:
         return sentence(f"We have nothing more to send: our FIN takes the number {at}.", "RFC 9293 3.6")
     if packet.length:
         return _data_sent(packet.length, relative(Seq(packet.seq), after.iss), after)
+    acked = relative(Seq(packet.ack), after.irs)
     return sentence(
-        f"We have everything up to {relative(Seq(packet.ack), after.irs)} and take {octets(after.rcv_wnd)} more.",
-        "RFC 9293 3.8.6.3",
+        f"We have everything up to {acked} and take {octets(after.rcv_wnd)} more.", "RFC 9293 3.8.6.3"
     )
 
 
