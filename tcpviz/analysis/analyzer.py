@@ -88,8 +88,6 @@ class Analyzer:
     def _open(self, packet: TcpPacket) -> Side:
         stream = Stream(len(self._streams))
         self._streams.append(stream)
-        if packet.flags & (SYN | ACK) == SYN:
-            stream.completeness = _SAW_SYN
         there, back = Side(stream), Side(stream)
         there.peer, back.peer = back, there
         self._sides[packet.reverse_key] = back
@@ -101,7 +99,9 @@ class Analyzer:
         if packet.flags & ACK:
             side.base = packet.seq
             return side
-        return self._open(packet)
+        side = self._open(packet)
+        side.stream.completeness = _SAW_SYN
+        return side
 
 
 def _judge(side: Side, frame: int, time: int, packet: TcpPacket, bits: int) -> Verdict:
@@ -157,6 +157,7 @@ def _judge(side: Side, frame: int, time: int, packet: TcpPacket, bits: int) -> V
         if peer.unacked.entries and (sent := peer.unacked.acknowledge(packet.ack)):  # C13
             acks_frame, rtt = sent[0], time - sent[3] or None
         if length and side.gapless and side.unacked.entries:
+            noted = True
             in_flight, pushed = _in_flight(side, packet, base)
 
     if packet.options and not timestamps_alone(packet.options):
@@ -169,7 +170,7 @@ def _judge(side: Side, frame: int, time: int, packet: TcpPacket, bits: int) -> V
         if not first:
             stream.completeness |= _SAW_DATA if length else _SAW_ACK
         side.opening = False  # D16
-        if stream.initial_rtt is None and stream.syn_time is not None:
+        if not stream.initial_rtt and stream.syn_time is not None:
             stream.initial_rtt = time - stream.syn_time
     if flags & (FIN | RST) and not first:
         stream.completeness |= _SAW_RST if flags & RST else _SAW_FIN if flags & ACK else 0
@@ -193,7 +194,7 @@ def _judge(side: Side, frame: int, time: int, packet: TcpPacket, bits: int) -> V
         rto_frame,
         in_flight,
         pushed,
-        stream.initial_rtt if bits or acks_frame or in_flight or noted else None,
+        stream.initial_rtt or None if bits or acks_frame or noted else None,
         completeness,
     )
 
@@ -252,7 +253,7 @@ def _repetition(side: Side, time: int, packet: TcpPacket) -> int:
     peer = side.peer
     seq, length = packet.seq, packet.length
     next_seq = side.next_seq
-    if length and peer.last_ack and (peer.last_ack - seq - length) & _MASK < _HALF:
+    if length and peer.last_ack and not 0 < (seq + length - peer.last_ack) & _MASK < _HALF:
         return _SPURIOUS_RETRANSMISSION
     if not next_seq or (seq - next_seq) & _MASK < _HALF or (length > 1 and seq == (next_seq - 1) & _MASK):
         return 0
@@ -264,7 +265,8 @@ def _repetition(side: Side, time: int, packet: TcpPacket) -> int:
         return _FAST_RETRANSMISSION
     within = side.stream.initial_rtt or _OUT_OF_ORDER_WITHIN
     end = (seq + length + (packet.flags & (SYN | FIN) != 0)) & _MASK
-    if end != next_seq and 0 <= time - side.next_time < within:
+    since = time - side.next_time
+    if end != next_seq and since >= 0 and (since < within or within < 0):  # a clock that ran back counts as huge
         return _OUT_OF_ORDER
     return _RETRANSMISSION
 
@@ -311,8 +313,8 @@ def _on_syn(side: Side, time: int, packet: TcpPacket, ack: int | None, first: bo
         side.scale = SCALE_UNUSED
     if ack is None:
         stream.syn_time = time
-        if first and packet.length:
-            stream.completeness |= _SAW_DATA
+        if first and not stream.completeness:
+            stream.completeness = _SAW_SYN | (_SAW_DATA if packet.length else 0)
         if not fast_open_cookie(packet.options):
             return 0
         side.fast_open = packet.length > 0

@@ -12,7 +12,7 @@ _EXPERIMENT: Final = 254
 _FAST_OPEN_EXPERIMENT: Final = b"\xf9\x89"  # RFC 6994, as RFC 7413 appendix A uses it
 
 _LARGEST_SCALE: Final = 14  # RFC 7323 section 2.3
-_SACK_BLOCKS: Final = 4
+_SACK_BLOCKS: Final = 3
 
 _TIMESTAMPS_ALONE: Final = b"\x01\x01\x08\x0a"
 
@@ -26,7 +26,7 @@ def scale_and_sack(options: bytes) -> tuple[int | None, int]:
     """What the options say of the window scale and of SACK.
 
     The shift count of RFC 7323, at most 14, None without the option; and the sum of the sizes of the first
-    four SACK blocks (RFC 2018), modulo 2^32.
+    three SACK blocks (RFC 2018), modulo 2^32: tshark keeps no more.
     """
     scale = None
     sacked = 0

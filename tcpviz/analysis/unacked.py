@@ -45,8 +45,8 @@ class Unacked:
         entries = self.entries
         while entries:
             sent = entries[0]
-            if (sent[2] - ack - 1) & _MASK < _HALF - 1:  # it ends after ack
-                if (ack - sent[1] - 1) & _MASK < _HALF - 1:
+            if (ack - sent[2]) & _MASK >= _HALF:  # it ends after ack
+                if (sent[1] - ack) & _MASK >= _HALF:
                     entries[0] = (sent[0], ack, sent[2], sent[3])
                 return None
             entries.popleft()
@@ -64,8 +64,8 @@ class Unacked:
             frame, start, end, time = sent
             if end == ack:
                 found = found or sent
-            elif (end - ack) & _MASK < _HALF:
-                if (ack - start - 1) & _MASK < _HALF - 1:
+            elif (ack - end) & _MASK >= _HALF:
+                if (start - ack) & _MASK >= _HALF:
                     start, sent = ack, (frame, ack, end, time)
                 if kept and ((start - kept[-1][2]) & _MASK >= _HALF or (end - kept[0][1]) & _MASK >= _HALF):
                     in_order = False
