@@ -2,7 +2,7 @@
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import IntEnum
 
@@ -132,6 +132,11 @@ class Alerts:
             self._kinds.append(kind)
             total = self._totals.get(kind) or Alert(kind, kind.title, 0, row)
             self._totals[kind] = replace(total, count=total.count + 1)
+
+    @property
+    def rows(self) -> Sequence[int]:
+        """The row of every alert, in order."""
+        return self._rows
 
     @property
     def totals(self) -> list[Alert]:

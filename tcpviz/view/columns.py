@@ -5,6 +5,7 @@ A million packets have to fit in memory, and the garbage collector must not walk
 
 from array import array
 from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 
 from tcpviz.analysis import Flag
 from tcpviz.view.moment import Observed
@@ -45,6 +46,11 @@ class Packets:
         self._windows.append(seen.window)
         self._lengths.append(seen.length)
         self._acked.append(seen.acks_frame)
+
+    @property
+    def times(self) -> Sequence[int]:
+        """When each packet was, in ns, never going back."""
+        return self._times
 
     def row(self, position: int) -> int:
         """The recording's row of the packet at `position`."""
