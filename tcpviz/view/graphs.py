@@ -1,7 +1,7 @@
 """The graphs: sequence numbers, windows, round trips and throughput over time."""
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from tcpviz.view import units
@@ -10,9 +10,6 @@ from tcpviz.view.glyphs import Glyphs
 from tcpviz.view.plot import Series, Style, paint_plot
 from tcpviz.view.role import Role
 from tcpviz.view.safe import SafeText, safe
-
-_HEADROOM = 3
-"""How far above the curve that matters a limit may lie and still set the scale."""
 
 
 class Point(NamedTuple):
@@ -78,24 +75,18 @@ def paint_window(
     shown = _latest([sample.time for sample in samples], now)
     latest = samples[shown] if samples else WindowSample(0, 0, 0, 0, 0)
     matters = max((max(sample.cwnd, sample.in_flight) for sample in samples), default=0)
-    limits = [
-        limit
-        for sample in samples
-        for limit in (sample.ssthresh, sample.window)
-        if limit <= _HEADROOM * matters
-    ]
-    top = max([matters, *limits])
+    top = _top(matters, (limit for sample in samples for limit in (sample.ssthresh, sample.window)))
 
-    def series(name: str, role: Role, values: list[int], value: int) -> Series:
+    def series(name: str, sign: str, role: Role, values: list[int], value: int) -> Series:
         dots = [(sample.time, one) for sample, one in zip(samples, values, strict=True)]
         above = f" {glyphs.up}" if value > top else ""
-        return Series(safe(name), role, dots, Style.STEPS, latest=safe(f"{units.size(value)}{above}"))
+        return Series(safe(name), role, dots, Style.STEPS, safe(sign), safe(f"{units.size(value)}{above}"))
 
     lines = (
-        series("window", Role.USABLE, [sample.window for sample in samples], latest.window),
-        series("ssthresh", Role.WARN, [sample.ssthresh for sample in samples], latest.ssthresh),
-        series("in flight", Role.IN_FLIGHT, [sample.in_flight for sample in samples], latest.in_flight),
-        series("cwnd", Role.GOOD, [sample.cwnd for sample in samples], latest.cwnd),
+        series("window", "w", Role.USABLE, [sample.window for sample in samples], latest.window),
+        series("ssthresh", "s", Role.WARN, [sample.ssthresh for sample in samples], latest.ssthresh),
+        series("in flight", "f", Role.IN_FLIGHT, [sample.in_flight for sample in samples], latest.in_flight),
+        series("cwnd", "c", Role.GOOD, [sample.cwnd for sample in samples], latest.cwnd),
     )
     paint_plot(canvas, glyphs, lines, top=top, unit=units.size, now=now)
 
@@ -106,8 +97,7 @@ def paint_rtt(
     """Measured round trips, their smoothed value and the retransmission timeout that follows from them."""
     latest = samples[_latest([sample.time for sample in samples], now)] if samples else RttSample(0, 0, 0, 0)
     matters = max((max(sample.rtt, sample.srtt) for sample in samples), default=0)
-    rtos = [sample.rto for sample in samples if sample.rto <= _HEADROOM * matters]
-    top = max([matters, *rtos])
+    top = _top(matters, (sample.rto for sample in samples))
     above = f" {glyphs.up}" if latest.rto > top else ""
     lines = (
         Series(
@@ -115,14 +105,16 @@ def paint_rtt(
             Role.WARN,
             [(sample.time, sample.rto) for sample in samples],
             Style.STEPS,
-            latest=safe(f"{units.duration(latest.rto)}{above}"),
+            safe("o"),
+            safe(f"{units.duration(latest.rto)}{above}"),
         ),
         Series(
             safe("SRTT"),
             Role.GOOD,
             [(sample.time, sample.srtt) for sample in samples],
             Style.STEPS,
-            latest=units.duration(latest.srtt),
+            safe("s"),
+            units.duration(latest.srtt),
         ),
         Series(safe("RTT"), Role.DATA, [(sample.time, sample.rtt) for sample in samples if sample.rtt]),
     )
@@ -151,6 +143,11 @@ def _rates(arrivals: Sequence[tuple[int, int]], slots: int) -> list[tuple[int, i
     for time, octets in arrivals:
         sums[(time - begin) // slot] += octets
     return [(begin + index * slot, octets * 1_000_000_000 // slot) for index, octets in enumerate(sums)]
+
+
+def _top(matters: int, limits: Iterable[int]) -> int:
+    """The scale: what matters, and those limits that do not lie so far above it as to flatten it."""
+    return max([matters, *(limit for limit in limits if 2 * limit <= 3 * matters)])
 
 
 def _latest(times: Sequence[int], now: int | None) -> int:

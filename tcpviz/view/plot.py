@@ -30,7 +30,7 @@ class Style(Enum):
 
 
 class Series(NamedTuple):
-    """One thing that is drawn. `sign` is what MARKS are drawn with."""
+    """One thing that is drawn. `sign` is what MARKS are drawn with; other series bear it at their end."""
 
     name: SafeText
     role: Role
@@ -51,6 +51,7 @@ def paint_plot(
     now: int | None = None,
 ) -> None:
     """Draw the series over a common time axis and a value axis from 0 to `top`; later series lie on top.
+    The legend names the uppermost first.
 
     Values above `top` lie outside. `now` is marked by a playhead where it falls within the times.
     """
@@ -75,10 +76,12 @@ def paint_plot(
             dots.steps([*steps, (dots.dots_wide, steps[-1][1])], one.role)
     dots.paint(canvas, area.x, area.y, glyphs)
     for one in series:
-        if one.style is Style.MARKS and one.sign:
-            for x, y in area.dots(one.dots):
+        if one.sign:
+            signed = one.dots if one.style is Style.MARKS else one.dots[-1:]
+            for x, y in area.dots(signed):
                 if 0 <= y < dots.dots_high:
-                    canvas.put(area.x + x // 2, area.y + y // 4, one.sign, one.role)
+                    across = x // 2 if one.style is Style.MARKS else wide - 1
+                    canvas.put(area.x + across, area.y + y // 4, one.sign, one.role)
 
 
 class _Area(NamedTuple):
@@ -121,18 +124,19 @@ def _paint_axes(canvas: Canvas, glyphs: Glyphs, area: _Area, labels: Sequence[Sa
 
 def _ticks(area: _Area) -> list[tuple[int, SafeText]]:
     """Round times with room for a label at each."""
+    if area.begin == area.end:
+        return [(area.begin, safe(f"{area.begin / 1e9:.3f} s"))]
     least = area.span * _TICK_CELLS // area.wide
     digits = len(str(max(least, 1)))
     step = next(times * 10 ** (digits - 1) for times in (1, 2, 5, 10) if times * 10 ** (digits - 1) >= least)
     decimals = max(10 - len(str(step)), 0)
     first = -(-area.begin // step) * step
-    times = range(first, area.end + 1, step) if step <= area.span else range(area.begin, area.begin + 1)
-    return [(time, safe(f"{time / 1e9:.{decimals}f} s")) for time in times]
+    return [(time, safe(f"{time / 1e9:.{decimals}f} s")) for time in range(first, area.end + 1, step)]
 
 
 def _paint_legend(canvas: Canvas, glyphs: Glyphs, series: Sequence[Series]) -> None:
     x = 1
-    for one in series:
+    for one in reversed(series):
         sign = one.sign or (glyphs.light[EAST | WEST] if one.style is Style.STEPS else glyphs.braille[_DOT])
         text = safe(f"{one.name} {one.latest}" if one.latest else one.name)
         if x + 2 + len(text) > canvas.width:

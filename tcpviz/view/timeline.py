@@ -6,7 +6,7 @@ It never looks at every packet: times are sorted, so bisection finds what a cell
 from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from itertools import pairwise
-from math import log1p
+from math import ceil, sqrt
 from typing import NamedTuple
 
 from tcpviz.view import units
@@ -94,7 +94,7 @@ def paint(
     most = max(max(counts), 1)
     for x, (count, alarm) in enumerate(zip(counts, alarms, strict=True)):
         role = Role.ALERT if alarm else Role.DENSITY if x <= head else Role.FUTURE
-        eighths = -int(-8 * rows * log1p(count) // log1p(most))
+        eighths = ceil(8 * rows * sqrt(count / most))
         for row in range(rows):
             level = min(max(eighths - 8 * (rows - 1 - row), 0), 8)
             canvas.put(x, row, glyphs.levels[level], role)
