@@ -1,0 +1,101 @@
+"""The Textual app: themes, commands, and the way in and out. What is shown is `MainScreen`'s."""
+
+import asyncio
+import signal
+from collections.abc import Iterable, Sequence
+from functools import partial
+
+from rich.text import Text
+from textual.app import App, SystemCommand
+from textual.screen import Screen
+
+from tcpviz.recording import Recording
+from tcpviz.session.options import RunOptions
+from tcpviz.ui.errors import log_error
+from tcpviz.ui.main_screen import MainScreen
+from tcpviz.ui.running import StartSession
+from tcpviz.ui.themes import DARK, THEMES, Palette, inherited
+from tcpviz.view.glyphs import ASCII, UNICODE, Glyphs
+
+FRAME_RATE = 30.0
+"""How often a second the screen looks for news."""
+
+REPLACED_COMMANDS = frozenset({"Quit", "Keys", "Maximize", "Minimize"})
+"""Textual's own commands that ours stand for."""
+
+
+class TcpvizApp(App[None]):
+    """The screen on one run after another.
+
+    `options` are the first run's, and what the prompt offers; with `ask` the prompt comes first. With
+    a `recording` that is shown, and nothing is fetched until the user asks for it. `frame_rate` 0: the
+    caller calls `MainScreen.tick` by hand. `signals` end the app as `q` does.
+    """
+
+    TITLE = "tcpviz"
+    CSS_PATH = "tcpviz.tcss"
+
+    def __init__(
+        self,
+        options: RunOptions,
+        start_session: StartSession,
+        *,
+        ask: bool = False,
+        recording: Recording | None = None,
+        glyphs: Glyphs = UNICODE,
+        frame_rate: float = FRAME_RATE,
+        signals: Sequence[signal.Signals] = (),
+    ) -> None:
+        super().__init__()
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = DARK.name
+        self.palette = Palette(self.get_css_variables(), ascii_only=glyphs is ASCII)
+        self.main = MainScreen(options, start_session, self._begin, self.palette, glyphs, frame_rate)
+        self._ask = ask
+        self._recording = recording
+        self._signals = signals
+        self.set_class(glyphs is ASCII, "-ascii")
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """The domain's colours in a theme that does not name them. See App."""
+        return inherited(self.current_theme)
+
+    def get_default_screen(self) -> Screen[None]:
+        """The main screen is the only one that is always there. See App."""
+        return self.main
+
+    def on_mount(self) -> None:
+        """Listen for what concerns the whole app."""
+        loop = asyncio.get_running_loop()
+        for number in self._signals:
+            loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
+        self.theme_changed_signal.subscribe(self, lambda _: self._recolour())
+
+    def _begin(self) -> None:
+        """The main screen stands: show what the caller asked for."""
+        if self._recording is not None:
+            self.main.show_recording(self._recording)
+        elif self._ask:
+            self.main.action_url()
+        else:
+            self.main.fetch(self.main.options)
+
+    def _recolour(self) -> None:
+        self.palette.use(self.theme_variables)
+        self.main.repaint()
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Everything that has a key and makes sense now, and Textual's own. See App."""
+        if screen is self.main:
+            for key in self.main.offered():
+                yield SystemCommand(key.label, key.help, partial(self.run_action, key.action, self.main))
+        for command in super().get_system_commands(screen):
+            if command.title not in REPLACED_COMMANDS:
+                yield command
+
+    def _fatal_error(self) -> None:
+        """A short word and a report in the log instead of pages of every variable's value."""
+        error = self._exception or RuntimeError("unknown")
+        where = log_error("running the screen", error)
+        self.panic(Text(f"tcpviz: the screen had to stop ({type(error).__name__}). The report is in {where}"))

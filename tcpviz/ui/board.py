@@ -1,0 +1,136 @@
+"""Where each pane stands: a pure function of the size, the chosen top pane and the zoomed pane.
+
+80x24 has the list and one pane above it; 120x40 the two diagrams above the list, with why and alerts
+below; from 150 columns all panes at once.
+"""
+
+from enum import StrEnum
+
+from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
+from textual.layout import ArrangeResult, Layout, WidgetPlacement
+from textual.widget import Widget
+
+SMALLEST = Size(80, 24)
+WIDE = 150
+MEDIUM = 110
+TALL = 34
+
+STATE_WIDTH = 58
+"""The state machine needs 54 columns and its border."""
+
+
+class PaneName(StrEnum):
+    """The panes of the board; the value is the widget's id."""
+
+    STATE = "state"
+    SEQUENCE = "sequence"
+    ALERTS = "alerts"
+    WHY = "why"
+    DETAILS = "details"
+    PACKETS = "packets"
+
+
+P = PaneName
+Places = dict[PaneName, Region]
+
+
+def arrangement(size: Size, chosen: PaneName, zoomed: PaneName | None = None) -> Places:
+    """The region of every pane that is visible. `chosen` decides where there is no room for all."""
+    if zoomed:
+        return {zoomed: size.region}
+    if size.width >= WIDE and size.height >= TALL - 4:
+        return _wide(size)
+    if size.width >= MEDIUM and size.height >= TALL - 4:
+        return _medium(size, chosen)
+    return _narrow(size, chosen)
+
+
+def _narrow(size: Size, chosen: PaneName) -> Places:
+    above = size.height * 11 // 20
+    top, below = size.region.split_horizontal(above)
+    return {P.PACKETS: below, (P.STATE if chosen is P.PACKETS else chosen): top}
+
+
+def _medium(size: Size, chosen: PaneName) -> Places:
+    top, rest = size.region.split_horizontal(18)
+    middle, drawer = rest.split_horizontal(rest.height - 7)
+    why, alerts = drawer.split_vertical(drawer.width - 46)
+    places = {P.PACKETS: middle, P.WHY: why, P.ALERTS: alerts}
+    if chosen is P.DETAILS:
+        return {P.DETAILS: top, **places}
+    state, sequence = top.split_vertical(STATE_WIDTH)
+    return {P.STATE: state, P.SEQUENCE: sequence, **places}
+
+
+def _wide(size: Size) -> Places:
+    top, below = size.region.split_horizontal(18)
+    state, rest = top.split_vertical(STATE_WIDTH)
+    sequence, alerts = rest.split_vertical(rest.width - 42)
+    packets, side = below.split_vertical(below.width - 78)
+    why, details = side.split_horizontal(7)
+    return {
+        P.STATE: state,
+        P.SEQUENCE: sequence,
+        P.ALERTS: alerts,
+        P.PACKETS: packets,
+        P.WHY: why,
+        P.DETAILS: details,
+    }
+
+
+class BoardLayout(Layout):
+    """Puts the panes of a `Board` where `arrangement` says."""
+
+    name = "board"
+
+    def arrange(
+        self, parent: Widget, children: list[Widget], size: Size, greedy: bool = True
+    ) -> ArrangeResult:
+        """See Layout.arrange."""
+        assert isinstance(parent, Board)
+        places = arrangement(size, parent.chosen, parent.zoomed)
+        return [
+            WidgetPlacement(places[name], NULL_OFFSET, NULL_SPACING, child)
+            for child in children
+            if (name := PaneName(child.id or "")) in places
+        ]
+
+
+class Board(Widget):
+    """Holds the panes."""
+
+    chosen = PaneName.STATE
+    zoomed: PaneName | None = None
+    _board_layout = BoardLayout()
+
+    @property
+    def layout(self) -> Layout:
+        """The one layout that a board has."""
+        return self._board_layout
+
+    @property
+    def shown(self) -> frozenset[PaneName]:
+        """The panes that are on the screen now."""
+        return frozenset(arrangement(self.size, self.chosen, self.zoomed))
+
+    def choose(self, name: PaneName) -> None:
+        """Bring `name` to where it can be seen."""
+        self.chosen = name
+        if self.zoomed:
+            self.zoomed = name
+        self.arrange_panes()
+
+    def zoom(self, name: PaneName | None) -> None:
+        """Give the whole board to one pane; None: back to all."""
+        self.zoomed = name
+        self.arrange_panes()
+
+    def arrange_panes(self) -> None:
+        """Lay out again, and keep the focus away from what is out of sight."""
+        seen = self.shown
+        for pane in self.children:
+            pane.display = PaneName(pane.id or "") in seen
+        self.refresh(layout=True)
+
+    def on_resize(self) -> None:
+        self.arrange_panes()

@@ -1,0 +1,40 @@
+"""Which of the clocks is in force, in words: always on the screen, so that no one takes one for another."""
+
+from tcpviz.session.status import Status
+from tcpviz.ui.strips import Run
+from tcpviz.view.role import Role
+from tcpviz.view.safe import SafeText, safe
+
+
+def badge(status: Status | None, *, follows: bool) -> Run:
+    """The name of the clock. No `status`: a file is shown, nothing is going on."""
+    if status is None:
+        return safe("CAPTURE FILE"), Role.INFO
+    if status.held:
+        return safe("HOLDING"), Role.PENDING
+    if not follows:
+        return safe("LOOKING BACK"), Role.WARN
+    if status.phase.over:
+        return safe("ENDED"), Role.STRONG
+    if status.virtual_time:
+        return safe(f"LAB TIME {pace_text(status.pace)}"), Role.GOOD
+    return safe("LIVE"), Role.GOOD
+
+
+def remark(status: Status | None, *, follows: bool) -> SafeText:
+    """What the clock means for the traffic."""
+    if status is None:
+        return safe("as it was recorded")
+    if status.held:
+        world = "all clocks stand still" if status.virtual_time else "the peer's clock goes on"
+        return safe(world if follows else f"looking back; {world}")
+    if status.phase.over:
+        return safe("the run is over")
+    if not follows:
+        return safe("traffic goes on")
+    return safe("following the traffic")
+
+
+def pace_text(pace: float) -> str:
+    """How fast the seconds of the lab pass."""
+    return f"x{pace:g}" if pace else "at full speed"

@@ -1,0 +1,140 @@
+"""Details: every field of the packet as a tree, and its bytes; the selected field's bytes are marked."""
+
+import asyncio
+import threading
+from contextlib import suppress
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.content import Content
+
+from tcpviz.ui.moment_pane import MomentPane, Shown
+from tcpviz.view.canvas import Canvas
+from tcpviz.view.details import OCTETS_PER_LINE, Details, DumpLine, TreeLine
+from tcpviz.view.moment import Moment
+from tcpviz.view.role import Role
+from tcpviz.view.safe import SafeText, safe
+from tcpviz.wire.dissect import dissect
+
+DUMP_WIDTH = 6 + 3 * OCTETS_PER_LINE + 2 + OCTETS_PER_LINE
+"""Offset, hexadecimal, text."""
+
+SIDE_BY_SIDE = DUMP_WIDTH + 40
+"""The width from which on the bytes stand beside the tree."""
+
+
+loaded = threading.Event()
+"""Set when the dissector has been imported, which takes most of a second."""
+
+
+class DetailsPane(MomentPane):
+    """The tree above the bytes, or beside them where there is room."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "select(-1)", "Up", show=False),
+        Binding("down", "select(1)", "Down", show=False),
+        Binding("enter,right,left", "fold", "Open or fold", show=False),
+    ]
+
+    title = "5 Details"
+    empty = "No packet at this moment."
+
+    _details = Details(b"")
+    _selected = 0
+    _tree_top = 0
+
+    def on_mount(self) -> None:
+        """Get the dissector ready beside the screen, in a thread that keeps nobody from quitting."""
+        threading.Thread(target=self._load, args=(asyncio.get_running_loop(),), daemon=True).start()
+
+    def _load(self, loop: asyncio.AbstractEventLoop) -> None:
+        dissect(b"")
+        loaded.set()
+        with suppress(RuntimeError):  # the app has ended meanwhile
+            loop.call_soon_threadsafe(self.repaint)
+
+    def show(self, shown: Shown) -> None:
+        """Dissect a packet only when it is another one, with the same branches open."""
+        frame = shown.moment.data if shown.moment else b""
+        if frame != self._details.frame:
+            self._details = Details(frame, self._details.expanded)
+            self._selected = 0
+            number = shown.moment.row.number if shown.moment else 0
+            self.border_title = Content(f"{self.title} of packet {number}" if number else self.title)
+        super().show(shown)
+
+    def paint_moment(self, canvas: Canvas, shown: Shown, moment: Moment) -> None:
+        """See MomentPane."""
+        if not self._details.frame:
+            canvas.put(1, 0, safe(self.empty), Role.DIM)
+            return
+        if not loaded.is_set():
+            canvas.put(1, 0, safe("Getting the dissector ready ..."), Role.DIM)
+            return
+        lines = self._details.lines()
+        self._selected = min(self._selected, len(lines) - 1)
+        tree, dump, at = self._areas(canvas, len(lines))
+        self._paint_tree(tree, lines)
+        self._paint_dump(dump, lines[self._selected])
+        canvas.paste(tree, 0, 0)
+        canvas.paste(dump, *at)
+
+    def _areas(self, canvas: Canvas, lines: int) -> tuple[Canvas, Canvas, tuple[int, int]]:
+        """The parts for tree and bytes, and where the bytes stand."""
+        if canvas.width >= SIDE_BY_SIDE:
+            wide = canvas.width - DUMP_WIDTH - 1
+            return Canvas(wide, canvas.height), Canvas(DUMP_WIDTH, canvas.height), (wide + 1, 0)
+        high = min(lines, max(canvas.height * 3 // 5, 1))
+        return Canvas(canvas.width, high), Canvas(canvas.width, canvas.height - high), (0, high)
+
+    def _paint_tree(self, canvas: Canvas, lines: list[TreeLine]) -> None:
+        self._tree_top = min(max(self._tree_top, self._selected - canvas.height + 1), self._selected)
+        for y, line in enumerate(lines[self._tree_top : self._tree_top + canvas.height]):
+            chosen = self._tree_top + y == self._selected and self.has_focus
+            if chosen:
+                canvas.hline(0, y, canvas.width, safe(" "), Role.MARKED)
+            x = 2 * line.depth
+            canvas.put(x, y, self._fold_sign(line), Role.MARKED if chosen else Role.DIM)
+            label = safe(f"{line.label}: ") if line.value else line.label
+            canvas.put(x + 2, y, label, Role.MARKED if chosen else Role.LABEL if line.depth else Role.TITLE)
+            canvas.put(x + 2 + len(label), y, line.value, Role.MARKED if chosen else Role.VALUE)
+
+    def _fold_sign(self, line: TreeLine) -> SafeText:
+        if line.expanded is None:
+            return safe(" ")
+        return self.glyphs.down if line.expanded else self.glyphs.right
+
+    def _paint_dump(self, canvas: Canvas, line: TreeLine) -> None:
+        marked = (line.start, line.end) if self.has_focus else (0, 0)
+        dump = self._details.dump(*marked)
+        top = min(marked[0] // OCTETS_PER_LINE, max(len(dump) - canvas.height, 0))
+        for y, octets in enumerate(dump[top : top + canvas.height]):
+            _paint_octets(canvas, y, octets)
+
+    def action_select(self, by: int) -> None:
+        """Up, down."""
+        self._selected = min(max(self._selected + by, 0), max(len(self._details.lines()) - 1, 0))
+        self.repaint()
+
+    def action_fold(self) -> None:
+        """Enter."""
+        lines = self._details.lines()
+        if self._selected < len(lines):
+            self._details.toggle(lines[self._selected])
+            self.repaint()
+
+    def on_focus(self) -> None:
+        """Show what is selected."""
+        self.repaint()
+
+    def on_blur(self) -> None:
+        """Hide it."""
+        self.repaint()
+
+
+def _paint_octets(canvas: Canvas, y: int, line: DumpLine) -> None:
+    canvas.put(0, y, line.offset, Role.DIM)
+    for x, runs in ((6, line.octets), (6 + 3 * OCTETS_PER_LINE + 2, line.text)):
+        for text, role in runs:
+            canvas.put(x, y, text, role)
+            x += len(text)

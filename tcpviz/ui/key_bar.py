@@ -1,0 +1,79 @@
+"""The bottom line: the keys that make sense now, the most useful first, as many as fit."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from textual import events
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tcpviz.ui.strips import Run, strip
+from tcpviz.ui.themes import Palette
+from tcpviz.view.role import Role
+from tcpviz.view.safe import SafeText, cells, safe
+
+
+class Hint(NamedTuple):
+    """One entry: what is pressed, as Textual names and as the user reads it, and what it does."""
+
+    key: str
+    display: SafeText
+    label: SafeText
+
+    @property
+    def width(self) -> int:
+        """Cells with the gap behind it."""
+        return cells(self.display) + cells(self.label) + 3
+
+
+LAST = (Hint("question_mark", safe("?"), safe("Help")), Hint("ctrl+p", safe("^p"), safe("Palette")))
+"""Always there, at the right-hand side."""
+
+
+class KeyBar(Widget):
+    """Shows hints; a click presses the key."""
+
+    def __init__(self, palette: Palette) -> None:
+        super().__init__(id="key-bar")
+        self.palette = palette
+        self._hints: Sequence[Hint] = ()
+
+    def offer(self, hints: Sequence[Hint]) -> None:
+        """Show these, the first ones first."""
+        if hints != self._hints:
+            self._hints = hints
+            self.refresh()
+
+    def places(self, width: int) -> list[tuple[int, Hint]]:
+        """Where each hint begins: as many as fit from the left, the last ones at the right."""
+        places = []
+        right = width - sum(hint.width for hint in LAST) + 1
+        x = 1
+        for hint in self._hints:
+            if x + hint.width > right:
+                break
+            places.append((x, hint))
+            x += hint.width
+        for hint in LAST:
+            places.append((right, hint))
+            right += hint.width
+        return places
+
+    def render_line(self, y: int) -> Strip:
+        """The one line. See Widget.render_line."""
+        runs: list[Run] = []
+        end = 0
+        for x, hint in self.places(self.size.width):
+            runs += [
+                (safe(" " * (x - end)), Role.TEXT),
+                (hint.display, Role.LINK),
+                (safe(f" {hint.label}"), Role.TEXT),
+            ]
+            end = x + hint.width - 2
+        return strip(runs, self.size.width, self.palette)
+
+    def on_click(self, event: events.Click) -> None:
+        """Press the key of the hint under the mouse."""
+        for x, hint in self.places(self.size.width):
+            if x <= event.x < x + hint.width - 2:
+                self.app.simulate_key(hint.key)

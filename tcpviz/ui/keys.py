@@ -1,0 +1,106 @@
+"""Every key of the main screen, once: the bindings, the key bar, the help and the palette are made from this."""
+
+from collections.abc import Iterable, Sequence
+from enum import Enum
+from typing import NamedTuple
+
+from textual.binding import Binding
+
+
+class Topic(Enum):
+    """The headings of the help screen."""
+
+    TIME = "Moving through time (in the packet list; every pane shows that moment)"
+    GATE = "Holding the traffic, and a say in what happens to the next packet"
+    PANES = "Panes"
+    RUN = "Run and files"
+
+
+class Key(NamedTuple):
+    """One action: its keys (as Textual names them), its short name and what it does, in a sentence."""
+
+    keys: str
+    action: str
+    label: str
+    help: str
+    topic: Topic
+    shown: str = ""
+    """How the keys are written, where Textual's own names don't do."""
+
+    @property
+    def display(self) -> str:
+        """The keys as the user reads them."""
+        return self.shown or self.keys.replace(",", " ")
+
+
+T = Topic
+
+KEYS = (
+    Key("space", "toggle_hold", "Hold", "hold the traffic at the gate, or let it run again", T.GATE),
+    Key(
+        "n,full_stop",
+        "next",
+        "Next",
+        "one packet on; at the live end of a held run: let one through",
+        T.TIME,
+        "n .",
+    ),
+    Key("p,comma", "previous", "Back", "one packet back", T.TIME, "p ,"),
+    Key("N", "next_alert", "Next alert", "to the next packet that has an alert", T.TIME),
+    Key("P", "previous_alert", "Previous alert", "to the previous packet that has an alert", T.TIME),
+    Key("up", "previous", "Back", "one packet back", T.TIME, "↑"),
+    Key("down", "next_row", "Next", "one packet on", T.TIME, "↓"),
+    Key("pageup", "page(-1)", "Page back", "one page of the list back", T.TIME, "PgUp"),
+    Key("pagedown", "page(1)", "Page on", "one page of the list on", T.TIME, "PgDn"),
+    Key("home", "first", "First", "to the first packet", T.TIME, "Home"),
+    Key("end", "live", "Live", "to the end, and follow what comes", T.TIME, "End"),
+    Key("g", "goto", "Go to", "go to a packet by its number", T.TIME),
+    Key("d", "gate('drop')", "Drop", "the packet at the gate never arrives", T.GATE),
+    Key("D", "gate('duplicate')", "Duplicate", "the packet at the gate arrives twice", T.GATE),
+    Key("l", "gate('delay')", "Delay", "the packet at the gate arrives 300 ms later", T.GATE),
+    Key("x", "gate('corrupt')", "Corrupt", "one bit of the packet at the gate is turned over", T.GATE),
+    Key("minus", "pace(-1)", "Slower", "lab time goes slower", T.GATE, "-"),
+    Key("plus,equals_sign", "pace(1)", "Faster", "lab time goes faster", T.GATE, "+"),
+    Key("1", "show('state')", "State", "the state machine", T.PANES),
+    Key("2", "show('sequence')", "Sequence", "the sequence space", T.PANES),
+    Key("3", "show('alerts')", "Alerts", "the alerts; Enter goes to the packet", T.PANES),
+    Key("4", "show('why')", "Why", "why this packet was sent, and what the stack did", T.PANES),
+    Key("5", "show('details')", "Details", "every field of the packet, and its bytes", T.PANES),
+    Key("z", "zoom", "Zoom", "give the whole screen to this pane, or back to all", T.PANES),
+    Key("u", "url", "URL", "fetch another URL", T.RUN),
+    Key("o", "open", "Open", "open a capture file", T.RUN),
+    Key("s", "save", "Save", "save this run as a pcapng file", T.RUN),
+    Key("question_mark", "help", "Help", "this page", T.RUN, "?"),
+    Key("q", "app.quit", "Quit", "leave tcpviz", T.RUN),
+)
+
+ELSEWHERE = (
+    ("tab  shift+tab", "to the next or the previous pane", T.PANES),
+    ("Enter", "details of the packet; in the alerts: go to it; in the details: open a branch", T.PANES),
+    ("ctrl+p", "the palette: every command by name, and the themes", T.RUN),
+)
+"""Keys of the panes and of Textual, for the help."""
+
+
+def bindings() -> list[Binding]:
+    """The bindings of the main screen."""
+    return [Binding(key.keys, key.action, key.label, tooltip=key.help, show=False) for key in KEYS]
+
+
+AT_GATE = (
+    "next",
+    "gate('drop')",
+    "gate('duplicate')",
+    "gate('delay')",
+    "gate('corrupt')",
+    "toggle_hold",
+    "previous",
+)
+RUNNING = ("toggle_hold", "previous", "next", "next_alert", "zoom", "save", "url")
+OVER = ("previous", "next", "next_alert", "zoom", "goto", "save", "url", "open")
+
+
+def in_order(keys: Iterable[Key], first: Sequence[str]) -> list[Key]:
+    """The keys of the actions in `first`, in that order, then the others."""
+    rank = {action: place for place, action in enumerate(first)}
+    return sorted(keys, key=lambda key: rank.get(key.action, len(rank)))

@@ -1,0 +1,44 @@
+"""The base of the panes that show one moment of a run."""
+
+from typing import NamedTuple
+
+from tcpviz.session.status import Status
+from tcpviz.ui.pane import Pane
+from tcpviz.view.canvas import Canvas
+from tcpviz.view.moment import Moment
+from tcpviz.view.role import Role
+from tcpviz.view.run import RunView
+from tcpviz.view.safe import safe
+
+
+class Shown(NamedTuple):
+    """What every pane shows now. `moment` is None while nothing has happened yet; `status` for a file."""
+
+    run: RunView
+    moment: Moment | None
+    status: Status | None
+    follows: bool
+
+
+class MomentPane(Pane):
+    """A pane that shows one moment of a run."""
+
+    empty = "Nothing has happened yet."
+
+    shown: Shown | None = None
+
+    def show(self, shown: Shown) -> None:
+        """Show this from now on."""
+        self.shown = shown
+        self.repaint()
+
+    def paint(self, canvas: Canvas) -> None:
+        """See Pane.paint."""
+        if self.shown is None or self.shown.moment is None:
+            canvas.put(1, 0, safe(self.empty), Role.DIM)
+        else:
+            self.paint_moment(canvas, self.shown, self.shown.moment)
+
+    def paint_moment(self, canvas: Canvas, shown: Shown, moment: Moment) -> None:
+        """Draw what `moment` looks like."""
+        raise NotImplementedError

@@ -1,0 +1,195 @@
+"""The packet list: any number of rows, of which only those in sight are made.
+
+It is not a ScrollView: without a scroll bar a row offset of its own is all it needs, and a growing list
+costs no layout of the screen.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.cache import LRUCache
+from textual.content import Content
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tcpviz.ui.cursor import Cursor
+from tcpviz.ui.errors import log_error
+from tcpviz.ui.strips import Run, strip
+from tcpviz.ui.themes import Palette
+from tcpviz.view.packets import COMPACT, FULL, Column, Line
+from tcpviz.view.role import Role
+from tcpviz.view.safe import SafeText, cells, fit, fit_right, safe
+
+WHEEL_ROWS = 3
+FULL_WIDTH = 130
+"""The inner width from which on Wireshark's columns leave room for what they say."""
+
+LineAt = Callable[[int], Line]
+
+
+def columns_for(width: int) -> tuple[Column, ...]:
+    """Wireshark's columns where they fit, those for one connection elsewhere."""
+    return FULL if width >= FULL_WIDTH else COMPACT
+
+
+def header_runs(columns: Sequence[Column], width: int) -> list[Run]:
+    """The titles of the columns."""
+    return [(_cell(column, column.title, width), Role.DIM) for column in _sized(columns, width)]
+
+
+def line_runs(line: Line, columns: Sequence[Column], width: int) -> list[Run]:
+    """One packet in columns."""
+    return [
+        (_cell(column, getattr(line, column.field), width), line.role) for column in _sized(columns, width)
+    ]
+
+
+def _sized(columns: Sequence[Column], width: int) -> list[Column]:
+    rest = width - sum(column.width + 1 for column in columns if column.width)
+    return [column if column.width else column._replace(width=max(rest, 0)) for column in columns]
+
+
+def _cell(column: Column, text: SafeText, width: int) -> SafeText:
+    """A field in its column and the gap behind it."""
+    if cells(text) > column.width:
+        return fit(text, column.width + 1) if not column.right else fit(text, column.width + 1)
+    return SafeText((fit_right if column.right else fit)(text, column.width) + " ")
+
+
+class PacketList(Widget, can_focus=True):
+    """Rows 0 to `cursor.count`, and below them the packets that wait at the gate. Row 0 of the widget is the header."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "details", "Details", show=False)]
+
+    class Chosen(Message):
+        """The user clicked on the packet at `position`."""
+
+        def __init__(self, position: int) -> None:
+            super().__init__()
+            self.position = position
+
+    class Scrolled(Message):
+        """The user turned the wheel: the list stands still now."""
+
+    class Opened(Message):
+        """The user asked for the details of the packet under the cursor."""
+
+    def __init__(self, palette: Palette) -> None:
+        super().__init__(id="packets")
+        self.border_title = Content("Packets")
+        self.palette = palette
+        self._cursor = Cursor()
+        self._line_at: LineAt | None = None
+        self._pending: Sequence[Line] = ()
+        self._top = 0
+        self._cache: LRUCache[tuple[int, int, bool], Strip] = LRUCache(512)
+
+    def use(self, line_at: LineAt, cursor: Cursor) -> None:
+        """Show another run."""
+        self._line_at, self._cursor = line_at, cursor
+        self._pending, self._top = (), 0
+        self.repaint()
+
+    def repaint(self) -> None:
+        """Make every row anew (the theme has changed)."""
+        self._cache.clear()
+        self.refresh()
+
+    @property
+    def page(self) -> int:
+        """How many rows are in sight."""
+        return max(self.size.height - 1, 1)
+
+    @property
+    def top(self) -> int:
+        """The position of the uppermost row in sight."""
+        return self._top
+
+    def update(self, pending: Sequence[Line] = ()) -> None:
+        """The list has grown, or what waits at the gate has changed."""
+        self._pending = pending
+        if self._cursor.follows:
+            self._top = self._lowest_top()
+        self._caption()
+        self.refresh()
+
+    def reveal(self) -> None:
+        """The cursor has moved: scroll no further than needed to have it in sight."""
+        at = self._cursor.position
+        self._top = min(max(self._top, at - self.page + 1), at)
+        self.update(self._pending)
+
+    def _lowest_top(self) -> int:
+        return max(self._cursor.count + len(self._pending) - self.page, 0)
+
+    def _caption(self) -> None:
+        cursor = self._cursor
+        text = f"{min(cursor.position + 1, cursor.count):,} of {cursor.count:,}"
+        below = cursor.count + len(self._pending) - self._top - self.page
+        if below > 0:
+            text += f"   +{below:,} below (End: to the last)"
+        if str(self.border_subtitle) != text:
+            self.border_subtitle = Content(text)
+
+    def render_line(self, y: int) -> Strip:
+        """The header or one packet. See Widget.render_line."""
+        width = self.size.width
+        if y == 0:
+            return strip(header_runs(columns_for(width), width), width, self.palette)
+        position = self._top + y - 1
+        if position < self._cursor.count:
+            return self._row(position, width)
+        waiting = position - self._cursor.count
+        if waiting < len(self._pending):
+            return strip(line_runs(self._pending[waiting], columns_for(width), width), width, self.palette)
+        return Strip.blank(width, self.palette.base)
+
+    def _row(self, position: int, width: int) -> Strip:
+        key = (position, width, position == self._cursor.position)
+        if (made := self._cache.get(key)) is None:
+            runs = line_runs(self._line(position), columns_for(width), width)
+            made = self._cache[key] = strip(runs, width, self.palette, selected=key[2])
+        return made
+
+    def _line(self, position: int) -> Line:
+        """A packet that can't be shown must not take the screen with it."""
+        assert self._line_at
+        try:
+            return self._line_at(position)
+        except Exception as error:
+            where = log_error(f"showing packet {position}", error)
+            told = safe(f"This packet could not be shown; the report is in {where}")
+            blank = SafeText("")
+            return Line(*(blank,) * 14, SafeText("!"), Role.ALERT)._replace(info=told, note=told)
+
+    def on_resize(self) -> None:
+        """Keep the cursor in sight."""
+        self.reveal()
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor on a packet."""
+        offset = event.get_content_offset(self)
+        if offset and offset.y > 0 and self._top + offset.y - 1 < self._cursor.count:
+            self.post_message(self.Chosen(self._top + offset.y - 1))
+
+    def on_mouse_scroll_up(self) -> None:
+        """Look further up."""
+        self._scroll(-WHEEL_ROWS)
+
+    def on_mouse_scroll_down(self) -> None:
+        """Look further down."""
+        self._scroll(WHEEL_ROWS)
+
+    def _scroll(self, by: int) -> None:
+        self._cursor.go(self._cursor.position)
+        self.post_message(self.Scrolled())
+        self._top = min(max(self._top + by, 0), self._lowest_top())
+        self._caption()
+        self.refresh()
+
+    def action_details(self) -> None:
+        """Enter."""
+        self.post_message(self.Opened())

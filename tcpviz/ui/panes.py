@@ -1,0 +1,156 @@
+"""The diagrams: thin widgets that hand a moment to the painter of `view` that draws it."""
+
+from collections.abc import Sequence
+from textwrap import wrap
+from typing import overload
+
+from textual import events
+from textual.message import Message
+
+from tcpviz.ui import clock
+from tcpviz.ui.moment_pane import MomentPane, Shown
+from tcpviz.view import sequence_space, state_machine, status, timeline
+from tcpviz.view.canvas import Canvas
+from tcpviz.view.moment import Moment
+from tcpviz.view.role import Role
+from tcpviz.view.run import RunView
+from tcpviz.view.safe import safe
+from tcpviz.view.why import Sentence, why
+
+
+class StatePane(MomentPane):
+    """RFC 9293's figure, and the way through it."""
+
+    title = "1 State machine (RFC 9293)"
+
+    def paint_moment(self, canvas: Canvas, shown: Shown, moment: Moment) -> None:
+        """See MomentPane."""
+        trail = [change for _, change in shown.run.path(moment.index, moment.flow)]
+        current = moment.snapshot.state if moment.snapshot else None
+        state_machine.paint(canvas, self.glyphs, current=current, trail=trail, peer=moment.peer_state)
+
+
+class SequencePane(MomentPane):
+    """The send and receive windows as bars, and the time-sequence graph."""
+
+    title = "2 Sequence space: what is sent, acknowledged, allowed"
+
+    def paint_moment(self, canvas: Canvas, shown: Shown, moment: Moment) -> None:
+        """See MomentPane."""
+        sequence_space.paint(canvas, self.glyphs, moment.snapshot)
+
+
+class ClockPane(MomentPane, can_focus=False):
+    """Which clock is in force, and the moment that is shown."""
+
+    def paint(self, canvas: Canvas) -> None:
+        """See Pane.paint: there is a clock even before anything has happened."""
+        if self.shown is None:
+            return
+        shown = self.shown
+        name, role = clock.badge(shown.status, follows=shown.follows)
+        canvas.put(1, 0, safe(f" {name} "), role)
+        canvas.put(1, 1, clock.remark(shown.status, follows=shown.follows), Role.DIM)
+
+
+class WhyPane(MomentPane):
+    """Why this packet: what our stack did and knows, and what an observer of the packets alone would say."""
+
+    title = "4 Why this packet"
+
+    def paint_moment(self, canvas: Canvas, shown: Shown, moment: Moment) -> None:
+        """See MomentPane."""
+        told = why(moment)
+        y = 0
+        for title, sentences in (("", told.truth), ("An observer of the packets says:", told.inference)):
+            if title and sentences:
+                canvas.put(1, y, safe(title), Role.DIM)
+                y += 1
+            for sentence in sentences:
+                y = _paint_sentence(canvas, y, sentence)
+        if told.difference:
+            _paint_sentence(canvas, y, Sentence(told.difference))
+
+
+class TimelinePane(MomentPane, can_focus=False):
+    """The whole run in two rows; a click goes to that moment."""
+
+    class Chosen(Message):
+        """The user wants to see the run at `moment` (ns)."""
+
+        def __init__(self, moment: int) -> None:
+            super().__init__()
+            self.moment = moment
+
+    def paint_moment(self, canvas: Canvas, shown: Shown, moment: Moment) -> None:
+        """See MomentPane."""
+        run = shown.run
+        timeline.paint(
+            canvas,
+            self.glyphs,
+            times=run.packets.times,
+            alerts=AlertTimes(run),
+            now=moment.row.time,
+            end=run.last_time,
+        )
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the time under the mouse."""
+        if self.shown:
+            run = self.shown.run
+            axis = timeline.Axis.over(run.packets.times, run.last_time, self.size.width)
+            self.post_message(self.Chosen(axis.time(event.x)))
+
+
+class AlertTimes(Sequence[int]):
+    """When each alert of a run was."""
+
+    def __init__(self, run: RunView) -> None:
+        self._run = run
+
+    def __len__(self) -> int:
+        return len(self._run.alerts)
+
+    @overload
+    def __getitem__(self, index: int) -> int: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[int]: ...
+
+    def __getitem__(self, index: int | slice) -> int | list[int]:
+        rows = self._run.alerts.rows[index]
+        time = self._run.recording.time
+        return time(rows) if isinstance(rows, int) else [time(row) for row in rows]
+
+
+def _paint_sentence(canvas: Canvas, y: int, sentence: Sentence) -> int:
+    """A sentence wrapped to the pane, its RFC section behind it; gives the next free row."""
+    width = max(canvas.width - 2, 10)
+    lines = wrap(sentence.text, width)
+    for line in lines:
+        canvas.put(1, y, safe(line), Role.TEXT)
+        y += 1
+    reference = safe(f"[{sentence.rfc}]") if sentence.rfc else safe("")
+    if reference and len(lines[-1]) + 1 + len(reference) <= width:
+        canvas.put(1 + len(lines[-1]) + 1, y - 1, reference, Role.LINK)
+    elif reference:
+        canvas.put(1, y, reference, Role.LINK)
+        y += 1
+    return y
+
+
+class StatusLine(MomentPane, can_focus=False):
+    """The top line: who talks to whom, the state, the figures that always matter, and the way there."""
+
+    def paint(self, canvas: Canvas) -> None:
+        """See Pane.paint: what is known before the first packet is told too."""
+        x = 1
+        canvas.put(x, 0, safe("tcpviz"), Role.LINK)
+        x += len("tcpviz") + status.GAP
+        shown = self.shown
+        if shown is None:
+            return
+        parts = status.parts(shown.run, shown.moment, shown.status)
+        for part in status.fitted(parts, canvas.width - x):
+            canvas.put(x, 0, part.text, part.role)
+            x += len(part.text) + status.GAP

@@ -1,0 +1,240 @@
+"""The questions that the screen asks: which URL, which file, which packet. An error stands below the answer."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from ipaddress import IPv4Interface
+from pathlib import Path
+from typing import TypeVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label, Select, Static
+
+from tcpviz.client.url import UrlError, parse_url
+from tcpviz.recording import Recording, RecordingError
+from tcpviz.session.options import LINKS, RunOptions
+from tcpviz.session.world import check
+from tcpviz.view.safe import safe
+
+Answer = TypeVar("Answer")
+
+NO_CONTROLS = r"[^\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]*"
+"""What may be typed or pasted: nothing that a terminal would obey."""
+
+LINK_WORDS = {
+    "auto": "auto: what works for this URL",
+    "sim": "sim: a simulated network, no rights needed",
+    "kernel": "kernel: the real Linux TCP in a private network",
+    "tap": "tap: a TAP device of this machine",
+    "raw": "raw: a network interface of this machine",
+}
+DEVICE_LINKS = ("tap", "raw")
+
+WELCOME = (
+    "tcpviz fetches this page with a TCP of its own, written in Python, and shows every packet and the reason for "
+    "it. http://lab/ is a web server built into tcpviz: it needs no network and no rights."
+)
+
+
+class Dialog(ModalScreen[Answer | None]):
+    """A question in a box; Escape leaves it unanswered."""
+
+    BINDINGS = [Binding("escape", "dismiss", "Cancel")]
+
+    title_text = ""
+    explanation = ""
+
+    def compose(self) -> ComposeResult:
+        """The box: explanation, fields, the place for an error."""
+        with Vertical(classes="dialog") as box:
+            box.border_title = Content(self.title_text)
+            box.border_subtitle = Content("Enter: go   Escape: cancel")
+            yield Static(Content(self.explanation), classes="explanation")
+            yield from self.fields()
+            yield Static(classes="error", id="error")
+
+    def fields(self) -> ComposeResult:
+        """The widgets of the answer."""
+        raise NotImplementedError
+
+    def answer(self) -> Answer:
+        """The answer as it stands. Raises ValueError with a text for the user when it is none."""
+        raise NotImplementedError
+
+    def problem(self) -> str:
+        """What is wrong with the answer as it stands; empty for nothing."""
+        try:
+            self.answer()
+        except UrlError as error:
+            return f"{error}. {error.advice}".strip()
+        except (ValueError, OSError) as error:
+            return str(error)
+        return ""
+
+    @on(Input.Changed)
+    @on(Select.Changed)
+    def show_problem(self) -> None:
+        """Say at once what is wrong."""
+        self.tell(self.problem())
+
+    def tell(self, problem: str) -> None:
+        """Show `problem` below the fields."""
+        self.query_one("#error", Static).update(Content(safe(problem)))
+
+    @on(Input.Submitted)
+    async def submit(self) -> None:
+        """Enter in any field answers, if the answer is one."""
+        self.show_problem()
+        if not self.problem():
+            self.dismiss(self.answer())
+
+    def text(self, field: str) -> str:
+        """What stands in a field."""
+        return self.query_one(f"#{field}", Input).value.strip()
+
+
+class UrlPrompt(Dialog[RunOptions]):
+    """Asks for a URL and for the way there."""
+
+    title_text = "Fetch a URL"
+    explanation = WELCOME
+
+    def __init__(self, options: RunOptions) -> None:
+        super().__init__()
+        self._options = options
+
+    def fields(self) -> ComposeResult:
+        """URL, link, impairment; device and address only where the link has them."""
+        options = self._options
+        yield Label(Content("URL"))
+        yield Input(options.url, id="url", restrict=NO_CONTROLS, compact=True)
+        yield Label(Content("How the packets leave"))
+        yield Select(
+            [(Content(LINK_WORDS[link]), link) for link in LINKS],
+            value=options.link,
+            allow_blank=False,
+            id="link",
+            compact=True,
+        )
+        with Vertical(id="device"):
+            yield Label(Content("Device, and the address that tcpviz takes there (one that no machine has)"))
+            yield Input(
+                options.interface or "",
+                placeholder="eth0",
+                id="interface",
+                restrict=NO_CONTROLS,
+                compact=True,
+            )
+            yield Input(
+                str(options.address or ""),
+                placeholder="192.168.1.77/24",
+                id="address",
+                restrict=NO_CONTROLS,
+                compact=True,
+            )
+        yield Label(Content("What goes wrong on the way (empty: nothing)"))
+        yield Input(
+            options.impair,
+            placeholder="loss=5%,delay=20ms,in.drop=3",
+            id="impair",
+            restrict=NO_CONTROLS,
+            compact=True,
+        )
+
+    def answer(self) -> RunOptions:
+        """The options of the run. Raises ValueError."""
+        url, link = self.text("url"), self.query_one("#link", Select).value
+        if not url:
+            raise ValueError("type a URL, for example http://lab/")
+        parse_url(url)
+        device = link in DEVICE_LINKS
+        try:
+            address = IPv4Interface(self.text("address")) if device and self.text("address") else None
+        except ValueError:
+            raise ValueError(
+                "write the address with its network's length, for example 192.168.1.77/24"
+            ) from None
+        options = replace(
+            self._options,
+            url=url,
+            link=str(link),
+            interface=(self.text("interface") or None) if device else None,
+            address=address,
+            impair=self.text("impair"),
+        )
+        return check(options)
+
+    @on(Select.Changed)
+    def show_device(self) -> None:
+        """The device is asked for only where there is one."""
+        self.query_one("#device").display = self.query_one("#link", Select).value in DEVICE_LINKS
+
+
+class FilePrompt(Dialog[Answer]):
+    """Asks for a file and does `work` with it, in a thread; the result is the answer, an error stands below."""
+
+    def __init__(self, title: str, explanation: str, name: str, work: Callable[[Path], Answer]) -> None:
+        super().__init__()
+        self.title_text = title
+        self.explanation = explanation
+        self._name = name
+        self._work = work
+
+    def fields(self) -> ComposeResult:
+        """The file's name."""
+        yield Input(self._name, placeholder="file name", id="file", restrict=NO_CONTROLS, compact=True)
+
+    def problem(self) -> str:
+        """Nothing is known of a file before it is tried."""
+        return ""
+
+    @on(Input.Submitted)
+    async def submit(self) -> None:
+        """Close only when it was done."""
+        path = Path(self.text("file")).expanduser()
+        try:
+            result = await asyncio.to_thread(self._work, path)
+        except (OSError, RecordingError) as error:
+            self.tell(_told(error, path))
+        else:
+            self.dismiss(result)
+
+
+def save_new(recording: Recording, path: Path) -> Path:
+    """Save under a name that is not taken. Raises OSError."""
+    if path.exists():
+        raise FileExistsError(None, "exists already; choose another name", str(path))
+    recording.save(path)
+    return path
+
+
+class GoToPrompt(Dialog[int]):
+    """Asks for a packet's number."""
+
+    title_text = "Go to packet"
+
+    def __init__(self, last: int) -> None:
+        super().__init__()
+        self._last = last
+        self.explanation = f"Number of the packet, 1 to {last}."
+
+    def fields(self) -> ComposeResult:
+        """The number."""
+        yield Input(id="number", restrict=r"[0-9]*", compact=True)
+
+    def answer(self) -> int:
+        """The number. Raises ValueError."""
+        text = self.text("number")
+        if not text or not 1 <= int(text) <= self._last:
+            raise ValueError(f"type a number from 1 to {self._last}")
+        return int(text)
+
+
+def _told(error: OSError | RecordingError, path: Path) -> str:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return f"{path}: {reason}"

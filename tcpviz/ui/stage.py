@@ -1,0 +1,169 @@
+"""What is on the screen: one recording, the session that still writes it, and the moment that is looked at.
+
+No widget in here: the screen asks this what to show and what makes sense now.
+"""
+
+import time
+from datetime import UTC, datetime
+from typing import NamedTuple
+
+from tcpviz.client.url import parse_url
+from tcpviz.recording import Recording
+from tcpviz.session.gate import GateAction
+from tcpviz.session.status import PendingFrame, Status
+from tcpviz.ui.cursor import Cursor
+from tcpviz.ui.running import RunningSession
+from tcpviz.view.moment import Moment
+from tcpviz.view.packets import Line
+from tcpviz.view.run import RunView
+
+PACES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 0.0)
+"""Lab seconds in one of ours, from the slowest to "as fast as it goes"."""
+
+
+class Situation(NamedTuple):
+    """What decides which keys make sense."""
+
+    packets: bool
+    alerts: bool
+    live: bool
+    """A session runs."""
+    held: bool
+    pending: bool
+    virtual_time: bool
+    follows: bool
+
+
+class Stage:
+    """One recording being looked at."""
+
+    def __init__(self, recording: Recording, session: RunningSession | None = None) -> None:
+        self.recording = recording
+        self.session = session
+        self.run = RunView(recording)
+        self.cursor = Cursor()
+
+    @property
+    def status(self) -> Status | None:
+        """The session's; None for a file."""
+        return self.session.status if self.session else None
+
+    @property
+    def pending(self) -> tuple[PendingFrame, ...]:
+        """What waits at the gate."""
+        return self.session.status.pending if self.session else ()
+
+    def situation(self) -> Situation:
+        """What decides which keys make sense."""
+        status = self.status
+        live = status is not None and not status.phase.over
+        return Situation(
+            packets=self.cursor.count > 0,
+            alerts=len(self.run.alerts) > 0,
+            live=live,
+            held=live and status is not None and status.held,
+            pending=live and bool(self.pending),
+            virtual_time=live and status is not None and status.virtual_time,
+            follows=self.cursor.follows,
+        )
+
+    def advance(self, budget: int) -> bool:
+        """Read what is new for at most `budget` ns. Tells whether there was anything."""
+        grew = self.run.advance(budget, time.monotonic_ns)
+        self.cursor.grow(len(self.run.packets))
+        return grew
+
+    def moment(self) -> Moment | None:
+        """What is looked at: the end of the record while following, else the packet under the cursor.
+
+        None while there is nothing yet.
+        """
+        if not len(self.run):
+            return None
+        if self.cursor.follows or not self.cursor.count:
+            return self.run.moment(len(self.run) - 1)
+        return self.run.moment(self.run.packets.row(self.cursor.position))
+
+    def lines_at_gate(self) -> list[Line]:
+        """The packets that wait, as rows of the list."""
+        return [self.run.pending_line(frame.data, frame.direction, frame.since) for frame in self.pending]
+
+    @property
+    def file_name(self) -> str:
+        """What the file of this run may be called: host and time of its start."""
+        host = parse_url(self.session.status.url).host if self.session else "capture"
+        start = datetime.fromtimestamp(self.recording.epoch / 1e9, tz=UTC)
+        return f"{host}-{start:%Y%m%d-%H%M%S}.pcapng"
+
+    # The gate
+
+    def toggle_hold(self) -> None:
+        """Shut the gate, or open it."""
+        if self.session and self.session.status.held:
+            self.session.resume()
+        elif self.session:
+            self.session.hold()
+
+    def gate(self, action: GateAction) -> None:
+        """Do something to the packet at the gate, and look at what comes of it."""
+        if self.session and self.pending:
+            self.cursor.live()
+            self.session.step(action)
+
+    def change_pace(self, by: int) -> None:
+        """The next faster or slower pace."""
+        if self.session:
+            pace = self.session.status.pace
+            at = min(range(len(PACES)), key=lambda i: abs(PACES[i] - pace)) if pace else len(PACES) - 1
+            self.session.set_pace(PACES[min(max(at + by, 0), len(PACES) - 1)])
+
+    # Moving through time
+
+    def next(self) -> None:
+        """One packet on. At the live end of a held run that means: let one through."""
+        at_end = self.cursor.follows or self.cursor.position == self.cursor.last
+        if at_end and self.situation().pending:
+            self.gate(GateAction.PASS)
+        else:
+            self.cursor.step(1)
+
+    def go_to_number(self, number: int) -> None:
+        """To the packet with this number, or the last one before it."""
+        self.cursor.go(self._position_of(number))
+
+    def go_to_row(self, row: int) -> None:
+        """To the packet that was the last one at this row of the recording."""
+        self.cursor.go(self.run.packets.position(row))
+
+    def go_to_time(self, moment: int) -> None:
+        """To the last packet not later than `moment` (ns)."""
+        self.cursor.go(self.run.packets.at_time(moment))
+
+    def go_to_alert(self, *, forward: bool) -> None:
+        """To the next or the previous packet that has an alert."""
+        here = self.run.packets.row(self.cursor.position)
+        row = self.run.alerts.next(here) if forward else self.run.alerts.previous(here)
+        if row is not None:
+            self.go_to_row(row)
+
+    @property
+    def last_number(self) -> int:
+        """The number of the last packet that has one."""
+        positions = range(self.cursor.last, -1, -1)
+        return next((number for position in positions if (number := self._number(position))), 0)
+
+    def _position_of(self, number: int) -> int:
+        # Packets that never arrived stand in the list without a number, so the place is never before this one.
+        position = number - 1
+        while position < self.cursor.last and self._number(position) < number:
+            position += max(number - self._number(position), 1) if self._number(position) else 1
+        return position
+
+    def _number(self, position: int) -> int:
+        return self.recording.row(self.run.packets.row(position)).number
+
+    def close(self) -> None:
+        """End the session and let go of the recording."""
+        if self.session:
+            self.session.stop()
+        self.recording.close()

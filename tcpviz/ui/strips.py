@@ -1,0 +1,36 @@
+"""From the runs of a canvas to the strips of a widget. The only place where text becomes a segment."""
+
+from collections.abc import Iterable
+
+from rich.segment import Segment
+from textual.strip import Strip
+
+from tcpviz.ui.themes import Palette
+from tcpviz.view.canvas import Canvas
+from tcpviz.view.role import Role
+from tcpviz.view.safe import SafeText, cells
+
+Run = tuple[SafeText, Role]
+
+TO_ASCII = str.maketrans("→µ", ">u")
+"""Signs that texts use beyond ASCII and that have a likeness in it."""
+
+
+def strip(runs: Iterable[Run], width: int, palette: Palette, *, selected: bool = False) -> Strip:
+    """One line of exactly `width` cells; `selected` draws it as the row under the cursor."""
+    style = palette.selected if selected else palette.__getitem__
+    segments, used = [], 0
+    for text, role in runs:
+        if palette.ascii_only and not text.isascii():
+            text = SafeText(text.translate(TO_ASCII).encode("ascii", "replace").decode("ascii"))
+        segments.append(Segment(text, style(role)))
+        used += cells(text)
+    line = Strip(segments, used)
+    return line if used == width else line.adjust_cell_length(width, style(Role.TEXT))
+
+
+def canvas_strips(canvas: Canvas, palette: Palette) -> list[Strip]:
+    """Every row of a canvas, which holds nothing but safe characters of one cell."""
+    return [
+        Strip([Segment(text, palette[role]) for text, role in row], canvas.width) for row in canvas.rows()
+    ]
