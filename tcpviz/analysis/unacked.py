@@ -34,25 +34,25 @@ class Unacked:
                 self._in_order = False
         else:
             self._in_order = True
-        if (start - self._settled) & _MASK >= _HALF:
+        if (start - self._settled) & _MASK >= _HALF or (self._settled - end) & _MASK < _HALF:
             self._settled = -1
         entries.append((frame, start, end, time))
 
     def acknowledge(self, ack: int) -> Sent | None:
         """Takes away what `ack` covers. Gives the segment that ends exactly there, the oldest of several."""
-        if not self._in_order:
-            return self._acknowledge_any(ack)
         entries = self.entries
-        while entries:
+        while entries and self._in_order:
             sent = entries[0]
             if (ack - sent[2]) & _MASK >= _HALF:  # it ends after ack
+                if (ack - entries[-1][2]) & _MASK < _HALF:  # the last doesn't: they are half the space apart
+                    break
                 if (sent[1] - ack) & _MASK >= _HALF:
                     entries[0] = (sent[0], ack, sent[2], sent[3])
                 return None
             entries.popleft()
             if sent[2] == ack:
                 return sent
-        return None
+        return self._acknowledge_any(ack) if entries else None
 
     def _acknowledge_any(self, ack: int) -> Sent | None:
         if ack == self._settled:
