@@ -19,8 +19,11 @@ from tcpviz.wire.tcp import Option, parse_options
 
 ARROW = "→"
 
-_FLAG_NAMES = ("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR")
+_FLAG_NAMES = ("FIN", "SYN", "RST", "PSH", "ACK", "URG", "ECE", "CWR", "AE")
+_RESERVED = 0xE00
 _FAST_OPEN = 34
+_EXPERIMENTS = (253, 254)
+_FAST_OPEN_EXPERIMENT = b"\xf9\x89"  # RFC 7413 appendix A, in the shape of RFC 6994
 _LARGEST_SHIFT = 14  # RFC 7323 section 2.3
 _MASK = 0xFFFF_FFFF
 _PAIR = Struct("!II")
@@ -69,6 +72,13 @@ _UNREACHABLE = (
     "Host precedence violation",
     "Precedence cutoff in effect",
 )
+_REDIRECTS = (
+    "Redirect for network",
+    "Redirect for host",
+    "Redirect for TOS and network",
+    "Redirect for TOS and host",
+)
+_PROBLEMS = ("Pointer indicates the error", "Required option missing", "Bad length")
 _EXCEEDED = ("Time to live exceeded in transit", "Fragment reassembly time exceeded")
 
 
@@ -104,9 +114,10 @@ def prefixes(observed: Observed) -> Iterator[str]:
 
 
 def flag_names(flags: int) -> SafeText:
-    """ "SYN, ACK", from FIN to CWR; "<None>" for none."""
-    names = ", ".join(name for bit, name in enumerate(_FLAG_NAMES) if flags >> bit & 1)
-    return SafeText(names or "<None>")
+    """ "SYN, ACK", from FIN to AE; "<None>" for none."""
+    names = [name for bit, name in enumerate(_FLAG_NAMES) if flags >> bit & 1]
+    names += ["Reserved"] if flags & _RESERVED else []
+    return SafeText(", ".join(names) or "<None>")
 
 
 def option_words(options: Buffer, sack_base: int = 0) -> Iterator[str]:
@@ -135,7 +146,13 @@ def _option(kind: int, value: memoryview, sack_base: int) -> Iterator[str]:
         case Option.TIMESTAMPS, 8:
             yield "TSval={} TSecr={}".format(*_PAIR.unpack(value))
         case code, length if code == _FAST_OPEN:
-            yield f"TFO={'C' if length else 'R'}"
+            yield _fast_open(length)
+        case code, length if code in _EXPERIMENTS and value[:2] == _FAST_OPEN_EXPERIMENT:
+            yield _fast_open(length - 2)
+
+
+def _fast_open(cookie: int) -> str:
+    return "TFO=C" if cookie else "TFO=R"
 
 
 def http_info(payload: Buffer) -> SafeText | None:
@@ -146,7 +163,7 @@ def http_info(payload: Buffer) -> SafeText | None:
         return None
     media = _CONTENT_TYPE.search(head)
     line = safe(start.group(), 200)
-    return safe(f"{line} ({safe(media.group(1).strip(), 60)})") if media else line
+    return safe(f"{line}  ({safe(media.group(1).strip(), 60)})") if media else line
 
 
 def arp_info(packet: arp.ArpPacket) -> SafeText:
@@ -183,9 +200,11 @@ def icmp_info(message: icmp.IcmpMessage, ttl: int) -> SafeText:
         case icmp.TIME_EXCEEDED:
             return safe(f"Time-to-live exceeded ({_named(_EXCEEDED, message.code)})")
         case icmp.REDIRECT:
-            return safe("Redirect")
+            return safe(f"Redirect             ({_named(_REDIRECTS, message.code)})")
+        case icmp.SOURCE_QUENCH:
+            return safe("Source quench (flow control)")
         case icmp.PARAMETER_PROBLEM:
-            return safe("Parameter problem")
+            return safe(f"Parameter problem    ({_named(_PROBLEMS, message.code)})")
         case kind:
             return safe(f"ICMP type {kind}, code {message.code}")
 
@@ -220,4 +239,4 @@ def mac_text(packed: bytes) -> SafeText:
 
 
 def _named(names: tuple[str, ...], code: int) -> str:
-    return names[code] if code < len(names) else f"code {code}"
+    return names[code] if code < len(names) else f"Unknown code: {code}"

@@ -13,6 +13,8 @@ from tcpviz.wire.errors import ParseError
 from tcpviz.wire.segment import ACK, FIN, RST, SYN
 
 _IPV6 = 0x86DD
+_IP_PROTOCOLS = {ipv4.ICMP: "ICMP 1", ipv4.TCP: "TCP 6", ipv4.UDP: "UDP 17"}
+_REPEATED = Flag.RETRANSMISSION | Flag.OUT_OF_ORDER
 
 
 class Column(NamedTuple):
@@ -242,7 +244,7 @@ def summarize(data: bytes, packet: TcpPacket | None, observed: Observed | None) 
 
 def _tcp_summary(data: bytes, packet: TcpPacket, observed: Observed) -> Summary:
     payload, urgent = tcp_payload(data, packet)
-    http = info.http_info(payload) if not observed.flags & Flag.RETRANSMISSION else None
+    http = None if observed.flags & _REPEATED else info.http_info(payload)
     if http:
         text = note = safe(" ".join((*info.prefixes(observed), http)))
     else:
@@ -291,8 +293,9 @@ def _ipv4_summary(header: ipv4.Ipv4Header, payload: memoryview) -> Summary:
     if header.is_fragment:
         name = "IPv4"
         offset = (header.fragment & 0x1FFF) * 8
+        protocol = _IP_PROTOCOLS.get(header.protocol, header.protocol)
         text = safe(
-            f"Fragmented IP protocol (proto={header.protocol}, off={offset}, ID={header.identification:04x})"
+            f"Fragmented IP protocol (proto={protocol}, off={offset}, ID={header.identification:04x})"
         )
     elif header.protocol == ipv4.ICMP:
         message = icmp.parse(payload)

@@ -9,6 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from tcpviz.analysis import Analyzer, Flag, TcpPacket, Verdict, tcp_packet
+from tcpviz.analysis.fragments import Fragments
+from tcpviz.analysis.layers import find_tcp
 from tcpviz.link.base import Direction
 from tcpviz.recording import Kind, Recording, Row
 from tcpviz.tcp.events import StateChanged
@@ -39,6 +41,7 @@ class RunView:
         self.alerts = Alerts()
         self._read = 0
         self._analyzer = Analyzer()
+        self._fragments = Fragments()
         self._sides: dict[bytes, _Side] = {}
         self._flows = _Flows()
         self._endpoints: dict[int, tuple[SafeText, SafeText]] = {}
@@ -158,8 +161,8 @@ class RunView:
 
     def _observe(self, row: Row, data: bytes) -> Observed | None:
         """What somebody beside us says of a frame; of one that never came this far, only its numbers."""
-        packet = tcp_packet(data)
-        if packet is None:
+        packet = find_tcp(data, fragments=self._fragments)
+        if not isinstance(packet, TcpPacket):
             return None
         if row.flow and row.flow not in self._endpoints:
             source, destination = endpoint_texts(packet)
