@@ -7,5 +7,6 @@ from tcpviz.analysis.analyzer import Analyzer
 from tcpviz.analysis.layers import tcp_packet
 from tcpviz.analysis.packet import TcpPacket
 from tcpviz.analysis.verdict import Flag, Verdict
+from tcpviz.analysis.verdicts import Verdicts
 
-__all__ = ["Analyzer", "Flag", "TcpPacket", "Verdict", "tcp_packet"]
+__all__ = ["Analyzer", "Flag", "TcpPacket", "Verdict", "Verdicts", "tcp_packet"]

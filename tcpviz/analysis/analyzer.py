@@ -38,6 +38,7 @@ _TFO_IGNORED: Final = int(Flag.TFO_IGNORED)
 
 _FAST_RETRANSMISSION_WITHIN: Final = 20_000_000  # ns after the last duplicate ACK
 _OUT_OF_ORDER_WITHIN: Final = 3_000_000  # ns after the highest segment, where the initial RTT is unknown
+_FOREVER: Final = 1 << 63
 _ENOUGH_DUPLICATES: Final = 2
 _MOST_IN_FLIGHT: Final = 2_000_000_000
 _NO_DUPLICATES_HERE: Final = 0xFFFF_FFFF  # tshark's counter after an ACK of segments that nobody saw
@@ -264,9 +265,10 @@ def _repetition(side: Side, time: int, packet: TcpPacket) -> int:
     ):
         return _FAST_RETRANSMISSION
     within = side.stream.initial_rtt or _OUT_OF_ORDER_WITHIN
+    if within < 0:  # the clock ran back during the handshake
+        within = _FOREVER
     end = (seq + length + (packet.flags & (SYN | FIN) != 0)) & _MASK
-    since = time - side.next_time
-    if end != next_seq and since >= 0 and (since < within or within < 0):  # a clock that ran back counts as huge
+    if end != next_seq and 0 <= time - side.next_time < within:
         return _OUT_OF_ORDER
     return _RETRANSMISSION
 

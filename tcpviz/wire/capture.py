@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from tcpviz.wire.errors import ParseError
 
 _SECOND: Final = 1_000_000_000
+_FOREVER: Final = 1 << 62
 _LARGEST: Final = 262_144
 """Octets in a frame: what libpcap and Wireshark take for sane. A longer one is damage."""
 
@@ -21,7 +22,7 @@ class Captured(NamedTuple):
     """One frame of a capture file."""
 
     time: int
-    """Nanoseconds since 1970; 0 where the file has none (simple packet blocks)."""
+    """Nanoseconds since 1970; 0 where the file has none (simple packet blocks), or an absurd one."""
     linktype: int
     """LINKTYPE number of its link header."""
     length: int
@@ -114,7 +115,8 @@ class _Interface(NamedTuple):
     offset: int  # seconds to add
 
     def time(self, high: int, low: int) -> int:
-        return (high << 32 | low) * _SECOND // self.units + self.offset * _SECOND
+        time = (high << 32 | low) * _SECOND // self.units + self.offset * _SECOND
+        return time if -_FOREVER < time < _FOREVER else 0
 
 
 class _Section:
