@@ -1,1 +1,4 @@
-"""The Textual app. It holds cursor, scroll and selection; what is shown comes from `view`, what happens from `session`."""
+"""The Textual app. It holds cursor, scroll and selection, nothing else.
+
+What is shown comes from `view`, what happens from `session`.
+"""

@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.message import Message
 
 from tcpviz.ui.moment_pane import MomentPane, Shown
-from tcpviz.view import units
+from tcpviz.view.alerts import Alert
 from tcpviz.view.canvas import Canvas
 from tcpviz.view.moment import Moment
 from tcpviz.view.role import Role
@@ -75,11 +75,15 @@ class AlertsPane(MomentPane):
 
     def _entries(self, shown: Shown, moment: Moment) -> list[Entry]:
         run = shown.run
+
+        def role(alert: Alert) -> Role:
+            return alert.kind.role if alert.first <= moment.index else Role.FUTURE
+
         totals = [
             Entry(
                 alert.first,
                 alert.title,
-                safe(f"x{alert.count:,}  first {_place(run, alert.first)}"),
+                safe(f"x{alert.count:,} from {_number(run, alert.first)}"),
                 alert.kind.role,
             )
             for alert in run.alerts.totals
@@ -123,9 +127,13 @@ class AlertsPane(MomentPane):
         self.repaint()
 
 
+def _number(run: RunView, row: int) -> SafeText:
+    """The number of the packet at a row, or of the last one before it."""
+    position = run.packets.position(row)
+    number = run.recording.row(run.packets.row(position)).number if position >= 0 else 0
+    return safe(f"#{number}" if number else "#-")
+
+
 def _place(run: RunView, row: int) -> SafeText:
     """Packet number and time of a row."""
-    position = max(run.packets.position(row), 0)
-    number = run.recording.row(run.packets.row(position)).number if len(run.packets) else 0
-    when = units.seconds(run.recording.time(row) - run.first_time)
-    return safe(f"#{number or '-'} {when}")
+    return safe(f"{_number(run, row)} {(run.recording.time(row) - run.first_time) / 1e9:.3f}")

@@ -13,10 +13,13 @@ from textual.widget import Widget
 SMALLEST = Size(80, 24)
 WIDE = 150
 MEDIUM = 110
-TALL = 34
+HIGH = 30
 
 STATE_WIDTH = 58
 """The state machine needs 54 columns and its border."""
+ALERTS_WIDTH = 46
+SIDE_WIDTH = 75
+"""Sixteen bytes in hexadecimal and as text, and the border."""
 
 
 class PaneName(StrEnum):
@@ -38,9 +41,9 @@ def arrangement(size: Size, chosen: PaneName, zoomed: PaneName | None = None) ->
     """The region of every pane that is visible. `chosen` decides where there is no room for all."""
     if zoomed:
         return {zoomed: size.region}
-    if size.width >= WIDE and size.height >= TALL - 4:
+    if size.width >= WIDE and size.height >= HIGH:
         return _wide(size)
-    if size.width >= MEDIUM and size.height >= TALL - 4:
+    if size.width >= MEDIUM and size.height >= HIGH:
         return _medium(size, chosen)
     return _narrow(size, chosen)
 
@@ -54,7 +57,7 @@ def _narrow(size: Size, chosen: PaneName) -> Places:
 def _medium(size: Size, chosen: PaneName) -> Places:
     top, rest = size.region.split_horizontal(18)
     middle, drawer = rest.split_horizontal(rest.height - 7)
-    why, alerts = drawer.split_vertical(drawer.width - 46)
+    why, alerts = drawer.split_vertical(drawer.width - ALERTS_WIDTH)
     places = {P.PACKETS: middle, P.WHY: why, P.ALERTS: alerts}
     if chosen is P.DETAILS:
         return {P.DETAILS: top, **places}
@@ -65,8 +68,8 @@ def _medium(size: Size, chosen: PaneName) -> Places:
 def _wide(size: Size) -> Places:
     top, below = size.region.split_horizontal(18)
     state, rest = top.split_vertical(STATE_WIDTH)
-    sequence, alerts = rest.split_vertical(rest.width - 42)
-    packets, side = below.split_vertical(below.width - 78)
+    sequence, alerts = rest.split_vertical(rest.width - ALERTS_WIDTH)
+    packets, side = below.split_vertical(below.width - SIDE_WIDTH)
     why, details = side.split_horizontal(7)
     return {
         P.STATE: state,
@@ -130,6 +133,7 @@ class Board(Widget):
         seen = self.shown
         for pane in self.children:
             pane.display = PaneName(pane.id or "") in seen
+        self.set_class(self.size.width < MEDIUM or self.size.height < HIGH, "-narrow")
         self.refresh(layout=True)
 
     def on_resize(self) -> None:

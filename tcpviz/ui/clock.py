@@ -26,8 +26,7 @@ def remark(status: Status | None, *, follows: bool) -> SafeText:
     if status is None:
         return safe("as it was recorded")
     if status.held:
-        world = "all clocks stand still" if status.virtual_time else "the peer's clock goes on"
-        return safe(world if follows else f"looking back; {world}")
+        return safe("all clocks stand still" if status.virtual_time else "the peer's clock goes on")
     if status.phase.over:
         return safe("the run is over")
     if not follows:

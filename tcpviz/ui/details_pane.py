@@ -39,7 +39,7 @@ class DetailsPane(MomentPane):
     title = "5 Details"
     empty = "No packet at this moment."
 
-    _details = Details(b"")
+    _details = Details(b"", frozenset({"TCP"}))
     _selected = 0
     _tree_top = 0
 
@@ -55,12 +55,11 @@ class DetailsPane(MomentPane):
 
     def show(self, shown: Shown) -> None:
         """Dissect a packet only when it is another one, with the same branches open."""
-        frame = shown.moment.data if shown.moment else b""
+        frame, number = _packet(shown)
         if frame != self._details.frame:
             self._details = Details(frame, self._details.expanded)
             self._selected = 0
-            number = shown.moment.row.number if shown.moment else 0
-            self.border_title = Content(f"{self.title} of packet {number}" if number else self.title)
+        self.border_title = Content(f"{self.title} of packet {number}" if number else self.title)
         super().show(shown)
 
     def paint_moment(self, canvas: Canvas, shown: Shown, moment: Moment) -> None:
@@ -130,6 +129,16 @@ class DetailsPane(MomentPane):
     def on_blur(self) -> None:
         """Hide it."""
         self.repaint()
+
+
+def _packet(shown: Shown) -> tuple[bytes, int]:
+    """The packet of the moment, or the last one before it, and its number."""
+    run, moment = shown.run, shown.moment
+    position = run.packets.position(moment.index) if moment else -1
+    if position < 0:
+        return b"", 0
+    index = run.packets.row(position)
+    return run.recording.data(index), run.recording.row(index).number
 
 
 def _paint_octets(canvas: Canvas, y: int, line: DumpLine) -> None:

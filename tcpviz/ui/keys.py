@@ -1,4 +1,4 @@
-"""Every key of the main screen, once: the bindings, the key bar, the help and the palette are made from this."""
+"""Every key of the main screen, once: bindings, key bar, help and palette are made from this."""
 
 from collections.abc import Iterable, Sequence
 from enum import Enum
@@ -95,9 +95,11 @@ AT_GATE = (
     "gate('corrupt')",
     "toggle_hold",
     "previous",
+    "app.quit",
 )
-RUNNING = ("toggle_hold", "previous", "next", "next_alert", "zoom", "save", "url")
-OVER = ("previous", "next", "next_alert", "zoom", "goto", "save", "url", "open")
+RUNNING = ("toggle_hold", "previous", "next", "next_alert", "zoom", "url", "app.quit", "save", "goto")
+OVER = ("previous", "next", "next_alert", "zoom", "url", "save", "app.quit", "goto", "open")
+"""What the key bar shows first: with the gate shut, with traffic, without."""
 
 
 def in_order(keys: Iterable[Key], first: Sequence[str]) -> list[Key]:

@@ -30,37 +30,45 @@ FULL_WIDTH = 130
 LineAt = Callable[[int], Line]
 
 
-def columns_for(width: int) -> tuple[Column, ...]:
-    """Wireshark's columns where they fit, those for one connection elsewhere."""
-    return FULL if width >= FULL_WIDTH else COMPACT
+class Columns:
+    """The columns of a list and their widths, which grow with what stands in them."""
 
+    def __init__(self, columns: Sequence[Column]) -> None:
+        self._columns = columns
+        self._widths = {column.field: len(column.title) for column in columns if column.width}
 
-def header_runs(columns: Sequence[Column], width: int) -> list[Run]:
-    """The titles of the columns."""
-    return [(_cell(column, column.title, width), Role.DIM) for column in _sized(columns, width)]
+    def grow(self, line: Line) -> bool:
+        """Make room for a line; numbers in full, texts up to their column's width. True if it took any."""
+        grown = False
+        for column in self._columns:
+            if column.width:
+                length = cells(getattr(line, column.field))
+                needed = length if column.right else min(length, column.width)
+                if needed > self._widths[column.field]:
+                    self._widths[column.field] = needed
+                    grown = True
+        return grown
 
+    def header(self, width: int) -> list[Run]:
+        """The titles."""
+        return [(self._cell(column, column.title, width), Role.DIM) for column in self._columns]
 
-def line_runs(line: Line, columns: Sequence[Column], width: int) -> list[Run]:
-    """One packet in columns."""
-    return [
-        (_cell(column, getattr(line, column.field), width), line.role) for column in _sized(columns, width)
-    ]
+    def line(self, line: Line, width: int) -> list[Run]:
+        """One packet."""
+        return [
+            (self._cell(column, getattr(line, column.field), width), line.role) for column in self._columns
+        ]
 
-
-def _sized(columns: Sequence[Column], width: int) -> list[Column]:
-    rest = width - sum(column.width + 1 for column in columns if column.width)
-    return [column if column.width else column._replace(width=max(rest, 0)) for column in columns]
-
-
-def _cell(column: Column, text: SafeText, width: int) -> SafeText:
-    """A field in its column and the gap behind it."""
-    if cells(text) > column.width:
-        return fit(text, column.width + 1) if not column.right else fit(text, column.width + 1)
-    return SafeText((fit_right if column.right else fit)(text, column.width) + " ")
+    def _cell(self, column: Column, text: SafeText, width: int) -> SafeText:
+        """A field in its column, and the gap behind it."""
+        if not column.width:
+            return fit(text, max(width - sum(self._widths.values()) - len(self._widths), 0))
+        fitted = (fit_right if column.right else fit)(text, self._widths[column.field])
+        return SafeText(fitted + " ")
 
 
 class PacketList(Widget, can_focus=True):
-    """Rows 0 to `cursor.count`, and below them the packets that wait at the gate. Row 0 of the widget is the header."""
+    """A header, the packets up to `cursor.count`, and below them those that wait at the gate."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "details", "Details", show=False)]
 
@@ -85,13 +93,14 @@ class PacketList(Widget, can_focus=True):
         self._line_at: LineAt | None = None
         self._pending: Sequence[Line] = ()
         self._top = 0
-        self._cache: LRUCache[tuple[int, int, bool], Strip] = LRUCache(512)
+        self._columns = Columns(COMPACT)
+        self._cache: LRUCache[tuple[int, bool], Strip] = LRUCache(512)
 
     def use(self, line_at: LineAt, cursor: Cursor) -> None:
         """Show another run."""
         self._line_at, self._cursor = line_at, cursor
         self._pending, self._top = (), 0
-        self.repaint()
+        self._choose_columns()
 
     def repaint(self) -> None:
         """Make every row anew (the theme has changed)."""
@@ -138,21 +147,25 @@ class PacketList(Widget, can_focus=True):
         """The header or one packet. See Widget.render_line."""
         width = self.size.width
         if y == 0:
-            return strip(header_runs(columns_for(width), width), width, self.palette)
+            return strip(self._columns.header(width), width, self.palette)
         position = self._top + y - 1
         if position < self._cursor.count:
             return self._row(position, width)
         waiting = position - self._cursor.count
         if waiting < len(self._pending):
-            return strip(line_runs(self._pending[waiting], columns_for(width), width), width, self.palette)
+            return self._strip(self._pending[waiting], width)
         return Strip.blank(width, self.palette.base)
 
     def _row(self, position: int, width: int) -> Strip:
-        key = (position, width, position == self._cursor.position)
+        key = (position, position == self._cursor.position)
         if (made := self._cache.get(key)) is None:
-            runs = line_runs(self._line(position), columns_for(width), width)
-            made = self._cache[key] = strip(runs, width, self.palette, selected=key[2])
+            made = self._cache[key] = self._strip(self._line(position), width, selected=key[1])
         return made
+
+    def _strip(self, line: Line, width: int, *, selected: bool = False) -> Strip:
+        if self._columns.grow(line):
+            self.repaint()  # the rows that are made already stand in narrower columns
+        return strip(self._columns.line(line, width), width, self.palette, selected=selected)
 
     def _line(self, position: int) -> Line:
         """A packet that can't be shown must not take the screen with it."""
@@ -166,8 +179,13 @@ class PacketList(Widget, can_focus=True):
             return Line(*(blank,) * 14, SafeText("!"), Role.ALERT)._replace(info=told, note=told)
 
     def on_resize(self) -> None:
-        """Keep the cursor in sight."""
+        """Choose the columns that fit, and keep the cursor in sight."""
+        self._choose_columns()
         self.reveal()
+
+    def _choose_columns(self) -> None:
+        self._columns = Columns(FULL if self.size.width >= FULL_WIDTH else COMPACT)
+        self.repaint()
 
     def on_click(self, event: events.Click) -> None:
         """Put the cursor on a packet."""

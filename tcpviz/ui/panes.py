@@ -9,7 +9,7 @@ from textual.message import Message
 
 from tcpviz.ui import clock
 from tcpviz.ui.moment_pane import MomentPane, Shown
-from tcpviz.view import sequence_space, state_machine, status, timeline
+from tcpviz.view import points, sequence_space, state_machine, status, timeline
 from tcpviz.view.canvas import Canvas
 from tcpviz.view.moment import Moment
 from tcpviz.view.role import Role
@@ -33,11 +33,11 @@ class StatePane(MomentPane):
 class SequencePane(MomentPane):
     """The send and receive windows as bars, and the time-sequence graph."""
 
-    title = "2 Sequence space: what is sent, acknowledged, allowed"
+    title = "2 Sequence space: sent, acknowledged, allowed"
 
     def paint_moment(self, canvas: Canvas, shown: Shown, moment: Moment) -> None:
         """See MomentPane."""
-        sequence_space.paint(canvas, self.glyphs, moment.snapshot)
+        sequence_space.paint(canvas, self.glyphs, moment.snapshot, points.time_sequence(shown.run, moment))
 
 
 class ClockPane(MomentPane, can_focus=False):
@@ -74,6 +74,8 @@ class WhyPane(MomentPane):
 
 class TimelinePane(MomentPane, can_focus=False):
     """The whole run in two rows; a click goes to that moment."""
+
+    empty = ""
 
     class Chosen(Message):
         """The user wants to see the run at `moment` (ns)."""
