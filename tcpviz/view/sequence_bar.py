@@ -117,13 +117,22 @@ def _place(width: int, glyphs: Glyphs, marks: list[tuple[int, str, int]]) -> lis
             ]
             if _apart(placed, width):
                 return placed
-    shifted: list[tuple[int, str]] = []
+    return _spread(width, glyphs, marks)
+
+
+def _spread(width: int, glyphs: Glyphs, marks: list[tuple[int, str, int]]) -> list[tuple[int, str]]:
+    """Names alone, moved off their places until they stand apart: to the right, then back inside."""
+    texts = [glyphs.down + name for _, name, _ in marks]
+    starts: list[int] = []
     free = 0
-    for column, name, _ in marks:
-        start = max(min(column, width - len(name) - 1), free)
-        shifted.append((start, glyphs.down + name))
-        free = start + len(name) + 2
-    return shifted
+    for (column, _, _), text in zip(marks, texts, strict=True):
+        starts.append(max(column, free))
+        free = starts[-1] + len(text) + 1
+    limit = width
+    for index in reversed(range(len(starts))):
+        starts[index] = max(min(starts[index], limit - len(texts[index])), 0)
+        limit = starts[index] - 1
+    return list(zip(starts, texts, strict=True))
 
 
 def _apart(placed: list[tuple[int, str]], width: int) -> bool:

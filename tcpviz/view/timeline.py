@@ -24,7 +24,7 @@ _CELLS_PER_PAUSE = 12
 
 
 class Stretch(NamedTuple):
-    """A part of the run drawn to one scale: times `begin` to `end` in ns over `cells` cells from `x`."""
+    """A part of the run to one scale: times `begin` to `end` (both in it, ns) over `cells` cells from `x`."""
 
     x: int
     cells: int
@@ -54,7 +54,8 @@ class Axis(NamedTuple):
             stretches.append(Stretch(x, wide, begin, stop, False))
             x += wide
             if index < len(pauses):
-                stretches.append(Stretch(x, _IDLE_CELLS, *pauses[index], True))
+                before, after = pauses[index]
+                stretches.append(Stretch(x, _IDLE_CELLS, before + 1, after - 1, True))
                 x += _IDLE_CELLS
         return cls(tuple(stretches))
 
@@ -62,17 +63,16 @@ class Axis(NamedTuple):
         """The cell that `time` falls in; the nearest one for a time outside the run."""
         for stretch in self.stretches:
             if time <= stretch.end:
-                span = max(stretch.end - stretch.begin, 1)
                 past = max(time - stretch.begin, 0)
-                return stretch.x + min(past * stretch.cells // span, stretch.cells - 1)
+                return stretch.x + past * stretch.cells // (stretch.end - stretch.begin + 1)
         return self.stretches[-1].x + self.stretches[-1].cells - 1 if self.stretches else 0
 
     def time(self, cell: int) -> int:
-        """When `cell` begins; for a click on it."""
+        """The first moment that falls in `cell`."""
         for stretch in self.stretches:
             if cell < stretch.x + stretch.cells:
-                within = max(cell - stretch.x, 0)
-                return stretch.begin + (stretch.end - stretch.begin) * within // stretch.cells
+                span = stretch.end - stretch.begin + 1
+                return stretch.begin - (-span * max(cell - stretch.x, 0) // stretch.cells)
         return self.stretches[-1].end if self.stretches else 0
 
 
