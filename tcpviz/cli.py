@@ -127,11 +127,14 @@ def main() -> None:
 @click.option("--ascii", "ascii_only", is_flag=True, help="No box characters.")
 def screen(url: str | None, hold: bool, pace: float, ascii_only: bool, **chosen: Any) -> None:
     """Open the screen on URL, or on the prompt for one."""
+    from dataclasses import replace
+
     from tcpviz.ui.launch import launch
 
     ask = url is None and chosen["scenario"] is None
     options = run_options(url, held=hold, pace=pace, **chosen)
-    sys.exit(launch(options, ask=ask, ascii_only=ascii_only))
+    # The prompt offers what the user said: `auto` is decided anew for each URL.
+    sys.exit(launch(replace(options, link=chosen["link"]), ask=ask, ascii_only=ascii_only))
 
 
 @main.command()

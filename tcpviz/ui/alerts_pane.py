@@ -84,7 +84,7 @@ class AlertsPane(MomentPane):
                 alert.first,
                 alert.title,
                 safe(f"x{alert.count:,} from {_number(run, alert.first)}"),
-                alert.kind.role,
+                role(alert),
             )
             for alert in run.alerts.totals
         ]

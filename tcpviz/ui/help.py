@@ -1,10 +1,11 @@
 """The help screen: every key, the legend of the colours and signs, and how to read the panes."""
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
@@ -15,11 +16,12 @@ from tcpviz.ui.themes import Palette
 from tcpviz.view.role import Role
 
 READING = (
-    "Each row of the list is one packet, with Wireshark's columns and words. Sequence numbers count from 0 at the "
-    "start of each direction. Where the cursor stands is the moment that every pane shows: the state of our own TCP "
-    "right after that packet.",
-    "At the live end the screen follows the traffic. Move up and you look back, while the traffic goes on; End takes "
-    "you to the live end again. Press space to hold: then nothing passes until you let it, one packet at a time.",
+    "Each row of the list is one packet, with Wireshark's columns and words. Sequence numbers count from "
+    "0 at the start of each direction. Where the cursor stands is the moment that every pane shows: the "
+    "state of our own TCP right after that packet.",
+    "At the live end the screen follows the traffic. Move up and you look back, while the traffic goes on; "
+    "End takes you to the live end again. Press space to hold: then nothing passes until you let it, one "
+    "packet at a time.",
 )
 
 LEGEND = (
@@ -40,7 +42,7 @@ LEGEND = (
 class HelpScreen(ModalScreen[None]):
     """All keys and what the screen means."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,q", "dismiss", "Close"),
     ]
 

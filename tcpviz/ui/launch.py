@@ -1,16 +1,18 @@
-"""Opens the screen: what the command line calls. Without a terminal there is no screen to open."""
+"""Opens the screen: what the command line calls. Without a terminal a plain text log takes its place."""
 
 import os
 import signal
 import sys
 from pathlib import Path
-from types import FrameType
 
-from tcpviz.recording import Recording
+from tcpviz.recording import Recording, RecordingError
 from tcpviz.session.options import RunOptions
 from tcpviz.session.session import Session
+from tcpviz.session.world import check
 from tcpviz.ui.app import TcpvizApp
+from tcpviz.ui.plain import fetch_to
 from tcpviz.view.glyphs import ASCII, UNICODE, Glyphs
+from tcpviz.view.safe import safe
 from tcpviz.view.why import comment
 
 SWITCH_INTERVAL = 0.0005
@@ -19,27 +21,39 @@ SWITCH_INTERVAL = 0.0005
 
 def launch(options: RunOptions, *, ask: bool, ascii_only: bool = False) -> int:
     """The screen on a run, or, with `ask`, on the prompt for a URL. Returns the exit code."""
-    return _run(TcpvizApp(options, start_session, ask=ask, glyphs=_glyphs(ascii_only)))
+    if not _terminal():
+        devnull = Path(os.devnull)
+        return fetch_to(options, output=devnull, verbose=True, as_json=False, record=None)
+    return _run(TcpvizApp(options, start_session, ask=ask, glyphs=_glyphs(ascii_only), signals=SIGNALS))
 
 
 def launch_file(path: Path, *, ascii_only: bool = False) -> int:
     """The screen on a recording or a capture. Returns the exit code."""
+    if not _terminal():
+        print("tcpviz: the screen needs a terminal", file=sys.stderr)
+        return 2
     try:
         recording = Recording.open(path)
-    except (OSError, ValueError) as error:
-        print(f"tcpviz: {path}: {error}", file=sys.stderr)
+    except (OSError, RecordingError) as error:
+        print(f"tcpviz: {safe(str(path))}: {safe(str(error))}", file=sys.stderr)
         return 1
-    app = TcpvizApp(
-        RunOptions(url="http://lab/"), start_session, recording=recording, glyphs=_glyphs(ascii_only)
-    )
-    return _run(app)
+    options = RunOptions(url="http://lab/")
+    glyphs = _glyphs(ascii_only)
+    return _run(TcpvizApp(options, start_session, recording=recording, glyphs=glyphs, signals=SIGNALS))
+
+
+SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
 def start_session(options: RunOptions) -> Session:
     """A session that is on its way."""
-    session = Session(options, explain=comment)
+    session = Session(check(options), explain=comment)
     session.start()
     return session
+
+
+def _terminal() -> bool:
+    return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
 
 def _glyphs(ascii_only: bool) -> Glyphs:
@@ -49,18 +63,6 @@ def _glyphs(ascii_only: bool) -> Glyphs:
 
 
 def _run(app: TcpvizApp) -> int:
-    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM", "dumb") == "dumb":
-        print(
-            "tcpviz: the screen needs a terminal; `tcpviz get URL -v` tells the same in lines",
-            file=sys.stderr,
-        )
-        return 2
-
-    def leave(signum: int, frame: FrameType | None) -> None:
-        app.call_later(app.exit, return_code=128 + signum)
-
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, leave)
     sys.setswitchinterval(SWITCH_INTERVAL)
     app.run()
     return app.return_code or 0

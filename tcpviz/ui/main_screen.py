@@ -46,6 +46,10 @@ from tcpviz.ui.themes import Palette
 from tcpviz.view.glyphs import Glyphs
 from tcpviz.view.safe import safe
 
+WIDTHS = [(0, "-too-narrow"), (SMALLEST.width, "-wide-enough")]
+HEIGHTS = [(0, "-too-low"), (SMALLEST.height, "-high-enough")]
+"""The classes of the screen by its size."""
+
 BUDGET = 8_000_000
 """Nanoseconds of a tick that may go into reading new rows."""
 
@@ -60,8 +64,8 @@ class MainScreen(Screen[None]):
     """Status line, board, timeline, key bar."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(bindings())
-    HORIZONTAL_BREAKPOINTS = [(0, "-too-narrow"), (SMALLEST.width, "-wide-enough")]
-    VERTICAL_BREAKPOINTS = [(0, "-too-low"), (SMALLEST.height, "-high-enough")]
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
     AUTO_FOCUS = "#packets"
 
     def __init__(
@@ -186,6 +190,7 @@ class MainScreen(Screen[None]):
         shown = Shown(stage.run, stage.moment(), status, stage.cursor.follows)
         for pane in self._panes:
             pane.show(shown)
+        self._packets.note(safe(status.link_note if status else ""))
         if status and status.failure:
             self._notice.tell_failure(status.failure)
 

@@ -23,6 +23,8 @@ from tcpviz.view.packets import COMPACT, FULL, Column, Line
 from tcpviz.view.role import Role
 from tcpviz.view.safe import SafeText, cells, fit, fit_right, safe
 
+TITLE = "Packets"
+
 WHEEL_ROWS = 3
 FULL_WIDTH = 130
 """The inner width from which on Wireshark's columns leave room for what they say."""
@@ -87,7 +89,7 @@ class PacketList(Widget, can_focus=True):
 
     def __init__(self, palette: Palette) -> None:
         super().__init__(id="packets")
-        self.border_title = Content("Packets")
+        self.border_title = Content(TITLE)
         self.palette = palette
         self._cursor = Cursor()
         self._line_at: LineAt | None = None
@@ -124,6 +126,12 @@ class PacketList(Widget, can_focus=True):
             self._top = self._lowest_top()
         self._caption()
         self.refresh()
+
+    def note(self, text: SafeText) -> None:
+        """Say in the title what must be known of this link's packets; empty for nothing."""
+        title = f"{TITLE}: {text}" if text else TITLE
+        if str(self.border_title) != title:
+            self.border_title = Content(title)
 
     def reveal(self) -> None:
         """The cursor has moved: scroll no further than needed to have it in sight."""

@@ -1,21 +1,25 @@
-"""The questions that the screen asks: which URL, which file, which packet. An error stands below the answer."""
+"""The questions that the screen asks: which URL, which file, which packet.
+
+An error stands below the answer, as soon as there is one.
+"""
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import IPv4Interface
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from textual import on
 from textual.app import ComposeResult
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Select, Static
 
 from tcpviz.client.url import UrlError, parse_url
+from tcpviz.link.plan import parse_plan
 from tcpviz.recording import Recording, RecordingError
 from tcpviz.session.options import LINKS, RunOptions
 from tcpviz.session.world import check
@@ -36,15 +40,15 @@ LINK_WORDS = {
 DEVICE_LINKS = ("tap", "raw")
 
 WELCOME = (
-    "tcpviz fetches this page with a TCP of its own, written in Python, and shows every packet and the reason for "
-    "it. http://lab/ is a web server built into tcpviz: it needs no network and no rights."
+    "tcpviz fetches this page with a TCP of its own, written in Python, and shows every packet and the "
+    "reason for it. http://lab/ is a web server built into tcpviz: it needs no network and no rights."
 )
 
 
 class Dialog(ModalScreen[Answer | None]):
     """A question in a box; Escape leaves it unanswered."""
 
-    BINDINGS = [Binding("escape", "dismiss", "Cancel")]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss", "Cancel")]
 
     title_text = ""
     explanation = ""
@@ -122,7 +126,7 @@ class UrlPrompt(Dialog[RunOptions]):
             compact=True,
         )
         with Vertical(id="device"):
-            yield Label(Content("Device, and the address that tcpviz takes there (one that no machine has)"))
+            yield Label(Content("Device, and our address there: one that no machine has"))
             yield Input(
                 options.interface or "",
                 placeholder="eth0",
@@ -148,26 +152,41 @@ class UrlPrompt(Dialog[RunOptions]):
 
     def answer(self) -> RunOptions:
         """The options of the run. Raises ValueError."""
-        url, link = self.text("url"), self.query_one("#link", Select).value
+        url, link = self.text("url"), str(self.query_one("#link", Select).value)
         if not url:
             raise ValueError("type a URL, for example http://lab/")
         parse_url(url)
-        device = link in DEVICE_LINKS
-        try:
-            address = IPv4Interface(self.text("address")) if device and self.text("address") else None
-        except ValueError:
-            raise ValueError(
-                "write the address with its network's length, for example 192.168.1.77/24"
-            ) from None
+        parse_plan(self.text("impair"))
         options = replace(
             self._options,
             url=url,
-            link=str(link),
-            interface=(self.text("interface") or None) if device else None,
-            address=address,
+            link=link,
+            interface=None,
+            address=None,
+            gateway=None,
             impair=self.text("impair"),
+            scenario=None,
         )
-        return check(options)
+        if link in DEVICE_LINKS:
+            options = replace(options, **self._device())
+        check(options)
+        return options
+
+    def _device(self) -> dict[str, Any]:
+        """The fields of a link that needs a device."""
+        if not self.text("interface"):
+            raise ValueError("type the device's name, for example eth0")
+        try:
+            address = IPv4Interface(self.text("address"))
+        except ValueError:
+            raise ValueError(
+                "type the address with its network's length, for example 192.168.1.77/24"
+            ) from None
+        return {"interface": self.text("interface"), "address": address, "gateway": self._options.gateway}
+
+    def on_mount(self) -> None:
+        """Begin with the fields of the link that is offered."""
+        self.show_device()
 
     @on(Select.Changed)
     def show_device(self) -> None:
@@ -176,7 +195,7 @@ class UrlPrompt(Dialog[RunOptions]):
 
 
 class FilePrompt(Dialog[Answer]):
-    """Asks for a file and does `work` with it, in a thread; the result is the answer, an error stands below."""
+    """Asks for a file and does `work` with it, in a thread; what that gives is the answer."""
 
     def __init__(self, title: str, explanation: str, name: str, work: Callable[[Path], Answer]) -> None:
         super().__init__()

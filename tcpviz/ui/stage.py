@@ -153,7 +153,7 @@ class Stage:
         return next((number for position in positions if (number := self._number(position))), 0)
 
     def _position_of(self, number: int) -> int:
-        # Packets that never arrived stand in the list without a number, so the place is never before this one.
+        # Packets that never arrived have no number: the place is this one or a later one.
         position = number - 1
         while position < self.cursor.last and self._number(position) < number:
             position += max(number - self._number(position), 1) if self._number(position) else 1

@@ -193,7 +193,7 @@ def inherited(theme: Theme) -> dict[str, str]:
 
 
 class Palette:
-    """The style of every role in the theme that is in use. Shared by all widgets; `use` changes it for all."""
+    """The style of every role in the theme that is in use. All widgets share it; `use` changes it for all."""
 
     base: Style
     """Plain text on the background."""
