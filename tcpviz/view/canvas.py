@@ -5,7 +5,7 @@ not colours, and no terminal: a widget turns `rows()` into what it writes.
 """
 
 from collections.abc import Iterable, Sequence
-from itertools import groupby, pairwise
+from itertools import groupby, pairwise, repeat
 
 from tcpviz.view.glyphs import EAST, NORTH, SOUTH, WEST, Glyphs
 from tcpviz.view.role import Role
@@ -50,6 +50,12 @@ class Canvas:
         self._chars[y][start:end] = shown
         self._roles[y][start:end] = [role] * (end - start)
 
+    def mark(self, x: int, y: int, glyph: SafeText, role: Role) -> None:
+        """Write one cell: `put` for those who write many."""
+        if 0 <= y < self.height and 0 <= x < self.width and glyph in _ONE_CELL:
+            self._chars[y][x] = glyph
+            self._roles[y][x] = role
+
     def put_right(self, x: int, y: int, text: SafeText, role: Role = Role.TEXT) -> None:
         """Write `text` so that it ends just before `x`."""
         self.put(x - len(text), y, text, role)
@@ -91,7 +97,7 @@ def _runs(chars: Sequence[str], roles: Sequence[Role]) -> list[tuple[str, Role]]
     runs = []
     start = 0
     for role, cells in groupby(roles):
-        end = start + sum(1 for _ in cells)
+        end = start + len(list(cells))
         runs.append((line[start:end], role))
         start = end
     return runs
@@ -132,7 +138,7 @@ class Wires:
         """Draw all lines."""
         for (x, y), (sides, rank) in self._cells.items():
             table = glyphs.heavy if rank in self._heavy else glyphs.light
-            canvas.put(x, y, table[sides], self._order[rank])
+            canvas.mark(x, y, table[sides], self._order[rank])
 
 
 # Unicode numbers the dots of a braille cell column by column, but the lowest row after all others.
@@ -170,14 +176,16 @@ class Braille:
 
     def steps(self, dots: Iterable[tuple[int, int]], role: Role) -> None:
         """A staircase through the dots, which are in order of x: each height holds until the next dot."""
+        line: list[tuple[int, int]] = []
         for (x, y), (to_x, to_y) in pairwise(dots):
-            self.plot(((column, y) for column in range(max(x, 0), min(to_x, self.dots_wide))), role)
+            line += zip(range(max(x, 0), min(to_x, self.dots_wide)), repeat(y))
             low, high = max(min(y, to_y), 0), min(max(y, to_y), self.dots_high - 1)
-            self.plot(((to_x, row) for row in range(low, high + 1)), role)
+            line += zip(repeat(to_x), range(low, high + 1))
+        self.plot(line, role)
 
     def paint(self, canvas: Canvas, x: int, y: int, glyphs: Glyphs) -> None:
         """Draw every cell that has a dot, the upper left one at (x, y)."""
         for cell, mask in enumerate(self._masks):
             if mask:
                 row, column = divmod(cell, self.width)
-                canvas.put(x + column, y + row, glyphs.braille[mask], self._order[self._ranks[cell]])
+                canvas.mark(x + column, y + row, glyphs.braille[mask], self._order[self._ranks[cell]])

@@ -97,7 +97,7 @@ def paint(
         eighths = ceil(8 * rows * sqrt(count / most))
         for row in range(rows):
             level = min(max(eighths - 8 * (rows - 1 - row), 0), 8)
-            canvas.put(x, row, glyphs.levels[level], role)
+            canvas.mark(x, row, glyphs.levels[level], role)
         if alarm:
             canvas.put(x, canvas.height - 1 if rows < canvas.height else 0, glyphs.alert, Role.ALERT)
     for stretch in axis.stretches:

@@ -51,6 +51,16 @@ def test_only_single_cells_get_in(hostile: str) -> None:
     assert line.isprintable()
 
 
+@pytest.mark.parametrize("hostile", ["\x1b", "日", "\u0301", "ab", ""])
+def test_a_mark_is_one_cell_or_nothing(hostile: str) -> None:
+    canvas = Canvas(2, 1)
+    canvas.mark(0, 0, words(hostile), Role.ACK)
+    canvas.mark(1, 0, words("x"), Role.ACK)
+    canvas.mark(2, 0, words("y"), Role.ACK)
+    canvas.mark(0, -1, words("y"), Role.ACK)
+    assert canvas.text() == " x"
+
+
 def test_lines_and_areas_are_cut_too() -> None:
     canvas = Canvas(3, 3)
     canvas.hline(-5, 0, 100, words("-"), Role.DIM)
