@@ -37,7 +37,8 @@ def predicted(tcb: Tcb, segment: Segment, now: int) -> bool:
         return False
     if stamp is not None and tcb.last_ack_sent == seq:
         tcb.ts_recent, tcb.ts_recent_at = stamp, now
-    tcb.snd_wl1, tcb.snd_wl2 = seq, segment.ack
+    if seq - tcb.snd_wl1 & 0xFFFF_FFFF < 0x8000_0000:
+        tcb.snd_wl1, tcb.snd_wl2 = seq, segment.ack
     if not size:
         advance(tcb, segment, now)
         return True
