@@ -55,6 +55,10 @@ def paint(
         if snapshot.state not in _NO_PEER_YET:
             bars.append(_receive_bar(glyphs, snapshot, cells))
     y = _paint_bars(canvas, glyphs, bars)
+    if len(bars) == 1:
+        canvas.put(0, y, safe("RECV"), Role.TITLE)
+        canvas.put(_MARGIN, y, safe("no numbers before the peer's SYN"), Role.DIM)
+        y += 2
     if points and canvas.height - y >= _GRAPH_HEIGHT:
         graph = Canvas(canvas.width, canvas.height - y)
         graphs.paint_time_sequence(graph, glyphs, points)
@@ -127,7 +131,8 @@ def _send_bar(glyphs: Glyphs, tcb: Snapshot, cells: int) -> _Bar:
         Pointer(tcb.snd_wnd, "UNA+WND", una + tcb.snd_wnd),
     ]
     amounts = [
-        (glyphs.in_flight, Role.IN_FLIGHT, "in flight", flight),
+        # A SYN takes a sequence number too (RFC 9293 3.4); until it is acknowledged nothing else is out.
+        (glyphs.in_flight, Role.IN_FLIGHT, "SYN in flight" if una == 0 else "in flight", flight),
         *((glyph, role, what, _octets(ranges)) for glyph, role, what, ranges in marks),
         (glyphs.usable, Role.USABLE, "usable", tcb.snd_wnd - flight),
         (glyphs.past, Role.ACKED, "acked", una),

@@ -163,10 +163,10 @@ def test_what_is_received_shows_read_unread_hole_and_held() -> None:
     assert signs == "─█░▒╱░·"
 
 
-def test_before_the_peers_syn_only_the_send_side_exists() -> None:
+def test_before_the_peers_syn_only_the_send_side_has_numbers() -> None:
     text = painted(tcb(state=State.SYN_SENT, una=0, flight=1, window=0)).text()
-    assert "SEND" in text
-    assert "RECV" not in text
+    assert "SYN in flight 1" in text
+    assert "RECV no numbers before the peer's SYN" in text
     assert "zero window" not in text
 
 
