@@ -16,9 +16,10 @@ from tcpviz.tcp.connection import Connection
 from tcpviz.tcp.events import CloseReason
 from tcpviz.tcp.state import State
 
-READ_SIZE = 256 << 10
-"""Octets taken from the connection at a time, at most."""
+READ_SIZE = 64 << 10
+"""Octets taken from the connection at a time, at most: larger pieces cost more to allocate than they save."""
 _HEAD_LIMIT = 256 << 10
+_MAGIC = b"HTTP/"
 _CAN_SEND = (State.ESTABLISHED, State.CLOSE_WAIT)
 
 
@@ -79,10 +80,13 @@ class Exchange:
     its end once `complete` or `failure` is set; `next_request` begins the next one where `reusable`.
     """
 
-    def __init__(self, connection: Connection, url: Url, sink_for: Callable[[Response], Sink]) -> None:
-        """GET `url`; `sink_for` is asked once for each response, when its header is there."""
+    def __init__(
+        self, connection: Connection, url: Url, sink: Sink, wanted: Callable[[Response], bool]
+    ) -> None:
+        """GET `url`; the body goes to `sink` if the response is `wanted`, asked when its header is there."""
         self._connection = connection
-        self._sink_for = sink_for
+        self._body_sink = sink
+        self._wanted = wanted
         self._http = h11.Connection(h11.CLIENT, max_incomplete_event_size=_HEAD_LIMIT)
         self._reused = False
         self._begin(url)
@@ -97,7 +101,8 @@ class Exchange:
         self.response: Response | None = None
         self.failure: Failure | None = None
         self._url = url
-        self._sink: Sink = Discard()
+        # Until the header says whom they are for, no more octets are read than the sink would take.
+        self._sink: Sink = self._body_sink
         self._received = 0
         request = h11.Request(method="GET", target=url.target, headers=_headers(url))
         head, end = self._http.send(request), self._http.send(h11.EndOfMessage())
@@ -144,9 +149,8 @@ class Exchange:
             return self._feed(now)
         if isinstance(event, h11.Response):
             self.response = _response(self._url, event)
-            self._sink = self._sink_for(self.response)
-        elif isinstance(event, h11.ConnectionClosed):
-            self.failure = _EMPTY
+            if not self._wanted(self.response):
+                self._sink = Discard()
         elif self.response is not None:
             self._take(event, self.response)
         return True
@@ -162,9 +166,7 @@ class Exchange:
         room = self._sink.room()
         data = self._connection.receive(min(room, READ_SIZE), now) if room > 0 else b""
         if data:
-            self._received += len(data)
-            self._http.receive_data(data)
-            return True
+            return self._hear(data)
         if self._connection.at_eof:
             self._http.receive_data(b"")
             return True
@@ -172,15 +174,26 @@ class Exchange:
             self.failure = self._ended(self._connection.end)
         return False
 
+    def _hear(self, data: bytes) -> bool:
+        if not self._received and data[: len(_MAGIC)] != _MAGIC[: len(data)]:
+            # A server that speaks first and then waits for us would keep us waiting, too.
+            self.failure = _NO_HTTP
+            return False
+        self._received += len(data)
+        self._http.receive_data(data)
+        return True
+
     def _ended(self, why: CloseReason) -> Failure:
         if why is CloseReason.TIMED_OUT:
             return Failure(ExitCode.TIMED_OUT, "the server stopped answering", _PATH_ADVICE)
         return Failure(ExitCode.RECEIVE_FAILED, f"the connection was {why.value}{self._progress()}")
 
     def _broken(self, error: h11.RemoteProtocolError) -> Failure:
-        if self._connection.at_eof:
-            return Failure(ExitCode.PARTIAL, f"the server closed the connection early{self._progress()}")
-        return Failure(ExitCode.RECEIVE_FAILED, f"this is no HTTP: {error}", "is it a web server's port?")
+        if not self._connection.at_eof:
+            return Failure(ExitCode.RECEIVE_FAILED, f"the server's HTTP is broken: {error}")
+        if not self._received:
+            return Failure(ExitCode.EMPTY_REPLY, "the server closed the connection without an answer")
+        return Failure(ExitCode.PARTIAL, f"the server closed the connection early{self._progress()}")
 
     def _progress(self) -> str:
         if self.response is None:
@@ -194,7 +207,7 @@ class Exchange:
 
 
 _PATH_ADVICE = "look at the last packets: what was sent again and never acknowledged?"
-_EMPTY = Failure(ExitCode.EMPTY_REPLY, "the server closed the connection without an answer")
+_NO_HTTP = Failure(ExitCode.RECEIVE_FAILED, "the answer is no HTTP", "is that a web server's port?")
 
 
 def _headers(url: Url) -> list[tuple[str, str]]:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from enum import Enum
 from ipaddress import IPv4Address
 
-from tcpviz.client.exchange import READ_SIZE, Discard, Exchange, Response, Sink
+from tcpviz.client.exchange import READ_SIZE, Exchange, Response, Sink
 from tcpviz.client.failure import ExitCode, Failure
 from tcpviz.client.url import Url, UrlError
-from tcpviz.host.host import Endpoint, Flow, Host
+from tcpviz.host.host import Endpoint, Flow, Host, HostError
 from tcpviz.tcp.config import SECOND, Config
 from tcpviz.tcp.events import CloseReason
 from tcpviz.tcp.state import State
@@ -71,6 +71,7 @@ class Fetch:
         self._deadline = _after(now, self._options.timeout)
         self._stage_deadline: int | None = None
         self._addresses: Iterator[IPv4Address] | None = None
+        self._setback: Failure | None = None
         self._flow: Flow | None = None
         self._exchange: Exchange | None = None
         self._flows: list[Flow] = []
@@ -156,26 +157,30 @@ class Fetch:
         if connection.state in _OPENING:
             return False
         if connection.closed and connection.end is not None and not connection.readable:
-            self.failure = _connect_failure(connection.end, self._flow.remote)
+            self._setback = _connect_failure(connection.end, self._flow.remote)
             self._flow = None
             return self._open(now)
-        self.failure = None
-        self._exchange = Exchange(connection, self.url, self._sink_for)
+        self._exchange = Exchange(connection, self.url, self._sink, self._wanted)
         self._stage_deadline = None
         self.stage = Stage.TRANSFER
         return True
 
     def _open(self, now: int) -> bool:
-        """Connect to the next address; without one left, the last failure stands."""
-        address = next(self._addresses or iter(()), None)
-        if address is None:
-            self._close(now)
-            return True
-        remote = Endpoint(address.packed, self.url.port)
-        self._flow = self._host.connect(remote, self._config, now)
-        self._flows.append(self._flow)
-        self._stage_deadline = _after(now, self._options.connect_timeout)
-        return False
+        """Connect to the next address; without one left, the last setback is the failure."""
+        for address in self._addresses or ():
+            remote = Endpoint(address.packed, self.url.port)
+            try:
+                self._flow = self._host.connect(remote, self._config, now)
+            except HostError as error:
+                self._setback = Failure(ExitCode.CONNECT_FAILED, str(error), "check --address and --gateway")
+                continue
+            self._flows.append(self._flow)
+            self._stage_deadline = _after(now, self._options.connect_timeout)
+            return False
+        nowhere = Failure(ExitCode.UNRESOLVED, f"the name {self.url.host} has no address")
+        self.failure = self.failure or self._setback or nowhere
+        self._close(now)
+        return True
 
     def _transfer(self, now: int) -> bool:
         exchange = self._exchange
@@ -201,7 +206,7 @@ class Fetch:
     def _broke(self, failure: Failure, now: int) -> None:
         """Nobody waits for the rest any more: a RST, unless the peer has already said its last word."""
         self.failure = failure
-        if self._flow is not None and not self._flow.connection.at_eof:
+        if self._flow is not None and not self._flow.connection.at_eof and not _settled(self._flow):
             self._flow.connection.abort(now)
         self._close(now)
 
@@ -263,9 +268,9 @@ class Fetch:
     def _location(self, response: Response) -> str | None:
         return response.header("location") if response.status in _REDIRECTS else None
 
-    def _sink_for(self, response: Response) -> Sink:
-        unwanted = self._options.fail and response.status >= 400
-        return Discard() if unwanted or self._location(response) is not None else self._sink
+    def _wanted(self, response: Response) -> bool:
+        """Whether the user asked for this body: it is no redirect's, and no error's with `fail`."""
+        return self._location(response) is None and not (self._options.fail and response.status >= 400)
 
 
 _TIMEOUT_ADVICE = "give it longer with --timeout, or look at what was sent again"

@@ -25,13 +25,15 @@ class LabPeer:
         *,
         seed: int = 1,
         config: Config | None = None,
+        busy: int = 0,
         address: IPv4Interface = PEER_ADDRESS,
         mac: bytes = PEER_MAC,
         mtu: int = 1500,
     ) -> None:
+        """`busy`: how long (ns) the server leaves a new connection unread."""
         rng = random.Random(seed)
         self.host = Host(mac=mac, address=address, gateway=None, mtu=mtu, rng=rng, secret=rng.randbytes(16))
-        self._server = WebServer(self.host, config or Config())
+        self._server = WebServer(self.host, config or Config(), busy=busy)
 
     def on_frame(self, frame: Frame, now: int) -> None:
         """A frame arrived: the server goes on with the flow it belongs to."""
@@ -64,9 +66,10 @@ class LabPeer:
 class WebServer:
     """Answers every connection to `ports` of a host with the pages of `site`."""
 
-    def __init__(self, host: Host, config: Config, ports: tuple[int, ...] = PORTS) -> None:
+    def __init__(self, host: Host, config: Config, ports: tuple[int, ...] = PORTS, *, busy: int = 0) -> None:
         self.flows: dict[int, Flow] = {}
         """The latest flow from each remote port."""
+        self._busy = busy
         self._visits: dict[Flow, Visit] = {}
         for port in ports:
             host.listen(port, config, self._accept)
@@ -91,24 +94,31 @@ class WebServer:
 
     def _accept(self, flow: Flow) -> None:
         self.flows[flow.remote.port] = flow
-        self._visits[flow] = Visit(flow)
+        self._visits[flow] = Visit(flow, self._busy)
 
 
 class Visit:
     """One connection to the server: request, answer, the next request, until one side closes."""
 
-    def __init__(self, flow: Flow) -> None:
+    def __init__(self, flow: Flow, busy: int) -> None:
         self.due: int | None = None
-        """When the next piece of the body is to be sent, while it pauses."""
+        """When it goes on, while it pauses."""
+        self._busy = busy
         self._connection = flow.connection
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_TARGET_LIMIT)
         self._unsent = memoryview(b"")
+        self._request: h11.Request | None = None
         self._answer: site.Answer | None = None
         self._next: site.Piece | None = None
         self._over = False
 
     def step(self, now: int) -> None:
         """Go as far as the connection, the peer and the page's pauses allow."""
+        if self._busy:
+            self._busy, self.due = 0, now + self._busy
+        if self.due is not None and now < self.due:
+            return
+        self.due = None
         while self._flush(now) and not self._over and self._advance(now):
             pass
 
@@ -140,7 +150,9 @@ class Visit:
         if event is h11.NEED_DATA:
             return self._feed(now)
         if isinstance(event, h11.Request):
-            self._respond(event)
+            self._request = event
+        elif isinstance(event, h11.EndOfMessage) and self._request is not None:
+            self._respond(self._request)
         elif isinstance(event, h11.ConnectionClosed):
             self._close(now)
         return not self._over
@@ -178,14 +190,13 @@ class Visit:
     def _speak(self, answer: site.Answer, now: int) -> bool:
         """Queue the next piece of the body, or wait until it is due, or end the response."""
         piece = self._next or next(answer.body, None)
+        self._next = None
         if piece is None:
             self._finish(answer, now)
             return True
-        if piece.pause and self._next is None:
-            self._next, self.due = piece, now + piece.pause
-        if self.due is not None and now < self.due:
+        if piece.pause:
+            self._next, self.due = site.Piece(piece.data), now + piece.pause
             return False
-        self._next = self.due = None
         self._queue(h11.Data(bytes(piece.data)))
         return True
 

@@ -1,0 +1,133 @@
+"""URLs as users type them and redirects name them."""
+
+from ipaddress import IPv4Address
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tcpviz.client.url import Url, UrlError, parse_url
+
+
+@pytest.mark.parametrize(
+    ("text", "host", "port", "target"),
+    [
+        ("http://example.com", "example.com", 80, "/"),
+        ("http://example.com/", "example.com", 80, "/"),
+        ("example.com", "example.com", 80, "/"),
+        ("example.com:8080/a/b?c=d", "example.com", 8080, "/a/b?c=d"),
+        ("//example.com/a", "example.com", 80, "/a"),
+        ("  http://example.com/a  ", "example.com", 80, "/a"),
+        ("HTTP://EXAMPLE.com/Path", "example.com", 80, "/Path"),
+        ("http://example.com?q=1", "example.com", 80, "/?q=1"),
+        ("http://example.com/a#part", "example.com", 80, "/a"),
+        ("http://example.com:/a", "example.com", 80, "/a"),
+        ("http://example.com./", "example.com.", 80, "/"),
+        ("http://192.0.2.1:9000/bytes/20", "192.0.2.1", 9000, "/bytes/20"),
+        ("http://lab/a b/ä?ö=%20", "lab", 80, "/a%20b/%C3%A4?%C3%B6=%20"),
+        ("http://a_b.example/x", "a_b.example", 80, "/x"),
+        ("http://bücher.example/", "xn--bcher-kva.example", 80, "/"),
+        ("http://faß.example/", "xn--fa-hia.example", 80, "/"),
+        ("localhost:8080", "localhost", 8080, "/"),
+        ("http://example.com/?u=http://other/", "example.com", 80, "/?u=http://other/"),
+    ],
+)
+def test_taken_apart(text: str, host: str, port: int, target: str) -> None:
+    url = parse_url(text)
+    assert (url.host, url.port, url.target) == (host, port, target)
+
+
+@pytest.mark.parametrize(
+    ("text", "exit_code", "words"),
+    [
+        ("", 3, "no host"),
+        ("http://", 3, "no host"),
+        ("http:///path", 3, "no host"),
+        ("http://:80/", 3, "no host"),
+        ("https://example.com", 1, "https is not supported yet"),
+        ("ftp://example.com/file", 1, "ftp is not supported"),
+        ("http://[::1]/", 6, "IPv6"),
+        ("http://[::1/", 3, "no URL"),
+        ("http://example.com:0/", 3, "port 0"),
+        ("http://example.com:65536/", 3, "impossible port"),
+        ("http://example.com:http/", 3, "impossible port"),
+        ("http://exa mple.com/", 3, "no host name"),
+        ("http://-example.com/", 3, "no host name"),
+        ("http://a..b/", 3, "no host name"),
+        (f"http://{'a' * 64}.com/", 3, "no host name"),
+        ("http://300.1.1.1/", 3, "no IPv4 address"),
+        ("http://1.2.3/", 3, "no IPv4 address"),
+        ("http://example.com/a\x1b[31m", 3, "control characters"),
+        ("http://exam\nple.com/", 3, "control characters"),
+        ("http://\N{SNOWMAN}\u3000.example/", 3, "no host name"),
+    ],
+)
+def test_refused_with_curls_exit_code(text: str, exit_code: int, words: str) -> None:
+    with pytest.raises(UrlError, match=words) as caught:
+        parse_url(text)
+    assert caught.value.exit_code == exit_code
+
+
+def test_https_comes_with_advice() -> None:
+    with pytest.raises(UrlError) as caught:
+        parse_url("https://example.com")
+    assert "http://" in caught.value.advice
+
+
+@given(st.text(max_size=60))
+def test_any_text_is_a_url_or_refused(text: str) -> None:
+    try:
+        url = parse_url(text)
+    except UrlError:
+        return
+    assert url.host.isascii()
+    assert url.target.isascii()
+    assert url.target.startswith("/")
+    assert parse_url(str(url)).target == url.target
+
+
+def test_credentials_are_sent_and_never_shown() -> None:
+    url = parse_url("http://us%40er:pa:ss@example.com/")
+    assert url.authorization == "Basic dXNAZXI6cGE6c3M="
+    assert str(url) == "http://example.com/"
+    assert "ss" not in repr(url)
+
+
+def test_the_port_is_named_only_where_it_is_not_the_default() -> None:
+    assert parse_url("http://example.com:80/").authority == "example.com"
+    assert parse_url("http://example.com:81/").authority == "example.com:81"
+
+
+def test_an_address_is_known_as_one() -> None:
+    assert parse_url("http://192.0.2.1/").address == IPv4Address("192.0.2.1")
+    assert parse_url("http://example.com/").address is None
+
+
+@pytest.mark.parametrize(
+    ("reference", "joined"),
+    [
+        ("/there", "http://example.com:8080/there"),
+        ("there?x", "http://example.com:8080/a/there?x"),
+        ("?x", "http://example.com:8080/a/b?x"),
+        ("//other/c", "http://other/c"),
+        ("http://other:81/c", "http://other:81/c"),
+        (" /there ", "http://example.com:8080/there"),
+        ("/d%C3%A9j\xe0", "http://example.com:8080/d%C3%A9j%C3%A0"),
+    ],
+)
+def test_a_reference_is_joined(reference: str, joined: str) -> None:
+    assert str(parse_url("http://example.com:8080/a/b").join(reference)) == joined
+
+
+def test_credentials_stay_with_their_origin() -> None:
+    url = parse_url("http://user:secret@example.com/a")
+    assert url.join("/b").authorization == url.authorization
+    assert url.join("http://example.com/b").authorization == url.authorization
+    assert url.join("http://other/b").authorization is None
+    assert url.join("http://example.com:81/b").authorization is None
+
+
+def test_a_redirect_can_lead_where_we_cannot_go() -> None:
+    with pytest.raises(UrlError) as caught:
+        Url("example.com").join("https://example.com/")
+    assert caught.value.exit_code == 1
