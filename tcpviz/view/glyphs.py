@@ -31,8 +31,6 @@ class Glyphs:
     down: SafeText
     playhead: SafeText
     alert: SafeText
-    dash: SafeText
-    """Part of a dashed line across the picture."""
     cut: SafeText
     """Something was left out of the picture here."""
     ours: SafeText
@@ -74,7 +72,6 @@ UNICODE = Glyphs(
     down=SafeText("▼"),
     playhead=SafeText("┃"),
     alert=SafeText("!"),
-    dash=SafeText("╌"),
     cut=SafeText("╱"),
     ours=SafeText("●"),
     peer=SafeText("◆"),
@@ -100,7 +97,6 @@ ASCII = Glyphs(
     down=SafeText("v"),
     playhead=SafeText("|"),
     alert=SafeText("!"),
-    dash=SafeText("-"),
     cut=SafeText("/"),
     ours=SafeText("*"),
     peer=SafeText("@"),

@@ -90,13 +90,26 @@ def _tiers(height: int) -> list[int]:
     return rows
 
 
+class _Grid(NamedTuple):
+    """The figure's three columns, by their middle, and its seven tiers."""
+
+    left: int
+    mid: int
+    right: int
+    tiers: list[int]
+
+
 def _figure(width: int, height: int) -> Layout:
-    t0, t1, t2, t3, t4, t5, t6 = _tiers(height)
     left = max(8, width // 6)
-    right = width - 1 - left
     # The labels on the right are the longer ones, so the middle stands a little to the left.
-    mid = width // 2 - 2
-    pills = (
+    grid = _Grid(left, width // 2 - 2, width - 1 - left, _tiers(height))
+    edges = (*_opening_edges(grid), *_closing_edges(grid))
+    return Layout(_figure_pills(grid), edges, grid.tiers[0], height - 1 if height > FIGURE_HEIGHT else None)
+
+
+def _figure_pills(grid: _Grid) -> tuple[Pill, ...]:
+    left, mid, right, (t0, t1, t2, t3, t4, t5, t6) = grid
+    return (
         _centred(S.CLOSED, mid, t0),
         _centred(S.LISTEN, right, t0),
         _centred(S.SYN_SENT, left, t1),
@@ -110,7 +123,11 @@ def _figure(width: int, height: int) -> Layout:
         _centred(S.TIME_WAIT, mid, t6),
         _centred(S.CLOSED, right, t6, end=True),
     )
-    edges = (
+
+
+def _opening_edges(grid: _Grid) -> tuple[Edge, ...]:
+    left, mid, right, (t0, t1, t2, *_) = grid
+    return (
         Edge(
             S.CLOSED,
             T.ACTIVE_OPEN,
@@ -153,6 +170,12 @@ def _figure(width: int, height: int) -> Layout:
             WEST,
             Label(right - 1, t1 + 1, right - mid - 2, ends=True),
         ),
+    )
+
+
+def _closing_edges(grid: _Grid) -> tuple[Edge, ...]:
+    left, mid, right, (_, _, t2, t3, t4, t5, t6) = grid
+    return (
         Edge(
             S.ESTABLISHED,
             T.CLOSE,
@@ -223,7 +246,6 @@ def _figure(width: int, height: int) -> Layout:
             Label((mid + right) // 2, t6, right - mid - 12, inside=True),
         ),
     )
-    return Layout(pills, edges, t0, height - 1 if height > FIGURE_HEIGHT else None)
 
 
 def _strip(width: int, height: int) -> Layout:

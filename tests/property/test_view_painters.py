@@ -66,8 +66,8 @@ def test_whatever_is_put_on_a_canvas(canvas: Canvas, texts: list[tuple[int, int,
     for x, y, text, role in texts:
         canvas.put(x, y, SafeText(text), role)
         canvas.put_right(x, y, safe(text), role)
-        canvas.hline(x, y, y, UNICODE.dash, role)
-        canvas.fill(x, y, y, x, UNICODE.dash, role)
+        canvas.hline(x, y, y, UNICODE.past, role)
+        canvas.fill(x, y, y, x, UNICODE.past, role)
     well_formed(canvas)
 
 
