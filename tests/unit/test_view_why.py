@@ -46,9 +46,7 @@ def examples(kind: type[e.Event]) -> Iterator[e.Event]:
     """One event of this kind for each member of each enum in it."""
     types: dict[str, object] = {field.name: field.type for field in dataclasses.fields(kind)}
     enums = [name for name, made in types.items() if isinstance(made, type) and issubclass(made, Enum)]
-    plain = {
-        name: "a reason" if made is str else ours(1) for name, made in types.items() if name not in enums
-    }
+    plain = {name: PLAIN[types[name]] for name in types if name not in enums}
     chosen = enums[-1:]
     rest = {name: next(iter(_members(types[name]))) for name in enums[:-1]}
     for member in _members(types[chosen[0]]) if chosen else [None]:
