@@ -10,8 +10,13 @@ from enum import Enum
 from functools import cache
 from typing import Any, get_type_hints
 
+from tcpviz.tcp import events as kinds
 from tcpviz.tcp.events import Event
 from tcpviz.wire.errors import ParseError
+
+_KINDS: dict[str, type[Event]] = {
+    name: kind for name, kind in vars(kinds).items() if isinstance(kind, type) and issubclass(kind, Event)
+}
 
 
 def pack(events: Sequence[Event], text: str) -> bytes:
@@ -36,21 +41,16 @@ def _values(event: Event) -> list[Any]:
 
 def _event(name: str, *values: Any) -> Event:
     enums = _fields(name).values()
-    return _kinds()[name](*(of[value] if of else value for of, value in zip(enums, values, strict=True)))
+    return _KINDS[name](*(of[value] if of else value for of, value in zip(enums, values, strict=True)))
 
 
 @cache
 def _fields(name: str) -> dict[str, type[Enum] | None]:
     """The fields of this class of events, and the enum for those that hold a member of one."""
-    kind = _kinds()[name]
+    kind = _KINDS[name]
     hints = get_type_hints(kind)
     return {field.name: _enum(hints[field.name]) for field in fields(kind)}
 
 
 def _enum(hint: Any) -> type[Enum] | None:
     return hint if isinstance(hint, type) and issubclass(hint, Enum) else None
-
-
-@cache
-def _kinds() -> dict[str, type[Event]]:
-    return {kind.__name__: kind for kind in Event.__subclasses__()}
