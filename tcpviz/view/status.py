@@ -76,11 +76,14 @@ def _rates(run: RunView, moment: Moment, now: Snapshot) -> Iterable[Part]:
     """What moved for good in the last second: new octets from the peer, and of ours acknowledged."""
     position = run.packets.at_time(moment.row.time - _RATE_SPAN)
     since = run.packets.row(position) if position >= 0 else 0
-    then = run.snapshot(since, moment.flow)
     span = moment.row.time - run.recording.time(since)
-    known = then is not None and then.irs == now.irs
-    received = seq.diff(now.rcv_nxt, then.rcv_nxt if then and known else now.irs)
-    sent = seq.diff(now.snd_una, then.snd_una if then else now.iss)
+    # A SYN takes a sequence number and is no data.
+    received_from, sent_from = seq.add(now.irs, 1), seq.add(now.iss, 1)
+    if then := run.snapshot(since, moment.flow):
+        received_from = then.rcv_nxt if then.irs == now.irs else received_from
+        sent_from = seq.later(then.snd_una, sent_from)
+    received = max(seq.diff(now.rcv_nxt, received_from), 0)
+    sent = max(seq.diff(now.snd_una, sent_from), 0)
     return _value("in", rate(received, span), 6), _value("out", rate(sent, span), 7)
 
 

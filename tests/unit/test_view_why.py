@@ -22,7 +22,7 @@ from tcpviz.wire.seq import Seq
 NUMBERS = Numbers(runs.ISS, runs.IRS, 100 * MS)
 KINDS = [made for made in vars(e).values() if isinstance(made, type) and issubclass(made, e.Event)]
 KINDS.remove(e.Event)
-PLAIN = {int: 3, Seq: ours(1), str: "a word", bool: True}
+PLAIN: dict[object, object] = {int: 3, Seq: ours(1), str: "a word", bool: True}
 ENUMS = {
     e.DropReason: why_texts.DROPPED,
     e.Cause: why_texts.CAUSES,
