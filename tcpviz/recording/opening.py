@@ -1,7 +1,5 @@
 """Files to rows: our own runs with everything that was known, other people's captures with their frames."""
 
-import gzip
-import shutil
 import tempfile
 import zlib
 from contextlib import ExitStack, suppress
@@ -17,6 +15,8 @@ from tcpviz.recording.rows import Rows
 from tcpviz.wire.errors import ParseError
 
 _GZIP = b"\x1f\x8b"
+_GZIP_FORMAT = 16 + zlib.MAX_WBITS
+_READ_SIZE = 1 << 16
 
 
 def read(path: Path) -> tuple[Journal, Rows, Head]:
@@ -40,8 +40,12 @@ def _unpacked(file: FileIO) -> FileIO:
         return file
     file.seek(0)
     plain: FileIO = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
-    with file, gzip.open(file) as packed, suppress(EOFError, zlib.error):  # cut off: what is there
-        shutil.copyfileobj(packed, plain)
+    with file, suppress(zlib.error):  # damaged: what stands before that
+        unpacker = zlib.decompressobj(_GZIP_FORMAT)
+        while part := unpacker.unused_data or file.read(_READ_SIZE):
+            if unpacker.eof:
+                unpacker = zlib.decompressobj(_GZIP_FORMAT)
+            plain.write(unpacker.decompress(part))
     return plain
 
 

@@ -1,0 +1,135 @@
+"""Opening captures that others made, in every byte order and resolution."""
+
+import gzip
+from pathlib import Path
+from struct import pack
+
+import pytest
+from helpers.recordings import found
+from helpers.wire import frame_in, frame_out
+
+from tcpviz.link.base import Direction
+from tcpviz.recording import Kind, Recording, RecordingError
+from tcpviz.wire import pcapng
+from tcpviz.wire.segment import ACK, SYN, Segment
+from tcpviz.wire.seq import Seq
+
+ONE = Seq(1)
+SECONDS = 1_700_000_000
+FRAMES = [
+    frame_in(Segment(ONE, ONE, ACK, 1, b"left over from before"), destination_port=39999),
+    frame_out(Segment(ONE, ONE, SYN)),
+    frame_in(Segment(ONE, ONE, SYN | ACK)),
+    frame_out(Segment(ONE, ONE, ACK)),
+]
+DIRECTIONS = [Direction.IN, Direction.OUT, Direction.IN, Direction.OUT]
+
+
+def classic(order: str, magic: int, unit: int, link_type: int = 1, limit: int = 1 << 16) -> bytes:
+    """A pcap file with a frame every 2 ms."""
+    octets = pack(order + "IHHiIII", magic, 2, 4, 0, 0, limit, link_type)
+    for i, frame in enumerate(FRAMES):
+        captured = frame[:limit]
+        octets += pack(order + "IIII", SECONDS, i * 2_000_000 // unit, len(captured), len(frame)) + captured
+    return octets
+
+
+def opened(path: Path, octets: bytes) -> Recording:
+    path.write_bytes(octets)
+    return Recording.open(path)
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+@pytest.mark.parametrize(("magic", "unit"), [(0xA1B2C3D4, 1000), (0xA1B23C4D, 1)])
+def test_pcap(tmp_path: Path, order: str, magic: int, unit: int) -> None:
+    recording = opened(tmp_path / "a.pcap", classic(order, magic, unit))
+    assert recording.epoch == SECONDS * 10**9
+    assert [recording.time(i) for i in range(4)] == [0, 2_000_000, 4_000_000, 6_000_000]
+    assert [recording.data(i) for i in range(4)] == FRAMES
+    assert [recording.row(i).direction for i in range(4)] == DIRECTIONS
+    assert [recording.row(i).number for i in range(4)] == [1, 2, 3, 4]
+    assert recording.row(0).kind is Kind.FRAME
+    assert recording.snapshot(0) is None
+    assert recording.events(0) == ()
+    recording.close()
+
+
+def test_limited_capture_keeps_the_length_on_the_wire(tmp_path: Path) -> None:
+    recording = opened(tmp_path / "a.pcap", classic("<", 0xA1B2C3D4, 1000, limit=54))
+    assert recording.row(0).length == len(FRAMES[0])
+    assert recording.data(0) == FRAMES[0][:54]
+    recording.close()
+
+
+def test_pcapng_of_another_program(tmp_path: Path) -> None:
+    octets = pcapng.section_header("dumpcap") + pcapng.interface_description("eth0")
+    for i, frame in enumerate(FRAMES):
+        octets += pcapng.enhanced_packet(SECONDS * 10**9 + i, pcapng.INBOUND, frame)
+    recording = opened(tmp_path / "a.pcapng", octets)
+    assert [recording.data(i) for i in range(4)] == FRAMES
+    assert [recording.row(i).direction for i in range(4)] == DIRECTIONS
+    assert recording.link == "a.pcapng"
+    recording.close()
+
+
+def test_gzip_whole_and_cut(tmp_path: Path) -> None:
+    plain = classic("<", 0xA1B2C3D4, 1000)
+    octets = gzip.compress(plain[:100]) + gzip.compress(plain[100:])
+    whole = opened(tmp_path / "a.pcap.gz", octets)
+    assert [whole.data(i) for i in range(4)] == FRAMES
+    whole.close()
+    cut = opened(tmp_path / "b.pcap.gz", octets[:-40])
+    assert 0 < len(cut) < 4
+    assert cut.loss
+    cut.close()
+
+
+def test_cut_pcap(tmp_path: Path) -> None:
+    recording = opened(tmp_path / "a.pcap", classic("<", 0xA1B2C3D4, 1000)[:-1])
+    assert [recording.data(i) for i in range(len(recording))] == FRAMES[:3]
+    assert recording.loss
+    recording.close()
+
+
+def test_saved_again_it_is_the_same_file(tmp_path: Path) -> None:
+    octets = classic(">", 0xA1B2C3D4, 1000)
+    recording = opened(tmp_path / "a.pcap", octets)
+    recording.save(tmp_path / "b.pcap")
+    recording.close()
+    assert (tmp_path / "b.pcap").read_bytes() == octets
+
+
+@pytest.mark.parametrize(
+    ("octets", "says"),
+    [
+        (b"", "no capture file"),
+        (b"<html>", "no capture file"),
+        (gzip.compress(b"<html>"), "no capture file"),
+        (classic("<", 0xA1B2C3D4, 1000, link_type=113), "link type 113"),
+    ],
+    ids=["empty", "something else", "something else packed", "another link type"],
+)
+def test_what_is_refused(tmp_path: Path, octets: bytes, says: str) -> None:
+    with pytest.raises(RecordingError, match=says):
+        opened(tmp_path / "a", octets)
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(RecordingError, match="No such file"):
+        Recording.open(tmp_path / "missing")
+
+
+def test_a_run_that_was_changed_is_a_capture(tmp_path: Path) -> None:
+    """Somebody put a packet in front: what our rows say of places in the file holds no more."""
+    path = tmp_path / "run.pcapng"
+    recording = Recording.create(link="sim", epoch=SECONDS * 10**9, path=path)
+    recording.frame(7, Direction.OUT, FRAMES[1])
+    recording.moment(8, Kind.NOTE, text="seen in our own file only")
+    recording.commit()
+    recording.close()
+    header = pcapng.section_header("tcpviz") + pcapng.interface_description("sim")
+    octets = path.read_bytes().removeprefix(header)
+    more = pcapng.enhanced_packet(SECONDS * 10**9, pcapng.OUTBOUND, FRAMES[0])
+    changed = opened(path, header + more + octets)
+    assert [row.data for row in found(changed)] == FRAMES[:2]
+    changed.close()
