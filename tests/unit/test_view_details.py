@@ -22,7 +22,6 @@ def line_of(details: Details, label: str) -> TreeLine:
 def test_at_first_there_is_a_line_a_protocol() -> None:
     lines = Details(FRAME).lines()
     assert [line.depth for line in lines] == [0] * len(lines)
-    assert [line.label[:3] for line in lines[:3]] == ["Eth", "IP", "TCP"] or len(lines) >= 3
     assert lines[0].start == 0
     assert lines[-1].end == len(FRAME)
 
