@@ -1,0 +1,199 @@
+"""The ARP cache: RFC 826, RFC 1122 2.3.2."""
+
+import pytest
+from helpers.host import (
+    GATEWAY,
+    NO_ADDRESS,
+    NO_MAC,
+    OUR_MAC,
+    OURS,
+    OUTSIDE,
+    PEER,
+    PEER_MAC,
+    SECOND,
+    THIRD,
+    THIRD_MAC,
+    arp_frame,
+    arp_reply,
+    established,
+    icmp_frame,
+    make_host,
+    read_arp,
+    read_packet,
+    read_segment,
+    sent,
+)
+
+from tcpviz.host.events import NeighbourResolved, NeighbourUnreachable
+from tcpviz.host.host import Endpoint, Host
+from tcpviz.tcp.config import Config
+from tcpviz.wire import arp, icmp
+from tcpviz.wire.arp import ArpPacket
+from tcpviz.wire.ethernet import BROADCAST
+from tcpviz.wire.frame import Frame
+from tcpviz.wire.icmp import IcmpMessage
+from tcpviz.wire.segment import SYN
+
+QUESTION = (BROADCAST, ArpPacket(arp.REQUEST, OUR_MAC, OURS, NO_MAC, PEER))
+
+
+def receive(host: Host, frame: bytes, now: int = 0) -> None:
+    host.on_frame(Frame(now, frame), now)
+
+
+def connecting(host: Host, remote: bytes = PEER) -> None:
+    host.connect(Endpoint(remote, 80), Config(), 0)
+
+
+def tick(host: Host, now: int) -> list[bytes]:
+    """What is sent when all timers up to `now` have run."""
+    host.on_deadline(now)
+    return sent(host, now)
+
+
+def test_who_asks_for_us_is_answered() -> None:
+    host = make_host()
+    receive(host, arp_frame(arp.REQUEST, PEER_MAC, PEER, NO_MAC, OURS))
+    (answer,) = sent(host)
+    assert read_arp(answer) == (PEER_MAC, ArpPacket(arp.REPLY, OUR_MAC, OURS, PEER_MAC, PEER))
+
+
+def test_a_probe_for_our_address_is_answered_and_teaches_nothing() -> None:
+    host = make_host()
+    receive(host, arp_frame(arp.REQUEST, THIRD_MAC, NO_ADDRESS, NO_MAC, OURS))
+    (answer,) = sent(host)
+    assert read_arp(answer) == (THIRD_MAC, ArpPacket(arp.REPLY, OUR_MAC, OURS, THIRD_MAC, NO_ADDRESS))
+    assert host.events() == []
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        arp_frame(arp.REQUEST, PEER_MAC, PEER, NO_MAC, THIRD),
+        arp_frame(arp.REQUEST, PEER_MAC, PEER, NO_MAC, OURS, to=THIRD_MAC),
+        arp_frame(arp.REQUEST, BROADCAST, PEER, NO_MAC, OURS),
+        arp_frame(arp.REPLY, PEER_MAC, PEER, OUR_MAC, OURS, to=OUR_MAC),
+    ],
+    ids=["for another", "to another MAC", "from a group's MAC", "an answer nobody asked for"],
+)
+def test_other_arp_is_neither_answered_nor_learnt(frame: bytes) -> None:
+    host = make_host()
+    receive(host, frame)
+    assert sent(host) == []
+    assert host.events() == []
+
+
+def test_who_asks_for_us_is_known_from_then_on() -> None:
+    host = make_host()
+    receive(host, arp_frame(arp.REQUEST, PEER_MAC, PEER, NO_MAC, OURS))
+    sent(host)
+    connecting(host)
+    (frame,) = sent(host)
+    assert read_segment(frame)[2].flags == SYN
+
+
+def test_the_syn_waits_for_the_neighbour_s_answer() -> None:
+    host = make_host()
+    connecting(host)
+    assert [read_arp(frame) for frame in sent(host)] == [QUESTION]
+    receive(host, arp_reply())
+    (frame,) = sent(host)
+    assert read_packet(frame)[0] == PEER_MAC
+    assert read_segment(frame)[2].flags == SYN
+    assert host.events() == [NeighbourResolved(PEER, PEER_MAC)]
+
+
+def test_what_is_not_on_the_link_goes_to_the_gateway() -> None:
+    host = make_host(gateway=GATEWAY)
+    connecting(host, OUTSIDE)
+    (question,) = sent(host)
+    assert read_arp(question)[1].target_address == GATEWAY.packed
+    receive(host, arp_reply(GATEWAY.packed, THIRD_MAC))
+    (frame,) = sent(host)
+    mac, header, _ = read_packet(frame)
+    assert (mac, header.destination) == (THIRD_MAC, OUTSIDE)
+
+
+def test_it_is_asked_once_a_second_and_told_after_three() -> None:
+    host = make_host()
+    connecting(host)
+    questions = [len(sent(host))]
+    for second in (1, 2):
+        questions.append(len(tick(host, second * SECOND)))
+    assert questions == [1, 1, 1]
+    assert host.events() == []
+    assert [read_arp(frame) for frame in tick(host, 3 * SECOND)] == [QUESTION]
+    assert host.events() == [NeighbourUnreachable(PEER, 3)]
+
+
+def test_asking_goes_on_while_a_connection_waits() -> None:
+    host = make_host()
+    connecting(host)
+    sent(host)
+    for second in range(1, 10):
+        assert len(tick(host, second * SECOND)) == 1
+    receive(host, arp_reply(), 10 * SECOND)
+    assert [read_segment(frame)[2].flags for frame in sent(host, 10 * SECOND)] == [SYN]
+
+
+def test_more_calls_do_not_mean_more_questions() -> None:
+    host = make_host()
+    connecting(host)
+    assert sum(len(sent(host, now)) for now in range(0, SECOND, SECOND // 10)) == 1
+
+
+def test_of_packets_without_a_connection_the_latest_waits() -> None:
+    host = make_host()
+    for number in (1, 2):
+        receive(host, icmp_frame(IcmpMessage(icmp.ECHO_REQUEST, 0, number, b"")))
+    assert [read_arp(frame) for frame in sent(host)] == [QUESTION]
+    receive(host, arp_reply())
+    (frame,) = sent(host)
+    assert icmp.parse(read_packet(frame)[2]).rest == 2
+
+
+def test_nobody_asks_on_for_a_packet_without_a_connection() -> None:
+    host = make_host()
+    receive(host, icmp_frame(IcmpMessage(icmp.ECHO_REQUEST, 0, 1, b"")))
+    seconds = [second for second in range(10) if tick(host, second * SECOND)]
+    assert seconds == [0, 1]
+    assert host.next_deadline() is None
+
+
+def test_a_neighbour_that_has_moved_gets_the_next_segment_at_its_new_place() -> None:
+    host = make_host()
+    peer = established(host)
+    receive(host, arp_frame(arp.REQUEST, THIRD_MAC, PEER, NO_MAC, PEER))
+    assert host.events() == [NeighbourResolved(PEER, THIRD_MAC)]
+    peer.flow.connection.send(b"data", 0)
+    (frame,) = sent(host)
+    assert read_packet(frame)[0] == THIRD_MAC
+
+
+def test_a_neighbour_in_use_is_confirmed_after_a_minute_without_a_pause() -> None:
+    host = make_host()
+    peer = established(host)
+    peer.flow.connection.send(b"data", 60 * SECOND)
+    frames = tick(host, 60 * SECOND)
+    assert [read_arp(frame) for frame in frames[:1]] == [QUESTION]
+    assert read_segment(frames[1])[2].payload == b"data"
+    receive(host, arp_reply(), 60 * SECOND)
+    assert host.events() == []
+
+
+def test_a_neighbour_that_no_longer_answers_is_lost() -> None:
+    host = make_host()
+    established(host)
+    for second in range(60, 64):
+        tick(host, second * SECOND)
+    assert host.events() == [NeighbourUnreachable(PEER, 3)]
+
+
+def test_a_neighbour_that_nobody_uses_is_forgotten_after_a_minute() -> None:
+    host = make_host()
+    receive(host, arp_frame(arp.REQUEST, PEER_MAC, PEER, NO_MAC, OURS))
+    sent(host)
+    assert host.next_deadline() == 60 * SECOND
+    assert tick(host, 60 * SECOND) == []
+    connecting(host)
+    assert [read_arp(frame) for frame in sent(host, 61 * SECOND)] == [QUESTION]
