@@ -78,13 +78,13 @@ class World:
 
 def check(options: RunOptions) -> RunOptions:
     """The options with `auto` decided. Raises OptionError where they lack something or exclude each other."""
-    try:
-        plan = parse_plan(options.impair)
-    except ValueError as error:
-        raise OptionError(f"--impair: {error}") from None
     if options.scenario is not None:
         options = _of_scenario(options)
-    options = replace(options, link=_choose(options), impair=str(plan) if options.impair else options.impair)
+    try:
+        parse_plan(options.impair)
+    except ValueError as error:
+        raise OptionError(f"--impair: {error}") from None
+    options = replace(options, link=_choose(options))
     if options.link in _ON_A_DEVICE:
         if options.interface is None:
             raise OptionError(f"--link {options.link} needs --interface, the device to use")

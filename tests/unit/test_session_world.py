@@ -5,6 +5,7 @@ from ipaddress import IPv4Interface
 
 import pytest
 
+from tcpviz.lab.scenarios import SCENARIOS
 from tcpviz.session.options import OptionError, RunOptions
 from tcpviz.session.world import check
 
@@ -43,3 +44,10 @@ def test_a_device_that_is_no_tap_is_raw() -> None:
 def test_a_contradiction_is_told_with_what_to_change(options: RunOptions, advice: str) -> None:
     with pytest.raises(OptionError, match=advice):
         check(options)
+
+
+def test_a_scenario_brings_its_url_its_seed_and_what_goes_wrong() -> None:
+    options = check(RunOptions("", scenario="loss"))
+    assert options.url == SCENARIOS["loss"].url
+    assert options.impair == SCENARIOS["loss"].impair
+    assert options.link == "sim"
