@@ -14,7 +14,6 @@ from tcpviz.tcp.events import (
     CwndChanged,
     CwndReason,
     Event,
-    Held,
     PeerWindowChanged,
     ResetReceived,
     ResetSent,
@@ -198,8 +197,6 @@ def _told(events: Iterable[Event]) -> Iterator[AlertKind]:
                 yield _BY_CAUSE[event.cause]
             case CwndChanged(why=CwndReason.UNDO):
                 yield _K.SPURIOUS
-            case Held():
-                yield _K.OUT_OF_ORDER
             case PeerWindowChanged(new=0):
                 yield _K.ZERO_WINDOW
             case ResetReceived() | ResetSent():

@@ -21,12 +21,7 @@ def fate_sentence(moment: Moment) -> Sentence | None:
     outgoing = moment.row.direction is Direction.OUT
     match moment.row.fate:
         case Fate.LOST if outgoing:
-            wait = (
-                f" An ACK that does not come within {duration(moment.snapshot.rto)} will tell us."
-                if (moment.snapshot and moment.snapshot.rto)
-                else ""
-            )
-            return sentence(f"The network lost this packet: the peer never sees it.{wait}")
+            return sentence(f"The network lost this packet: the peer never sees it.{_remedy(moment)}")
         case Fate.LOST:
             return sentence(
                 "The network lost this packet on its way to us: our TCP does not know that it existed."
@@ -43,6 +38,16 @@ def fate_sentence(moment: Moment) -> Sentence | None:
             return sentence("The network held it up, so packets sent later may overtake it.")
         case _:
             return None
+
+
+def _remedy(moment: Moment) -> str:
+    """How the loss of a segment of ours will be noticed."""
+    packet, after = moment.packet, moment.snapshot
+    if packet is None or after is None or packet.flags & RST:
+        return ""
+    if packet.length or packet.flags & (SYN | FIN):
+        return f" If no ACK comes within {duration(after.rto)}, we send it again."
+    return " The next ACK makes up for it: each one covers all that has arrived."
 
 
 def packet_sentence(moment: Moment) -> Sentence | None:

@@ -182,7 +182,7 @@ ACKS: dict[AckReason, Text] = {
         "RFC 9293 3.10.7.4",
     ),
     AckReason.HANDSHAKE: Text(
-        "it completes the handshake: now both sides know that the other one has heard them",
+        "it completes the handshake, and both sides know that the other one has heard them",
         "RFC 9293 3.5",
     ),
 }

@@ -39,7 +39,6 @@ def test_the_small_run() -> None:
         Alert(K.RETRANSMISSION, K.RETRANSMISSION.title, 1, runs.ROW_AGAIN),
         Alert(K.LOST, K.LOST.title, 1, runs.ROW_LOST),
         Alert(K.UNSEEN, K.UNSEEN.title, 1, runs.ROW_BEYOND),
-        Alert(K.OUT_OF_ORDER, K.OUT_OF_ORDER.title, 1, runs.ROW_BEYOND),
     ]
 
 
@@ -57,7 +56,6 @@ def test_every_cause_of_a_retransmission_is_an_alert(cause: Cause) -> None:
         (again(Cause.TAIL_LOSS_PROBE), K.TAIL_LOSS),
         (again(Cause.WINDOW_PROBE), K.WINDOW_PROBE),
         (CwndChanged(1, 1, CwndReason.UNDO), K.SPURIOUS),
-        (Held(Seq(1), Seq(2)), K.OUT_OF_ORDER),
         (PeerWindowChanged(100, 0), K.ZERO_WINDOW),
         (ResetReceived(), K.RESET),
         (ResetSent("x"), K.RESET),
@@ -69,7 +67,12 @@ def test_what_the_stack_knows(event: Event, kind: AlertKind) -> None:
 
 @pytest.mark.parametrize(
     "event",
-    [CwndChanged(1, 1, CwndReason.SLOW_START), PeerWindowChanged(0, 5), OurWindowChanged(0, 5)],
+    [
+        CwndChanged(1, 1, CwndReason.SLOW_START),
+        PeerWindowChanged(0, 5),
+        OurWindowChanged(0, 5),
+        Held(Seq(1), Seq(2)),
+    ],
 )
 def test_what_is_no_alert(event: Event) -> None:
     assert kinds(row(), [event], 0) == []

@@ -16,7 +16,7 @@ from tcpviz.view.moment import Observed
 from tcpviz.view.run import RunView
 from tcpviz.view.why import Why, comment, why
 from tcpviz.view.why_events import Numbers, tell
-from tcpviz.wire.segment import ACK, PSH, RST, Segment
+from tcpviz.wire.segment import ACK, PSH, RST, SYN, Segment
 from tcpviz.wire.seq import Seq
 
 NUMBERS = Numbers(runs.ISS, runs.IRS, 100 * MS)
@@ -277,3 +277,19 @@ def test_the_comment_in_the_capture_has_every_event_and_no_raw_numbers() -> None
         "(RFC 6298 2.2)"
     )
     assert comment([]) == ""
+
+
+@pytest.mark.parametrize(
+    ("segment", "remedy"),
+    [
+        (Segment(runs.ISS, payload=b"x"), "If no ACK comes within 1 s, we send it again."),
+        (Segment(runs.ISS, flags=SYN), "If no ACK comes within 1 s, we send it again."),
+        (Segment(runs.ISS), "The next ACK makes up for it: each one covers all that has arrived."),
+    ],
+)
+def test_how_a_lost_packet_of_ours_will_be_made_good(segment: Segment, remedy: str) -> None:
+    builder = RunBuilder()
+    builder.sent(0, segment, fate=Fate.LOST)
+    builder.recording.commit()
+    told = why(read_whole(builder.recording).moment(0))
+    assert told.truth[0].text == f"The network lost this packet: the peer never sees it. {remedy}"
