@@ -5,7 +5,7 @@ are the steps of the rules that `docs/analysis.md` spells out. Nothing here know
 really did is not asked.
 """
 
-from typing import Final
+from typing import Final, TypeAlias
 
 from tcpviz.analysis.options import fast_open_cookie, scale_and_sack, timestamps_alone
 from tcpviz.analysis.packet import Cut, TcpPacket
@@ -44,6 +44,13 @@ _MOST_IN_FLIGHT: Final = 2_000_000_000
 _NO_DUPLICATES_HERE: Final = 0xFFFF_FFFF  # tshark's counter after an ACK of segments that nobody saw
 
 _SAW_SYN, _SAW_SYN_ACK, _SAW_ACK, _SAW_DATA, _SAW_FIN, _SAW_RST = (1 << bit for bit in range(6))
+
+
+_Found: TypeAlias = tuple[
+    int | None, int | None, int | None, int | None, int | None, int | None, int | None, int | None
+]
+"""The middle of a `Verdict`, from `dup_ack_num` to `push_bytes`."""
+_NOTHING: Final[_Found] = (None,) * 8
 
 
 class _Flags(dict[int, Flag]):
@@ -106,18 +113,13 @@ class Analyzer:
 
 
 def _judge(side: Side, frame: int, time: int, packet: TcpPacket, bits: int) -> Verdict:
-    """Steps B to D for a packet whose side is known. Long, as a call costs as much as a step."""
-    peer = side.peer
-    stream = side.stream
+    """Steps B to D for a packet whose side is known."""
+    peer, stream = side.peer, side.stream
     flags = packet.flags
-    seq = packet.seq
-    length = packet.length
-    completeness = stream.completeness
-    scale = side.scale
+    completeness, scale = stream.completeness, side.scale
     side.sacked = 0  # A3
-
-    base = side.base  # B
     first = False
+    base = side.base  # B
     if base is None:
         first = peer.base is None
         base = side.base = packet.seq if flags & SYN else (packet.seq - 1) & _MASK
@@ -127,39 +129,9 @@ def _judge(side: Side, frame: int, time: int, packet: TcpPacket, bits: int) -> V
             peer.base = (packet.ack - 1) & _MASK
         ack = (packet.ack - peer.base) & _MASK
 
-    duplicate = duplicate_frame = acks_frame = rtt = rto = rto_frame = in_flight = pushed = None
-    noted = False
+    noted, found = False, _NOTHING
     if packet.cut != Cut.HEADER:
-        if flags & ACK:
-            peer.gapless = True  # C0
-        bits |= _window_and_order(side, packet)  # C1 to C8
-        if bits & _DUPLICATE_ACK:
-            duplicate, duplicate_frame = side.duplicates, side.ack_frame
-        if packet.ack != side.last_ack:  # C9
-            side.ack_frame = frame
-            side.duplicates = 0
-        if flags & ACK and peer.contiguous and (peer.contiguous - packet.ack) & _MASK >= _HALF:
-            noted = True
-            bits |= _acks_unseen(peer)
-        if length or flags & (SYN | FIN):
-            if not bits & _KEEP_ALIVE:
-                bits |= (repetition := _repetition(side, time, packet))
-                if repetition == _RETRANSMISSION:
-                    rto, rto_frame = _since_first_sent(side, time)
-            end = (seq + length + (flags & (SYN | FIN) != 0)) & _MASK
-            side.unacked.push(frame, seq, end, time)
-            _extend(side, frame, time, seq, end, bits)
-        elif seq != side.next_seq or seq != side.contiguous:
-            _extend(side, frame, time, seq, seq, bits)
-        side.window = packet.window
-        side.last_ack = packet.ack
-        side.last_time = time
-        side.last_flags = bits
-        if peer.unacked.entries and (sent := peer.unacked.acknowledge(packet.ack)):  # C13
-            acks_frame, rtt = sent[0], time - sent[3] or None
-        if length and side.gapless and side.unacked.entries:
-            noted = True
-            in_flight, pushed = _in_flight(side, packet, base)
+        bits, noted, found = _analyse(side, frame, time, packet, bits)
 
     if packet.options and not timestamps_alone(packet.options):
         announced, side.sacked = scale_and_sack(packet.options)
@@ -167,37 +139,66 @@ def _judge(side: Side, frame: int, time: int, packet: TcpPacket, bits: int) -> V
             side.scale = announced
     if flags & SYN:
         bits |= _on_syn(side, time, packet, ack, first)
-    elif flags & ACK:
-        if not first:
-            stream.completeness |= _SAW_DATA if length else _SAW_ACK
-        side.opening = False  # D16
-        if not stream.initial_rtt and stream.syn_time is not None:
-            stream.initial_rtt = time - stream.syn_time
-    if flags & (FIN | RST) and not first:
-        stream.completeness |= _SAW_RST if flags & RST else _SAW_FIN if flags & ACK else 0
+    if flags & (ACK | FIN | RST):
+        _progress(side, time, packet, first)
 
+    initial_rtt = stream.initial_rtt or None if noted or bits else None
     if packet.cut:
-        bits, noted = 0, False
-        duplicate = duplicate_frame = acks_frame = rtt = rto = rto_frame = in_flight = pushed = None
+        bits &= _TFO_ACK | _TFO_IGNORED  # the header's fixed part tells these
+        initial_rtt, found = None, _NOTHING
     return Verdict(
         stream.number,
         _FLAGS[bits],
-        (seq - base) & _MASK,
+        (packet.seq - base) & _MASK,
         ack,
-        length,
+        packet.length,
         packet.window << scale if scale > 0 and not flags & SYN else packet.window,
         None if flags & SYN else 1 << scale if scale >= 0 else scale,
-        duplicate,
-        duplicate_frame,
-        acks_frame,
-        rtt,
-        rto,
-        rto_frame,
-        in_flight,
-        pushed,
-        stream.initial_rtt or None if bits or acks_frame or noted else None,
+        *found,
+        initial_rtt,
         completeness,
     )
+
+
+def _analyse(side: Side, frame: int, time: int, packet: TcpPacket, bits: int) -> tuple[int, bool, _Found]:
+    """Step C: the flags, whether tshark has anything to note here, and the numbers that go with them."""
+    peer = side.peer
+    flags, seq, length = packet.flags, packet.seq, packet.length
+    duplicate = duplicate_frame = acks_frame = rtt = rto = rto_frame = in_flight = pushed = None
+    noted = False
+    if flags & ACK:
+        peer.gapless = True  # C0
+    bits |= _window_and_order(side, packet)  # C1 to C8
+    if bits & _DUPLICATE_ACK:
+        duplicate, duplicate_frame = side.duplicates, side.ack_frame
+    if packet.ack != side.last_ack:  # C9
+        side.ack_frame = frame
+        side.duplicates = 0
+    if flags & ACK and peer.contiguous and (peer.contiguous - packet.ack) & _MASK >= _HALF:
+        noted = True
+        bits |= _acks_unseen(peer)
+    if length or flags & (SYN | FIN):
+        end = (seq + length + (flags & (SYN | FIN) != 0)) & _MASK
+        expected = seq == side.next_seq and (peer.last_ack - seq - length) & _MASK >= _HALF
+        if not expected and not bits & _KEEP_ALIVE:
+            bits |= (repetition := _repetition(side, time, packet, end))
+            if repetition == _RETRANSMISSION:
+                rto, rto_frame = _since_first_sent(side, time)
+        side.unacked.push(frame, seq, end, time)
+        _extend(side, frame, time, seq, end, bits)
+    elif seq != side.next_seq or seq != side.contiguous:
+        _extend(side, frame, time, seq, seq, bits)
+    side.window = packet.window
+    side.last_ack = packet.ack
+    side.last_time = time
+    side.last_flags = bits
+    if peer.unacked.entries and (sent := peer.unacked.acknowledge(packet.ack)):  # C13
+        noted = True
+        acks_frame, rtt = sent[0], time - sent[3] or None
+    if length and side.gapless and side.unacked.entries:
+        noted = True
+        in_flight, pushed = _in_flight(side, packet)
+    return bits, noted, (duplicate, duplicate_frame, acks_frame, rtt, rto, rto_frame, in_flight, pushed)
 
 
 def _window_and_order(side: Side, packet: TcpPacket) -> int:
@@ -249,7 +250,7 @@ def _acks_unseen(peer: Side) -> int:
     return bits
 
 
-def _repetition(side: Side, time: int, packet: TcpPacket) -> int:
+def _repetition(side: Side, time: int, packet: TcpPacket, end: int) -> int:
     """C11: which kind of retransmission it is, or out of order, or none; the first that fits."""
     peer = side.peer
     seq, length = packet.seq, packet.length
@@ -267,7 +268,6 @@ def _repetition(side: Side, time: int, packet: TcpPacket) -> int:
     within = side.stream.initial_rtt or _OUT_OF_ORDER_WITHIN
     if within < 0:  # the clock ran back during the handshake
         within = _FOREVER
-    end = (seq + length + (packet.flags & (SYN | FIN) != 0)) & _MASK
     if end != next_seq and 0 <= time - side.next_time < within:
         return _OUT_OF_ORDER
     return _RETRANSMISSION
@@ -294,13 +294,26 @@ def _extend(side: Side, frame: int, time: int, seq: int, end: int, bits: int) ->
         side.contiguous = side.next_seq
 
 
-def _in_flight(side: Side, packet: TcpPacket, base: int) -> tuple[int, int] | tuple[None, None]:
+def _in_flight(side: Side, packet: TcpPacket) -> tuple[int, int] | tuple[None, None]:
     """C14: octets in flight, less those that the peer has by its SACK blocks; octets since the last PSH."""
     side.push_bytes = packet.length if side.pushed else side.push_bytes + packet.length
     side.pushed = packet.flags & PSH != 0
-    octets = side.unacked.span(base) - side.peer.sacked - (packet.flags & (SYN | FIN) != 0)
+    octets = side.unacked.span(side.base or 0) - side.peer.sacked - (packet.flags & (SYN | FIN) != 0)
     octets &= _MASK
     return (octets, side.push_bytes) if 0 < octets < _MOST_IN_FLIGHT else (None, None)
+
+
+def _progress(side: Side, time: int, packet: TcpPacket, first: bool) -> None:
+    """D15, D16: what every segment but a first SYN adds to completeness; the end of the handshake."""
+    stream, flags = side.stream, packet.flags
+    if flags & (SYN | ACK) == ACK:
+        side.opening = False
+        if not stream.initial_rtt and stream.syn_time is not None:
+            stream.initial_rtt = time - stream.syn_time
+        if not first:
+            stream.completeness |= _SAW_DATA if packet.length else _SAW_ACK
+    if flags & (FIN | RST) and not first:
+        stream.completeness |= _SAW_RST if flags & RST else _SAW_FIN if flags & ACK else 0
 
 
 def _on_syn(side: Side, time: int, packet: TcpPacket, ack: int | None, first: bool) -> int:

@@ -52,14 +52,14 @@ def fast_open_cookie(options: bytes) -> bool:
 
 
 def _walk(options: bytes) -> Iterator[tuple[int, bytes]]:
-    """Kind and body of each option, up to the first that is cut off or malformed."""
+    """Kind and body of each option; of one that was cut off, what is there of its body."""
     at = 0
     while at < len(options) and (kind := options[at]) != _END:
         if kind == _NOP:
             at += 1
             continue
         size = options[at + 1] if at + 1 < len(options) else 0
-        if size < 2 or at + size > len(options):
+        if size < 2:
             return
         yield kind, options[at + 2 : at + size]
         at += size

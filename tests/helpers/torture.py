@@ -15,6 +15,7 @@ from tcpviz.wire.segment import ACK, FIN, PSH, RST, SYN, URG
 _MASK = 0xFFFF_FFFF
 _START = 1_700_000_000_000_000_000
 _MS = 1_000_000
+_STEPS = (0, 1000, 100_000, 900_000, _MS, 3 * _MS, 5 * _MS, 20 * _MS, 20 * _MS - 1, 200 * _MS)
 
 
 class _End:
@@ -93,7 +94,9 @@ class _Stream:
         sender.next = previous
         return frame
 
-    def _frame(self, sender: _End, receiver: _End, flags: int, ack: int, length: int, options: bytes) -> bytes:
+    def _frame(
+        self, sender: _End, receiver: _End, flags: int, ack: int, length: int, options: bytes
+    ) -> bytes:
         if not flags & ACK and self._rng.random() < 0.8:
             ack = 0
         header = pack(
@@ -151,15 +154,18 @@ def frames(seed: int, count: int) -> Iterator[tuple[int, bytes]]:
             else:
                 stream = rng.choice(streams)
                 waiting = stream.again() if rng.random() < 0.01 else [stream.segment()]
-        time += rng.choice((0, 1000, 100_000, 900_000, _MS, 3 * _MS, 5 * _MS, 20 * _MS, 20 * _MS - 1, 200 * _MS))
+        time += rng.choice(_STEPS)
         if rng.random() < 0.01:
             time -= rng.choice((1, _MS, 100 * _MS))
         yield time, waiting.pop(0)
 
 
-def write_pcap(path: Path, packets: Iterator[tuple[int, bytes]]) -> None:
-    """A pcap file with nanoseconds."""
+def write_pcap(path: Path, packets: Iterator[tuple[int, bytes]], snapped: int = 262_144) -> None:
+    """A pcap file with nanoseconds, and at most `snapped` octets of each frame."""
     with path.open("wb") as file:
-        file.write(pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262_144, 1))
+        file.write(pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, snapped, 1))
         for time, data in packets:
-            file.write(pack("<IIII", time // 1_000_000_000, time % 1_000_000_000, len(data), len(data)) + data)
+            kept = data[:snapped]
+            file.write(
+                pack("<IIII", time // 1_000_000_000, time % 1_000_000_000, len(kept), len(data)) + kept
+            )
