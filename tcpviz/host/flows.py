@@ -5,15 +5,15 @@ from struct import Struct
 
 from tcpviz.host.errors import HostError
 from tcpviz.host.flow import Endpoint, Flow
-from tcpviz.wire import ethernet, ipv4
+from tcpviz.wire import ethernet, ipv4, tcp
 
 _EPHEMERAL_PORTS = range(49152, 65536)  # RFC 6335 section 6
 
 # What all ordinary frames of one flow have in common: both MAC addresses, EtherType, IP version and
 # header length; then both IP addresses and both ports. Between them, what makes a frame ordinary.
 _ORDINARY = Struct("!15s1xH2xH1xB2x12s")
-_SHORTEST = _ORDINARY.size
 _TCP_AT = ethernet.HEADER_LENGTH + ipv4.HEADER_LENGTH
+_SHORTEST = _TCP_AT + tcp.HEADER_LENGTH
 _PIECE = 0xFFFF & ~ipv4.DONT_FRAGMENT
 
 
@@ -56,7 +56,7 @@ class FlowTable:
         head, total, fragment, protocol, ends = _ORDINARY.unpack_from(data)
         flow = self._by_frame.get(head + ends)
         end = ethernet.HEADER_LENGTH + total
-        if flow is None or protocol != ipv4.TCP or fragment & _PIECE or not _TCP_AT <= end <= len(data):
+        if flow is None or protocol != ipv4.TCP or fragment & _PIECE or not _SHORTEST <= end <= len(data):
             return None
         return flow, memoryview(data)[_TCP_AT:end]
 

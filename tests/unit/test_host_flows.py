@@ -1,0 +1,291 @@
+"""Connections of a host: their ports, their frames, their end."""
+
+import random
+from itertools import pairwise
+
+import pytest
+from helpers.host import (
+    GATEWAY,
+    OUR_INTERFACE,
+    OUR_MAC,
+    OURS,
+    OUTSIDE,
+    PEER,
+    PEER_MAC,
+    Peer,
+    established,
+    make_host,
+    read_packet,
+    read_segment,
+    resolved,
+    sent,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tcpviz.host.envelope import Envelope
+from tcpviz.host.flow import Flow
+from tcpviz.host.flows import FlowTable
+from tcpviz.host.host import Endpoint, HostError
+from tcpviz.host.route import Route
+from tcpviz.tcp.config import Config
+from tcpviz.tcp.connection import Connection
+from tcpviz.wire import ethernet, ipv4, tcp
+from tcpviz.wire.errors import ParseError
+from tcpviz.wire.frame import Frame
+from tcpviz.wire.segment import ACK, RST, SYN, Segment
+from tcpviz.wire.seq import Seq
+
+LOCAL, REMOTE = Endpoint(OURS, 50000), Endpoint(PEER, 80)
+
+
+def make_flow(number: int = 1, local: Endpoint = LOCAL, remote: Endpoint = REMOTE) -> Flow:
+    return Flow(number, local, remote, remote.address, Connection(Config(), random.Random(1)))
+
+
+# Opening
+
+
+def test_an_endpoint_reads_as_people_write_it() -> None:
+    assert str(REMOTE) == "192.0.2.1:80"
+
+
+def test_flows_are_numbered_from_one() -> None:
+    host = make_host()
+    numbers = [host.connect(REMOTE, Config(), 0).number for _ in range(3)]
+    assert numbers == [1, 2, 3] == list(host.flows)
+
+
+def test_ports_are_ephemeral_and_decided_by_the_seed() -> None:
+    ports = [make_host(seed=seed).connect(REMOTE, Config(), 0).local.port for seed in range(20)]
+    assert all(49152 <= port <= 65535 for port in ports)
+    assert len(set(ports)) > 15
+    assert ports == [make_host(seed=seed).connect(REMOTE, Config(), 0).local.port for seed in range(20)]
+
+
+def test_a_port_in_use_is_not_chosen_again_and_their_end_is_an_error() -> None:
+    table = FlowTable()
+    connection = Connection(Config(), random.Random(1))
+    for port in range(49152, 65536):
+        if port != 50000:
+            table.add(Flow(port, Endpoint(OURS, port), REMOTE, PEER, connection))
+    assert table.free_port(random.Random(1), REMOTE) == 50000
+    table.add(make_flow())
+    with pytest.raises(HostError, match=r"all 16384 ports for connections to 192.0.2.1:80 are in use"):
+        table.free_port(random.Random(1), REMOTE)
+    assert table.free_port(random.Random(1), Endpoint(PEER, 81)) in range(49152, 65536)
+
+
+@pytest.mark.parametrize(("mtu", "mss"), [(1500, 1460), (576, 536), (9000, 1460)])
+def test_the_mss_fits_the_link(mtu: int, mss: int) -> None:
+    host = make_host(mtu=mtu)
+    resolved(host)
+    host.connect(REMOTE, Config(mss=1460), 0)
+    (frame,) = sent(host)
+    assert read_segment(frame)[2].mss == mss
+
+
+def test_the_initial_sequence_number_depends_on_secret_and_ports() -> None:
+    numbers = set()
+    for seed in range(5):
+        host = make_host(seed=seed)
+        resolved(host)
+        host.connect(REMOTE, Config(), 0)
+        numbers.add(read_segment(sent(host)[0])[2].seq)
+    assert len(numbers) == 5
+
+
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [
+        (OURS, "is our own address"),
+        (OUTSIDE, "outside 192.0.2.0/24: name the way out with --gateway"),
+        (bytes.fromhex("c00002ff"), "is not the address of a host"),
+        (bytes.fromhex("c0000200"), "is not the address of a host"),
+        (bytes.fromhex("e0000001"), "is not the address of a host"),
+        (bytes.fromhex("ffffffff"), "is not the address of a host"),
+        (bytes.fromhex("7f000001"), "is not the address of a host"),
+        (bytes(4), "is not the address of a host"),
+    ],
+)
+def test_where_there_is_no_way_it_is_said(address: bytes, told: str) -> None:
+    host = make_host()
+    with pytest.raises(HostError, match=told):
+        host.connect(Endpoint(address, 80), Config(), 0)
+    assert not host.flows
+
+
+def test_the_next_hop_is_the_gateway_for_all_that_is_not_on_the_link() -> None:
+    route = Route(OUR_INTERFACE, GATEWAY)
+    assert route.next_hop(OUTSIDE) == GATEWAY.packed
+    assert route.next_hop(PEER) == PEER
+
+
+# What leaves
+
+
+def test_the_state_between_two_frames_is_that_of_the_frame_given_last() -> None:
+    host = make_host()
+    peer = established(host)
+    peer.flow.connection.send(bytes(3000), 0)
+    reached = [
+        flow.connection.snapshot().snd_nxt == read_segment(frame)[2].end
+        for frame, flow in host.frames(0)
+        if flow is not None
+    ]
+    assert reached
+    assert all(reached)
+
+
+def test_packets_may_not_be_fragmented_and_have_identifications_in_a_row() -> None:
+    host = make_host()
+    peer = established(host)
+    peer.flow.connection.send(bytes(4000), 0)
+    headers = [read_packet(frame)[1] for frame in sent(host)]
+    assert len(headers) > 1
+    assert {(header.fragment, header.ttl) for header in headers} == {(ipv4.DONT_FRAGMENT, 64)}
+    steps = {(after.identification - before.identification) & 0xFFFF for before, after in pairwise(headers)}
+    assert steps == {1}
+
+
+@given(
+    st.binary(max_size=100),
+    st.integers(0, 2**32 - 1),
+    st.integers(0, 2**32 - 1),
+    st.integers(0, 2**16 - 1),
+    st.none() | st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1)),
+)
+def test_an_envelope_builds_what_the_codecs_build(
+    payload: bytes, seq: int, ack: int, identification: int, stamps: tuple[int, int] | None
+) -> None:
+    segment = Segment(Seq(seq), Seq(ack), ACK, 1234, payload, timestamps=stamps)
+    envelope = Envelope(OUR_MAC, PEER_MAC, LOCAL, REMOTE, identification)
+    data = tcp.build_with_checksum(LOCAL.port, REMOTE.port, segment, make_flow().pseudo_header)
+    for number in (identification, (identification + 1) & 0xFFFF):
+        packet = ipv4.build(OURS, PEER, ipv4.TCP, data, identification=number)
+        assert envelope.frame(segment) == ethernet.build(PEER_MAC, OUR_MAC, ethernet.IPV4, packet)
+
+
+# Being recognized
+
+
+def table_with_flow() -> tuple[FlowTable, Flow, bytes]:
+    """A table that expects one flow, and an ordinary frame of it."""
+    table, flow = FlowTable(), make_flow()
+    frame = Envelope(PEER_MAC, OUR_MAC, REMOTE, LOCAL, 7).frame(Segment(Seq(1), Seq(2), ACK, 9, b"payload"))
+    table.add(flow)
+    table.expect(flow, frame)
+    return table, flow, frame
+
+
+def test_an_ordinary_frame_is_recognized() -> None:
+    table, flow, frame = table_with_flow()
+    other = Envelope(PEER_MAC, OUR_MAC, REMOTE, LOCAL, 9).frame(Segment(Seq(3), Seq(4), ACK, 0, b"other"))
+    for data in (frame, other):
+        assert table.recognize(data) == (flow, memoryview(data)[34:])
+
+
+def test_a_flow_that_is_removed_is_not_recognized_any_more() -> None:
+    table, flow, frame = table_with_flow()
+    table.remove(flow)
+    table.remove(flow)
+    assert table.recognize(frame) is None
+    assert table.find(*REMOTE, LOCAL.port) is None
+
+
+def closer_look(table: FlowTable, data: bytes) -> tuple[Flow, memoryview] | None:
+    """What the codecs and the 4-tuple say about the same frame."""
+    try:
+        header, packet = ethernet.parse(data)
+        ip_header, payload = ipv4.parse(packet)
+        source_port, local_port = int.from_bytes(payload[:2], "big"), int.from_bytes(payload[2:4], "big")
+    except ParseError:
+        return None
+    if header.destination != OUR_MAC or header.ethertype != ethernet.IPV4 or ip_header.destination != OURS:
+        return None
+    if ip_header.is_fragment or ip_header.protocol != ipv4.TCP or len(payload) < 4:
+        return None
+    flow = table.find(ip_header.source, source_port, local_port)
+    return None if flow is None else (flow, payload)
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 40), st.integers(0, 255)), max_size=3), st.integers(0, 9), st.binary()
+)
+def test_what_is_recognized_is_what_the_closer_look_finds(
+    changes: list[tuple[int, int]], cut: int, padding: bytes
+) -> None:
+    table, _, frame = table_with_flow()
+    changed = bytearray(frame)
+    for position, octet in changes:
+        changed[position] = octet
+    data = bytes(changed[: len(changed) - cut]) + padding
+    found = table.recognize(data)
+    assert found is None or found == closer_look(table, data)
+
+
+# The end
+
+
+def test_a_flow_that_is_reset_is_removed() -> None:
+    host = make_host()
+    peer = established(host)
+    host.on_frame(Frame(0, peer.frame(Segment(peer.snd_nxt, flags=RST))), 0)
+    sent(host)
+    assert not host.flows
+
+
+def test_an_aborted_flow_says_so_and_is_removed() -> None:
+    host = make_host()
+    peer = established(host)
+    peer.flow.connection.abort(0)
+    (frame,) = sent(host)
+    assert read_segment(frame)[2].flags & RST
+    assert not host.flows
+
+
+def test_a_flow_that_nobody_could_be_told_of_is_removed_too() -> None:
+    host = make_host()
+    flow = host.connect(REMOTE, Config(), 0)
+    sent(host)
+    flow.connection.abort(0)
+    assert sent(host) == []
+    assert not host.flows
+
+
+def test_a_segment_for_a_flow_that_is_over_is_refused() -> None:
+    host = make_host()
+    peer = established(host)
+    late = peer.data(b"late")
+    peer.flow.connection.abort(0)
+    sent(host)
+    assert host.on_frame(Frame(0, late, vouched=True), 0) is None
+    (frame,) = sent(host)
+    assert read_segment(frame)[2].flags & RST
+
+
+# Timers
+
+
+def test_a_timer_of_a_flow_is_the_host_s_deadline() -> None:
+    host = make_host()
+    resolved(host)
+    flow = host.connect(REMOTE, Config(), 0)
+    sent(host)
+    deadline = flow.connection.next_deadline()
+    assert deadline is not None
+    assert host.next_deadline() == deadline
+    assert host.on_deadline(deadline - 1) == []
+    assert host.on_deadline(deadline) == [flow]
+    (frame,) = sent(host, deadline)
+    assert read_segment(frame)[2].flags == SYN
+
+
+def test_the_same_seed_gives_the_same_frames() -> None:
+    def frames() -> list[bytes]:
+        host = make_host()
+        peer: Peer = established(host)
+        peer.flow.connection.send(bytes(5000), 0)
+        return sent(host)
+
+    assert frames() == frames()
