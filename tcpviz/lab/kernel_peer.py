@@ -34,7 +34,11 @@ _CLONE_NEWNET = 0x4000_0000
 _TUNSETIFF = 0x4004_54CA
 _IFF_TAP, _IFF_NO_PI = 0x0002, 0x1000
 _SIOCSIFADDR, _SIOCSIFNETMASK, _SIOCSIFMTU, _SIOCSIFFLAGS = 0x8916, 0x891C, 0x8922, 0x8914
+_SIOCSIFTXQLEN = 0x8943
 _IFF_UP, _IFF_RUNNING = 0x1, 0x40
+
+_QUEUE = 10_000
+"""Packets that wait for us: more than any window holds, so that the device loses none of its own accord."""
 
 _NO_NAMESPACE = (
     "a private network namespace can't be made here ({}): run tcpviz as root, or allow user namespaces "
@@ -80,18 +84,18 @@ def main() -> None:
 def answer_questions(control: socket.socket) -> None:
     """Until the other end is closed: by its owner, or by the kernel when its owner dies."""
     while question := control.recv(64):
-        if question == b"retransmissions":
-            control.send(str(retransmitted_segments()).encode())
+        control.send(str(counters().get(question.decode(), "unknown")).encode())
 
 
-def retransmitted_segments() -> int:
-    """How many segments this namespace's TCP has sent again (RFC 4022 tcpRetransSegs)."""
-    names, values = (
-        line.split()
-        for line in Path("/proc/self/net/snmp").read_text().splitlines()
-        if line.startswith("Tcp:")
-    )
-    return int(values[names.index("RetransSegs")])
+def counters() -> dict[str, int]:
+    """What this namespace's TCP has counted, by the kernel's names (RFC 4022 and Linux's own)."""
+    counted: dict[str, int] = {}
+    for file in ("snmp", "netstat"):
+        lines = Path("/proc/self/net", file).read_text().splitlines()
+        for names, values in zip(lines[::2], lines[1::2], strict=True):
+            if names.startswith("Tcp"):
+                counted.update(zip(names.split()[1:], map(int, values.split()[1:]), strict=True))
+    return counted
 
 
 # The namespace and the device
@@ -141,6 +145,7 @@ def make_tap(mtu: int) -> int:
         for code, name, value in (
             (_SIOCSIFFLAGS, "lo", up),
             (_SIOCSIFMTU, DEVICE, struct.pack("i", mtu)),
+            (_SIOCSIFTXQLEN, DEVICE, struct.pack("i", _QUEUE)),
             (_SIOCSIFADDR, DEVICE, _address(PEER_ADDRESS.ip.packed)),
             (_SIOCSIFNETMASK, DEVICE, _address(PEER_ADDRESS.netmask.packed)),
             (_SIOCSIFFLAGS, DEVICE, up),

