@@ -1,5 +1,6 @@
 """The built-in network's addresses: 192.0.2.0/24 (TEST-NET-1, RFC 5737), we are .2 and the peer is .1."""
 
+import sys
 from ipaddress import IPv4Address, IPv4Interface
 
 HOST_NAMES = ("lab", "lab.test")
@@ -18,3 +19,7 @@ def lab_address(name: str) -> IPv4Address | None:
     if name in HOST_NAMES or name == str(PEER_ADDRESS.ip):
         return PEER_ADDRESS.ip
     return None
+
+
+KERNEL_PEER = (sys.executable, "-P", "-m", "tcpviz.lab.kernel_peer")
+"""The command for `KernelLink`. -P: whatever Python files lie in the user's folder are no part of it."""

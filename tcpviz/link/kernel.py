@@ -10,12 +10,11 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 
 from tcpviz.link.base import LinkError, LinkInfo
+from tcpviz.link.tap import read_frames, write_frames
 from tcpviz.wire.frame import Frame
 
-_BATCH = 256
 _START_LIMIT = 10.0
 _ANSWER_LIMIT = 5.0
 _END_LIMIT = 2.0
@@ -41,7 +40,6 @@ class KernelLink:
             raise LinkError("the kernel link needs Linux: use --link sim, which runs anywhere")
         self._info = LinkInfo(name=name, mac=mac, mtu=mtu)
         self._tap = -1
-        self._largest = mtu + 64
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._complaints = os.memfd_create("complaints")
         with theirs:
@@ -57,23 +55,16 @@ class KernelLink:
         return self._info
 
     def frames(self, now: int) -> list[Frame]:
-        """At most a batch of frames; what the kernel has verified or made itself is not vouched for."""
-        arrived: list[Frame] = []
+        """What has arrived, up to 64 frames."""
         try:
-            while len(arrived) < _BATCH:
-                arrived.append(Frame(now, os.read(self._tap, self._largest)))
-        except BlockingIOError:
-            pass
+            return read_frames(self._tap, now)
         except OSError as error:
             raise self._gone(error) from None
-        return arrived
 
     def send(self, frames: Iterable[bytes], now: int) -> None:
-        """Hand these to the peer's kernel; what its queue has no room for is lost, as on any wire."""
+        """Hand these to the peer's kernel. Where it has no room a frame is lost, as in any full queue."""
         try:
-            for data in frames:
-                with suppress(BlockingIOError):
-                    os.write(self._tap, data)
+            write_frames(self._tap, frames)
         except OSError as error:
             raise self._gone(error) from None
 

@@ -61,22 +61,15 @@ class TapLink:
 
     def frames(self, now: int) -> list[Frame]:
         """What has arrived, up to 64 frames."""
-        received: list[Frame] = []
         try:
-            for _ in range(_BATCH):
-                received.append(Frame(now, os.read(self._fd, _LARGEST_READ)))
-        except BlockingIOError:
-            pass
+            return read_frames(self._fd, now)
         except OSError as error:
             raise lost(self._name, error) from None
-        return received
 
     def send(self, frames: Iterable[bytes], now: int) -> None:
         """Hand these to the kernel. Where it has no room a frame is lost, as in any full queue."""
         try:
-            for data in frames:
-                with suppress(BlockingIOError):
-                    os.write(self._fd, data)
+            write_frames(self._fd, frames)
         except OSError as error:
             raise lost(self._name, error) from None
 
@@ -91,6 +84,22 @@ class TapLink:
         fd, self._fd = self._fd, -1
         if fd >= 0:
             os.close(fd)
+
+
+def read_frames(fd: int, now: int) -> list[Frame]:
+    """What can be read from a TAP device's descriptor, up to 64 frames. Raises OSError."""
+    received: list[Frame] = []
+    with suppress(BlockingIOError):
+        for _ in range(_BATCH):
+            received.append(Frame(now, os.read(fd, _LARGEST_READ)))
+    return received
+
+
+def write_frames(fd: int, frames: Iterable[bytes]) -> None:
+    """Hand these to the kernel; one that it has no room for is lost. Raises OSError."""
+    for data in frames:
+        with suppress(BlockingIOError):
+            os.write(fd, data)
 
 
 def _open_device_file() -> int:

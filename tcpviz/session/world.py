@@ -6,7 +6,6 @@ hold of devices.
 
 import os
 import random
-import sys
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Interface
 
@@ -15,7 +14,7 @@ from tcpviz.client.fetch import Fetch, FetchOptions
 from tcpviz.client.url import Url, UrlError, parse_url
 from tcpviz.host.flow import Flow
 from tcpviz.host.host import Host
-from tcpviz.lab.network import OUR_ADDRESS, OUR_MAC, lab_address
+from tcpviz.lab.network import KERNEL_PEER, OUR_ADDRESS, OUR_MAC, lab_address
 from tcpviz.lab.scenarios import SCENARIOS, Scenario
 from tcpviz.lab.server import LabPeer
 from tcpviz.link.base import Link, local_mac
@@ -131,7 +130,7 @@ def open_world(options: RunOptions, clock: Clock, sink: Sink) -> World:
 
 def open_kernel(mtu: int = 1500) -> KernelLink:
     """The private namespace with the real Linux TCP and the lab's pages. Raises LinkError."""
-    return KernelLink([sys.executable, "-m", "tcpviz.lab.kernel_peer"], mac=OUR_MAC, mtu=mtu)
+    return KernelLink(KERNEL_PEER, mac=OUR_MAC, mtu=mtu)
 
 
 def _of_scenario(options: RunOptions) -> RunOptions:

@@ -14,7 +14,7 @@ from helpers.world import SECOND, MemorySink, World
 
 from tcpviz.client.fetch import Fetch, FetchOptions
 from tcpviz.client.url import parse_url
-from tcpviz.lab.network import OUR_MAC
+from tcpviz.lab.network import KERNEL_PEER, OUR_MAC
 from tcpviz.lab.site import pattern
 from tcpviz.link.base import LinkError
 from tcpviz.link.impair import Impair, parse_plan
@@ -22,14 +22,13 @@ from tcpviz.link.kernel import KernelLink
 from tcpviz.tcp.config import Config
 from tcpviz.tcp.state import State
 
-PEER = (sys.executable, "-m", "tcpviz.lab.kernel_peer")
 PATIENT = FetchOptions(timeout=60 * SECOND)
 
 
 def open_link(mtu: int = 1500, congestion: str = "") -> KernelLink:
     """A kernel peer; without the right to make one the test is skipped, but not in CI."""
     try:
-        return KernelLink(PEER, mac=OUR_MAC, mtu=mtu, congestion=congestion)
+        return KernelLink(KERNEL_PEER, mac=OUR_MAC, mtu=mtu, congestion=congestion)
     except LinkError as error:
         if error.privilege and os.environ.get("CI") != "true":
             pytest.skip(str(error))
@@ -151,7 +150,7 @@ def test_the_congestion_control_of_the_peer() -> None:
 def test_an_unknown_congestion_control_is_refused() -> None:
     open_link().close()
     with pytest.raises(LinkError, match="no congestion control 'nonesuch'"):
-        KernelLink(PEER, mac=OUR_MAC, congestion="nonesuch")
+        KernelLink(KERNEL_PEER, mac=OUR_MAC, congestion="nonesuch")
 
 
 @pytest.mark.parametrize(
@@ -182,10 +181,16 @@ def test_close_may_be_called_twice_and_leaves_no_child() -> None:
     assert children(os.getpid()) == before
 
 
+def test_files_in_the_users_folder_are_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "socket.py").write_text("raise SystemExit('this is not the one')")
+    monkeypatch.chdir(tmp_path)
+    open_link().close()
+
+
 _OWNER = f"""
 import sys, time
 from tcpviz.link.kernel import KernelLink
-link = KernelLink({PEER!r}, mac=bytes(6))
+link = KernelLink({KERNEL_PEER!r}, mac=bytes(6))
 print("up", flush=True)
 time.sleep(1000)
 """
