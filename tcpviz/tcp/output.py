@@ -22,6 +22,8 @@ from tcpviz.tcp.tcb import Tcb
 from tcpviz.wire.segment import ACK, FIN, PSH, SYN, Segment
 from tcpviz.wire.seq import Seq, add
 
+# Members are looked up slowly before Python 3.12, and these are on the hot path.
+_RETRANSMIT, _PERSIST, _USER = Timer.RETRANSMIT, Timer.PERSIST, Timer.USER
 _SILENT = frozenset({State.CLOSED, State.LISTEN})
 _HANDSHAKE = frozenset({State.SYN_SENT, State.SYN_RECEIVED})
 _ORDINARY = AckReason.SECOND_SEGMENT
@@ -105,7 +107,8 @@ def _new_data(tcb: Tcb, now: int) -> Segment | None:
     _restart_after_idle(tcb, now)
     usable = tcb.usable_window
     size = min(tcb.unsent, usable, tcb.snd_mss)
-    if size > 0 and _worth_sending(tcb, size, usable):
+    overridden, tcb.probe_now = tcb.probe_now, False  # (4) of RFC 9293 3.8.6.2.1
+    if size > 0 and (overridden or _worth_sending(tcb, size, usable)):
         return _send_new(tcb, size, usable, now)
     if tcb.unsent == 0 and usable > 0:
         return _send_new(tcb, 0, usable, now)
@@ -164,10 +167,13 @@ def _went_out(tcb: Tcb, start: Seq, flags: int, now: int) -> None:
 def _arm(tcb: Tcb, now: int) -> None:
     """RFC 6298 5.1; while the window is zero the persist timer does the work (RFC 9293 3.8.6.1)."""
     timers = tcb.timers
-    if not timers.runs(Timer.PERSIST) and not timers.runs(Timer.RETRANSMIT):
-        timers.start(Timer.RETRANSMIT, now + tcb.rtt.rto)
-    if not timers.runs(Timer.USER):
-        timers.start(Timer.USER, now + tcb.config.user_timeout)
+    if tcb.snd_wnd or not tcb.syn_acked:
+        timers.stop(_PERSIST)
+        tcb.probes = 0
+        if not timers.runs(_RETRANSMIT):
+            timers.start(_RETRANSMIT, now + tcb.rtt.rto)
+    if not timers.runs(_USER):
+        timers.start(_USER, now + tcb.config.user_timeout)
 
 
 def _watch_blocked(tcb: Tcb, now: int) -> None:
