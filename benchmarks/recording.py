@@ -1,7 +1,6 @@
 """What a recorded frame costs: time to write and to read it, and memory."""
 
 import random
-import sys
 import tracemalloc
 from collections.abc import Callable
 from time import perf_counter
@@ -28,11 +27,11 @@ def snapshots(deadlines: bool) -> list[Snapshot]:
     ]  # fmt: skip
 
 
-def write(recording: Recording, frames: int, states: list[Snapshot]) -> None:
+def write(recording: Recording, frames: int, states: list[Snapshot], frame: bytes = FRAME) -> None:
     """Record so many frames, a commit for each batch."""
     for start in range(0, frames, BATCH):
         for i, state in enumerate(states):
-            recording.frame(start + i, Direction.IN, FRAME, flow=1, snapshot=state)
+            recording.frame(start + i, Direction.IN, frame, flow=1, snapshot=state)
         recording.commit()
 
 
@@ -57,7 +56,7 @@ def memory(frames: int = 1 << 20) -> float:
     states = snapshots(deadlines=True)
     tracemalloc.start()
     recording = Recording.create(link="benchmark", epoch=0)
-    write(recording, frames, states)
+    write(recording, frames, states, FRAME[:60])
     used, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     recording.close()
@@ -85,4 +84,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()
