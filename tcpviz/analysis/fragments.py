@@ -31,14 +31,17 @@ class Fragments:
 
 
 class _Datagram:
-    __slots__ = ("_end", "_parts")
+    __slots__ = ("_end", "_parts", "_size")
 
     def __init__(self) -> None:
         self._parts: dict[int, bytes] = {}
         self._end: int | None = None
+        self._size = 0
 
     def add(self, offset: int, more: bool, data: bytes) -> bytes | None:
-        self._parts.setdefault(offset, data)
+        self._size += len(data)
+        if self._size <= 2 * _LARGEST:  # more overlap than anybody needs
+            self._parts.setdefault(offset, data)
         if not more:
             self._end = offset + len(data)
         if self._end is None:

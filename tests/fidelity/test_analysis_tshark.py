@@ -8,10 +8,11 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
-
+from helpers.carriers import carriers, write_pcapng
 from helpers.oracle import tshark
 from helpers.tools import need
 from helpers.torture import frames, write_pcap
+
 from tcpviz.analysis import Analyzer
 from tcpviz.analysis.captures import CaptureFile
 from tcpviz.analysis.packet import TcpPacket
@@ -59,6 +60,14 @@ def test_torture_captures_are_judged_as_tshark_judges_them(tmp_path: Path) -> No
     need("tshark")
     path = tmp_path / "torture.pcap"
     write_pcap(path, frames(20_261_122, _FRAMES))
+
+    assert _differences(path) == []
+
+
+def test_tcp_is_found_wherever_tshark_finds_it(tmp_path: Path) -> None:
+    need("tshark")
+    path = tmp_path / "carriers.pcapng"
+    write_pcapng(path, ((linktype, data) for _, linktype, data in carriers()))
 
     assert _differences(path) == []
 

@@ -1,0 +1,79 @@
+"""Capture files, packed ones and damaged ones, and what `analyze` says of their packets."""
+
+import gzip
+from pathlib import Path
+
+import pytest
+from helpers.torture import frames, write_pcap
+
+from tcpviz.analysis.captures import CaptureFile
+from tcpviz.analysis.report import analyze
+from tcpviz.wire.errors import ParseError
+
+
+@pytest.fixture
+def capture(tmp_path: Path) -> Path:
+    path = tmp_path / "some.pcap"
+    write_pcap(path, frames(1, 200))
+    return path
+
+
+def test_a_packed_file_is_read_like_a_plain_one(capture: Path, tmp_path: Path) -> None:
+    packed = tmp_path / "some.pcap.gz"
+    packed.write_bytes(gzip.compress(capture.read_bytes()))
+
+    assert list(CaptureFile(packed)) == list(CaptureFile(capture))
+
+
+def test_a_packed_file_that_is_cut_off_gives_what_it_has(capture: Path, tmp_path: Path) -> None:
+    packed = gzip.compress(capture.read_bytes())
+    cut = tmp_path / "cut.pcap.gz"
+    cut.write_bytes(packed[: len(packed) // 2])
+
+    file = CaptureFile(cut)
+    read = list(file)
+
+    assert read
+    assert read == list(CaptureFile(capture))[: len(read)]
+    assert "compressed" in file.loss
+
+
+@pytest.mark.parametrize("content", [b"", b"no capture at all", gzip.compress(b"neither")])
+def test_other_files_are_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "other"
+    path.write_bytes(content)
+
+    with pytest.raises(ParseError):
+        CaptureFile(path)
+
+
+def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError):
+        CaptureFile(tmp_path / "missing")
+
+
+def test_a_row_for_each_tcp_packet(capture: Path) -> None:
+    rows = list(analyze(CaptureFile(capture)))
+
+    assert [row["frame"] for row in rows] == list(range(1, 201))
+    assert rows[0]["flags"] == []
+    assert rows[0]["seq"] == 0
+    assert rows[0]["dst"] == "10.255.0.1"
+    assert any(row["flags"] for row in rows)
+
+
+def test_a_packet_cut_off_in_its_header_has_a_row_that_knows_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "short.pcap"
+    write_pcap(path, frames(1, 1), snapped=40)
+
+    (row,) = analyze(CaptureFile(path))
+
+    assert row == {
+        "frame": 1,
+        "flags": [],
+        "stream": None,
+        "seq": None,
+        "ack": None,
+        "len": None,
+        "dup_ack_num": None,
+    }
