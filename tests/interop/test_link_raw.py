@@ -3,6 +3,7 @@
 import errno
 import random
 import socket
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface
@@ -205,3 +206,19 @@ def test_the_loss_of_the_interface_is_told(pair: Pair, link: RawLink, command: s
             link.frames(0)
         with pytest.raises(LinkError, match=told):
             link.send([bytes(60)], 0)
+
+
+def test_a_missing_right_is_told_with_the_command(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Restricted(socket.socket):
+        def __init__(self, family: int = socket.AF_INET, *rest: int) -> None:
+            if family == socket.AF_PACKET:
+                raise PermissionError(errno.EPERM, "Operation not permitted")
+            super().__init__(family, *rest)
+
+    monkeypatch.setattr(socket, "socket", Restricted)
+    monkeypatch.setattr(sys, "argv", ["/usr/bin/tcpviz", "get", "http://10.66.0.1/a b"])
+    with pytest.raises(
+        LinkError, match=r"CAP_NET_RAW.*: sudo /usr/bin/tcpviz get 'http://10.66.0.1/a b'"
+    ) as error:
+        pair.link()
+    assert error.value.privilege

@@ -1,5 +1,7 @@
 """The TAP link on devices that are there, bridged, or made anew; the peer is the namespace's kernel."""
 
+import errno
+import fcntl
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -129,3 +131,52 @@ def test_the_loss_of_the_device_is_told(there: Namespace, command: str, told: st
         there.run(command)
         with there.entered(), pytest.raises(LinkError, match=told):
             link.send([bytes(60)], 0)
+
+
+@pytest.mark.parametrize(
+    ("error", "told", "privilege"),
+    [
+        (PermissionError(errno.EPERM, "no"), "may not be opened; run it as: sudo ", True),
+        (
+            FileNotFoundError(errno.ENOENT, "no"),
+            "there is no /dev/net/tun; load it with: sudo modprobe tun",
+            False,
+        ),
+    ],
+)
+def test_what_hinders_the_device_file_is_told(
+    monkeypatch: pytest.MonkeyPatch, error: OSError, told: str, privilege: bool
+) -> None:
+    def refuse(path: str, flags: int) -> int:
+        raise error
+
+    monkeypatch.setattr("tcpviz.link.tap.os.open", refuse)
+    with pytest.raises(LinkError, match=told) as raised:
+        TapLink("tap9", mac=OUR_MAC)
+    assert raised.value.privilege is privilege
+
+
+@pytest.mark.parametrize(
+    ("there_already", "told"),
+    [
+        (False, "making the TAP device tap9 needs the right CAP_NET_ADMIN"),
+        (True, "tap9 belongs to another user"),
+    ],
+)
+def test_a_missing_right_is_told_with_the_command(
+    there: Namespace, monkeypatch: pytest.MonkeyPatch, there_already: bool, told: str
+) -> None:
+    if there_already:
+        there.run("ip tuntap add dev tap9 mode tap")
+        there.run("ip link set dev tap9 up")
+    real = fcntl.ioctl
+
+    def refuse(fd: int, request: int, argument: bytes) -> bytes:
+        if request == 0x400454CA:  # TUNSETIFF
+            raise PermissionError(errno.EPERM, "no")
+        return real(fd, request, argument)
+
+    monkeypatch.setattr(fcntl, "ioctl", refuse)
+    with pytest.raises(LinkError, match=f"{told}.*: sudo ") as error, tap_link(there, "tap9"):
+        pass
+    assert error.value.privilege
