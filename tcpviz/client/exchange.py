@@ -175,11 +175,12 @@ class Exchange:
         return False
 
     def _hear(self, data: bytes) -> bool:
-        if not self._received and data[: len(_MAGIC)] != _MAGIC[: len(data)]:
-            # A server that speaks first and then waits for us would keep us waiting, too.
+        first = self._received == 0
+        self._received += len(data)
+        if first and data[: len(_MAGIC)] != _MAGIC[: len(data)]:
+            # A server that says another protocol's hello and waits for our answer would keep us waiting, too.
             self.failure = _NO_HTTP
             return False
-        self._received += len(data)
         self._http.receive_data(data)
         return True
 
@@ -189,21 +190,21 @@ class Exchange:
         return Failure(ExitCode.RECEIVE_FAILED, f"the connection was {why.value}{self._progress()}")
 
     def _broken(self, error: h11.RemoteProtocolError) -> Failure:
-        if not self._connection.at_eof:
+        _, told_of_the_end = self._http.trailing_data
+        if not told_of_the_end:
             return Failure(ExitCode.RECEIVE_FAILED, f"the server's HTTP is broken: {error}")
         if not self._received:
             return Failure(ExitCode.EMPTY_REPLY, "the server closed the connection without an answer")
         return Failure(ExitCode.PARTIAL, f"the server closed the connection early{self._progress()}")
 
     def _progress(self) -> str:
+        """How far the response had come."""
         if self.response is None:
             return (
-                f" after {self._received:,} octets of the header" if self._received else " before any answer"
+                f" after {self._received:,} octets of its header" if self._received else " before any answer"
             )
         got, length = self.response.body_received, self.response.length
-        return (
-            f" after {got:,} octets of the body" if length is None else f" after {got:,} of {length:,} octets"
-        )
+        return f" after {got:,} octets" if length is None else f" after {got:,} of {length:,} octets"
 
 
 _PATH_ADVICE = "look at the last packets: what was sent again and never acknowledged?"

@@ -17,8 +17,6 @@ from tcpviz.tcp.config import SECOND, Config
 from tcpviz.tcp.events import CloseReason
 from tcpviz.tcp.state import State
 
-CLOSE_PATIENCE = 5 * SECOND
-"""How long the peer may take over its half of the close before we give it a RST."""
 _REDIRECTS = (301, 302, 303, 307, 308)
 _OPENING = (State.SYN_SENT, State.SYN_RECEIVED)
 
@@ -44,6 +42,8 @@ class FetchOptions:
     fail: bool = False
     """A status of 400 or more is a failure, and its body goes nowhere."""
     max_redirects: int = 10
+    close_patience: int | None = 5 * SECOND
+    """How long the peer may take over its half of the close before it gets a RST."""
     half_close: bool = False
     """Send our FIN right behind the request; the response still comes (RFC 9293 3.6)."""
 
@@ -70,7 +70,9 @@ class Fetch:
         self._options = options or FetchOptions()
         self._deadline = _after(now, self._options.timeout)
         self._stage_deadline: int | None = None
-        self._addresses: Iterator[IPv4Address] | None = None
+        self._addresses: Iterator[IPv4Address] = iter(())
+        self._known: dict[str, tuple[IPv4Address, ...]] = {}
+        """What names were resolved to: nobody is asked twice."""
         self._setback: Failure | None = None
         self._flow: Flow | None = None
         self._exchange: Exchange | None = None
@@ -100,7 +102,7 @@ class Fetch:
     def resolved(self, addresses: Sequence[IPv4Address]) -> None:
         """The answer to `wants`; they are tried in this order."""
         self.wants = None
-        self._addresses = iter(addresses)
+        self._known[self.url.host] = tuple(addresses)
 
     def unresolved(self, text: str) -> None:
         """`wants` has no address; `text` says why, in the resolver's words."""
@@ -125,28 +127,22 @@ class Fetch:
 
     def step(self, now: int) -> None:
         """Go as far as it goes now."""
-        if not self.done:
-            self._check_limits(now)
+        if not self.done and self._deadline is not None and now >= self._deadline:
+            what = "waiting for the server" if self.stage is Stage.TRANSFER else self.stage.value
+            self.failure = Failure(ExitCode.TIMED_OUT, f"the time is up while {what}", _TIMEOUT_ADVICE)
+            self.abandon(now)
         while not self.done and self._handlers[self.stage](now):
             pass
-
-    def _check_limits(self, now: int) -> None:
-        due = self.next_deadline()
-        if due is None or now < due:
-            return
-        if self.stage is not Stage.CLOSING:
-            what = self.stage.value if self.stage is not Stage.TRANSFER else "waiting for the server"
-            self.failure = Failure(ExitCode.TIMED_OUT, f"the time is up while {what}", _TIMEOUT_ADVICE)
-        self.abandon(now)
 
     # Each handler returns whether there is more to do at once.
 
     def _resolve(self, now: int) -> bool:
         if self.url.address is not None:
             self.resolved([self.url.address])
-        if self._addresses is None:
+        if self.url.host not in self._known:
             self.wants = self.url.host
             return False
+        self._addresses = iter(self._known[self.url.host])
         self.stage = Stage.CONNECTING
         return True
 
@@ -155,19 +151,25 @@ class Fetch:
             return self._host.address_ready and self._open(now)
         connection = self._flow.connection
         if connection.state in _OPENING:
-            return False
-        if connection.closed and connection.end is not None and not connection.readable:
-            self._setback = _connect_failure(connection.end, self._flow.remote)
-            self._flow = None
-            return self._open(now)
+            if not self._overdue(now):
+                return False
+            connection.abort(now)
+            return self._try_next(CloseReason.TIMED_OUT, self._flow.remote, now)
+        if connection.end is not None and not connection.readable:
+            return self._try_next(connection.end, self._flow.remote, now)
         self._exchange = Exchange(connection, self.url, self._sink, self._wanted)
         self._stage_deadline = None
         self.stage = Stage.TRANSFER
         return True
 
+    def _try_next(self, why: CloseReason, remote: Endpoint, now: int) -> bool:
+        self._setback = _connect_failure(why, remote)
+        self._flow = None
+        return self._open(now)
+
     def _open(self, now: int) -> bool:
         """Connect to the next address; without one left, the last setback is the failure."""
-        for address in self._addresses or ():
+        for address in self._addresses:
             remote = Endpoint(address.packed, self.url.port)
             try:
                 self._flow = self._host.connect(remote, self._config, now)
@@ -241,14 +243,13 @@ class Fetch:
         """Let this connection come to its end and begin anew with `url` on another."""
         self._shut_down(now)
         self._flow = None
-        self._addresses = None
         self.stage = Stage.RESOLVING
 
     def _close(self, now: int) -> None:
         """Our FIN behind everything that was sent; the rest of the handshake is the next stage."""
         self._shut_down(now)
         self._deadline = None
-        self._stage_deadline = now + CLOSE_PATIENCE
+        self._stage_deadline = _after(now, self._options.close_patience)
         self.stage = Stage.CLOSING
 
     def _finish(self, now: int) -> bool:
@@ -256,9 +257,12 @@ class Fetch:
             # What still comes is thrown away, or a closed window would keep the peer's FIN from us.
             while not flow.connection.closed and flow.connection.receive(READ_SIZE, now):
                 pass
-        if all(map(_settled, self._flows)):
-            self.stage = Stage.DONE
+        if self._overdue(now) or all(map(_settled, self._flows)):
+            self.abandon(now)
         return self.done
+
+    def _overdue(self, now: int) -> bool:
+        return self._stage_deadline is not None and now >= self._stage_deadline
 
     def _shut_down(self, now: int) -> None:
         flow = self._flow

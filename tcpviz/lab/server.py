@@ -142,7 +142,7 @@ class Visit:
         try:
             return self._hear(self._http.next_event(), now)
         except h11.RemoteProtocolError as error:
-            self._refuse(error)
+            self._begin(site.failure(error.error_status_hint, str(error)))
             return True
 
     def _hear(self, event: object, now: int) -> bool:
@@ -169,12 +169,6 @@ class Visit:
             return self._begin(site.failure(405, "only GET and HEAD are understood here"))
         answer = site.answer(request.target.decode("ascii"))
         return self._begin(answer._replace(body=iter(())) if request.method == b"HEAD" else answer)
-
-    def _refuse(self, error: h11.RemoteProtocolError) -> None:
-        if self._http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            self._begin(site.failure(error.error_status_hint, str(error)))
-        else:
-            self._over = True
 
     # The response
 

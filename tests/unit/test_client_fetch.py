@@ -4,7 +4,7 @@ import pytest
 from helpers.world import MILLISECOND, SECOND, MemorySink, ScriptedPeer, World, addresses, lab_world
 
 from tcpviz.client.exchange import Sink
-from tcpviz.client.fetch import CLOSE_PATIENCE, Fetch, FetchOptions, Stage
+from tcpviz.client.fetch import Fetch, FetchOptions, Stage
 from tcpviz.client.url import parse_url
 from tcpviz.lab.site import pattern
 from tcpviz.tcp.config import Config
@@ -192,6 +192,18 @@ def test_redirects_that_lead_nowhere(location: bytes, exit_code: int) -> None:
     assert failed(lab_world(peer).get("http://lab/")) == exit_code
 
 
+def test_nobody_is_asked_for_an_address_twice() -> None:
+    """The server closes after each redirect; the name was resolved for the first connection."""
+    there = b"HTTP/1.1 302 Found\r\nLocation: /next\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
+    world = lab_world(ScriptedPeer(there, OK + b"Content-Length: 0\r\n\r\n"))
+    fetch = Fetch(world.host, parse_url("http://lab/"), MemorySink(), Config(), now=0)
+    fetch.step(0)
+    fetch.resolved(addresses("192.0.2.1"))
+    world.run(fetch.step, lambda: fetch.done or fetch.wants is not None, fetch.next_deadline)
+    assert status(fetch) == 200
+    assert len(fetch.flows) == 2
+
+
 def test_a_redirect_without_a_place_is_an_answer() -> None:
     sink = MemorySink()
     peer = ScriptedPeer(b"HTTP/1.1 302 Found\r\nContent-Length: 2\r\n\r\nhi")
@@ -262,6 +274,17 @@ def test_the_next_address_is_tried() -> None:
     assert status(fetch) == 200
 
 
+def test_a_silent_address_costs_its_connect_timeout_only() -> None:
+    world = lab_world()
+    options = FetchOptions(connect_timeout=2 * SECOND)
+    fetch = Fetch(world.host, parse_url("http://lab/"), MemorySink(), Config(), 0, options)
+    fetch.step(0)
+    fetch.resolved(addresses("192.0.2.99", "192.0.2.1"))
+    world.fetch(fetch)
+    assert status(fetch) == 200
+    assert 2 * SECOND <= world.now < 3 * SECOND
+
+
 def test_no_way_to_an_address() -> None:
     assert failed(lab_world().get("http://198.51.100.1/")) == 7
 
@@ -311,6 +334,7 @@ def test_the_time_is_up_while_a_name_is_looked_up() -> None:
         (b"", "close", 52),
         (b"", "reset", 56),
         (b"HTTP/1.1 200", "close", 18),
+        (OK + b"Content-Length: -1\r\n\r\n", "close", 56),
         (OK + b"Content-Length: 10\r\n\r\n12345", "close", 18),
         (OK + b"Content-Length: 10\r\n\r\n12345", "reset", 56),
         (OK + b"Transfer-Encoding: chunked\r\n\r\n5\r\n12345\r\n", "close", 18),
@@ -347,10 +371,19 @@ def test_a_lab_page_that_is_reset() -> None:
 def test_a_peer_that_never_closes_gets_a_reset() -> None:
     """The body is whole, so it is no failure; but nobody waits for the peer's FIN for ever."""
     world = lab_world(ScriptedPeer(OK + b"Content-Length: 2\r\n\r\nhi", ending="nothing"))
-    fetch = world.get("http://lab/")
+    fetch = world.get("http://lab/", options=FetchOptions(close_patience=3 * SECOND))
     assert status(fetch) == 200
     assert fetch.flows[0].connection.closed
-    assert world.now >= CLOSE_PATIENCE
+    assert 3 * SECOND <= world.now < 4 * SECOND
+
+
+def test_patience_may_be_endless() -> None:
+    world = lab_world(ScriptedPeer(OK + b"Content-Length: 2\r\n\r\nhi", ending="nothing"))
+    options = FetchOptions(close_patience=None)
+    fetch = Fetch(world.host, parse_url("http://192.0.2.1/"), MemorySink(), Config(), 0, options)
+    world.run(fetch.step, lambda: world.now > 100 * SECOND, fetch.next_deadline)
+    assert fetch.stage is Stage.CLOSING
+    assert fetch.flows[0].connection.state is State.FIN_WAIT_2
 
 
 def test_what_comes_after_the_body_does_not_keep_the_fin_away() -> None:
