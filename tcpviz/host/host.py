@@ -149,6 +149,10 @@ class Host:
         self._events.clear()
         return events
 
+    def is_unreachable(self, flow: Flow) -> bool:
+        """Whether nothing can be sent for `flow`, because its next hop answers no ARP request."""
+        return self._neighbours.is_unreachable(flow.neighbour)
+
     @property
     def flows(self) -> Mapping[int, Flow]:
         """The connections that are not closed, by number."""

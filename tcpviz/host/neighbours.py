@@ -55,6 +55,11 @@ class Neighbours:
         neighbour.wanted = True
         return neighbour.mac
 
+    def is_unreachable(self, address: bytes) -> bool:
+        """Whether a neighbour was asked for in vain, as NeighbourUnreachable told, and still is."""
+        neighbour = self._known.get(address)
+        return neighbour is not None and neighbour.mac is None and neighbour.unanswered > ASK_NUM
+
     def send_packet(self, address: bytes, packet: bytes, now: int) -> None:
         """Send an IP packet to a neighbour, at once or when it has answered.
 

@@ -25,7 +25,7 @@ from helpers.host import (
 )
 
 from tcpviz.host.events import NeighbourResolved, NeighbourUnreachable
-from tcpviz.host.host import Endpoint, Host
+from tcpviz.host.host import Endpoint, Flow, Host
 from tcpviz.tcp.config import Config
 from tcpviz.wire import arp, icmp
 from tcpviz.wire.arp import ArpPacket
@@ -41,8 +41,8 @@ def receive(host: Host, frame: bytes, now: int = 0) -> None:
     host.on_frame(Frame(now, frame), now)
 
 
-def connecting(host: Host, remote: bytes = PEER) -> None:
-    host.connect(Endpoint(remote, 80), Config(), 0)
+def connecting(host: Host, remote: bytes = PEER) -> Flow:
+    return host.connect(Endpoint(remote, 80), Config(), 0)
 
 
 def tick(host: Host, now: int) -> list[bytes]:
@@ -116,23 +116,26 @@ def test_what_is_not_on_the_link_goes_to_the_gateway() -> None:
 
 def test_it_is_asked_once_a_second_and_told_after_three() -> None:
     host = make_host()
-    connecting(host)
+    flow = connecting(host)
     questions = [len(sent(host))]
     for second in (1, 2):
         questions.append(len(tick(host, second * SECOND)))
     assert questions == [1, 1, 1]
     assert host.events() == []
+    assert not host.is_unreachable(flow)
     assert [read_arp(frame) for frame in tick(host, 3 * SECOND)] == [QUESTION]
     assert host.events() == [NeighbourUnreachable(PEER, 3)]
+    assert host.is_unreachable(flow)
 
 
 def test_asking_goes_on_while_a_connection_waits() -> None:
     host = make_host()
-    connecting(host)
+    flow = connecting(host)
     sent(host)
     for second in range(1, 10):
         assert len(tick(host, second * SECOND)) == 1
     receive(host, arp_reply(), 10 * SECOND)
+    assert not host.is_unreachable(flow)
     assert [read_segment(frame)[2].flags for frame in sent(host, 10 * SECOND)] == [SYN]
 
 
