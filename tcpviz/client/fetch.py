@@ -151,10 +151,12 @@ class Fetch:
             return self._host.address_ready and self._open(now)
         connection = self._flow.connection
         if connection.state in _OPENING:
-            if not self._overdue(now):
+            unreachable = self._host.is_unreachable(self._flow)
+            if not unreachable and not self._overdue(now):
                 return False
             connection.abort(now)
-            return self._try_next(CloseReason.TIMED_OUT, self._flow.remote, now)
+            why = CloseReason.UNREACHABLE if unreachable else CloseReason.TIMED_OUT
+            return self._try_next(why, self._flow.remote, now)
         if connection.end is not None and not connection.readable:
             return self._try_next(connection.end, self._flow.remote, now)
         self._exchange = Exchange(connection, self.url, self._sink, self._wanted)

@@ -296,6 +296,15 @@ def test_refused() -> None:
     assert "192.0.2.1:81 refused" in fetch.failure.text
 
 
+def test_nobody_on_the_link_has_the_address() -> None:
+    world = lab_world()
+    fetch = world.get("http://192.0.2.99/")
+    assert failed(fetch) == 7
+    assert fetch.failure is not None
+    assert "192.0.2.99:80 is unreachable" in fetch.failure.text
+    assert world.now == 3 * SECOND
+
+
 def test_nobody_answers_within_the_connect_timeout() -> None:
     world = lab_world(impair="out.loss=100%")
     assert failed(world.get("http://lab/", options=FetchOptions(connect_timeout=3 * SECOND))) == 28
