@@ -90,10 +90,19 @@ def advance(tcb: Tcb, segment: Segment, now: int) -> None:
     tcb.snd_una = ack
     tcb.dup_acks = 0
     if newest is not None:
+        if newest.flags & SYN and tcb.rtt.backoff:
+            _begin_carefully(tcb)
         _measure(tcb, newest, segment, now)
     if acked:
         _grow(tcb, acked, was_in_flight, now)
     _rearm(tcb, now)
+
+
+def _begin_carefully(tcb: Tcb) -> None:
+    """The SYN timed out: IW is one segment (RFC 5681 3.1)."""
+    congestion = tcb.congestion
+    congestion.cwnd = tcb.snd_mss
+    tcb.emit(CwndChanged(congestion.cwnd, congestion.ssthresh, CwndReason.TIMEOUT))
 
 
 def _rearm(tcb: Tcb, now: int) -> None:

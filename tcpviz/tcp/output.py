@@ -97,7 +97,8 @@ def resend(tcb: Tcb, record: Sent, cause: Cause, now: int, limit: int | None = N
         return our_syn(tcb, now, answers=tcb.state is not State.SYN_SENT)
     fin = record.flags & FIN
     payload = tcb.send_buffer.read(record.start, record.length - (fin != 0))
-    return acking.build(tcb, now, record.start, ACK | fin | (PSH if payload else 0), payload)
+    push = PSH if payload and record.end == tcb.snd_nxt and not tcb.unsent else 0
+    return acking.build(tcb, now, record.start, ACK | fin | push, payload)
 
 
 def _new_data(tcb: Tcb, now: int) -> Segment | None:

@@ -16,7 +16,7 @@ from helpers.tcp import (
 )
 
 from tcpviz.tcp.config import SECOND
-from tcpviz.tcp.events import StateChanged
+from tcpviz.tcp.events import StateChanged, Timer
 from tcpviz.tcp.icmp import IcmpError
 from tcpviz.tcp.state import TRANSITIONS, State, Trigger
 from tcpviz.wire.segment import ACK, FIN, RST, SYN
@@ -97,6 +97,37 @@ def test_reached_is_as_the_table_says(state: State) -> None:
         assert TRANSITIONS[change.old, change.trigger].new is change.new
         at = change.new
     assert at is state
+
+
+VARIABLES = {
+    #                   SND.UNA, SND.NXT, SND.WND, RCV.NXT
+    S.SYN_SENT: (0, 1, 0, None),
+    S.SYN_RECEIVED: (0, 1, 50_000, 1),
+    S.ESTABLISHED: (1, 1, 50_000, 1),
+    S.FIN_WAIT_1: (1, 2, 50_000, 1),
+    S.FIN_WAIT_2: (2, 2, 50_000, 1),
+    S.CLOSE_WAIT: (1, 1, 50_000, 2),
+    S.CLOSING: (1, 2, 50_000, 2),
+    S.LAST_ACK: (1, 2, 50_000, 2),
+    S.TIME_WAIT: (2, 2, 50_000, 2),
+}
+RUNNING: dict[State, set[Timer]] = {
+    state: {Timer.RETRANSMIT, Timer.USER}
+    for state in (S.SYN_SENT, S.SYN_RECEIVED, S.FIN_WAIT_1, S.CLOSING, S.LAST_ACK)
+}
+RUNNING[S.TIME_WAIT] = {Timer.TIME_WAIT}
+
+
+@pytest.mark.parametrize("state", VARIABLES, ids=lambda state: state.name)
+def test_what_is_reached_is_what_the_rfc_would_build(state: State) -> None:
+    bench = REACH[state]()
+    look = bench.connection.snapshot()
+    una, nxt, window, rcv_nxt = VARIABLES[state]
+    assert (look.snd_una, look.snd_nxt, look.snd_wnd) == (bench.ours(una), bench.ours(nxt), window)
+    assert rcv_nxt is None or (look.irs, look.rcv_nxt) == (bench.theirs(0), bench.theirs(rcv_nxt))
+    assert {timer for timer, _ in look.deadlines} == RUNNING.get(state, set())
+    assert look.iss == OUR_ISS
+    assert (look.unsent, look.unread, look.held, look.backoff) == (0, 0, (), 0)
 
 
 @pytest.mark.parametrize("state", State, ids=lambda state: state.name)
