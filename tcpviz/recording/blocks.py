@@ -11,28 +11,28 @@ from tcpviz.wire.errors import ParseError
 
 VERSION = 1
 
-_NAME = b"TVZ"
 _ROWS = Struct("<QI")
-DATA = pcapng.LOCAL_DATA + len(_NAME) + 1
+_TAG_LENGTH = 4
+DATA = pcapng.LOCAL_DATA + _TAG_LENGTH
 """Where in a block of ours its data begins."""
 
 
-class Tag(Enum):
-    """What one of our blocks holds."""
+class Tag(bytes, Enum):
+    """What one of our blocks holds: the first octets of its body."""
 
-    HEAD = b"H"
+    HEAD = b"TVZH"
     """About the run, as JSON."""
-    LOST = b"L"
+    LOST = b"TVZL"
     """An incoming frame that was lost before it reached us."""
-    EXTRAS = b"X"
+    EXTRAS = b"TVZX"
     """Variable parts of snapshots, for all rows that point here."""
-    TOLD = b"E"
+    TOLD = b"TVZE"
     """Events and text of one row."""
-    ROWS = b"R"
+    ROWS = b"TVZR"
     """The rows of one commit, which makes all that stands before it valid."""
 
 
-_TAGS = {tag.value[0]: tag for tag in Tag}
+_TAGS = {tag.value: tag for tag in Tag}
 
 
 class Head(NamedTuple):
@@ -46,7 +46,7 @@ class Head(NamedTuple):
 
 def build(tag: Tag, data: bytes) -> bytes:
     """A block of ours."""
-    return pcapng.local(_NAME + tag.value + data)
+    return pcapng.local(tag, data)
 
 
 def build_head(head: Head) -> bytes:
@@ -62,10 +62,9 @@ def build_rows(position: int, rows: memoryview) -> bytes:
 
 def tag_of(file: pcapng.File, block: pcapng.Block) -> Tag | None:
     """What the block holds; None when it is not ours."""
-    name = file[block.body : block.body + len(_NAME)]
-    if block.type != pcapng.LOCAL or name != _NAME or block.end - block.start < DATA:
+    if block.type != pcapng.LOCAL or block.end - block.start < DATA:
         return None
-    return _TAGS.get(file[block.body + len(_NAME)])
+    return _TAGS.get(file[block.body : block.start + DATA])
 
 
 def parse_head(file: pcapng.File, block: pcapng.Block) -> Head:

@@ -75,9 +75,9 @@ def enhanced_packet(time: int, direction: int, frame: bytes, comment: str = "") 
     return b"".join((start, frame, end))
 
 
-def local(data: bytes) -> bytes:
-    """A block for our own use with `data`, which begins at LOCAL_DATA; padded with zeros to whole words."""
-    return _block(LOCAL, data)
+def local(*parts: Buffer) -> bytes:
+    """A block for our own use: the parts from LOCAL_DATA on, then zeros up to a whole word."""
+    return _block(LOCAL, *parts)
 
 
 def block_length(block: Buffer) -> int:
@@ -85,10 +85,10 @@ def block_length(block: Buffer) -> int:
     return int.from_bytes(block[4:8], "little")
 
 
-def _block(kind: int, body: bytes) -> bytes:
-    padding = -len(body) % 4
-    length = len(body) + padding + 12
-    return b"".join((_BLOCK.pack(kind, length), body, bytes(padding), _LENGTH.pack(length)))
+def _block(kind: int, *parts: Buffer) -> bytes:
+    size = sum(map(len, parts))
+    length = size + (-size & 3) + 12
+    return b"".join((_BLOCK.pack(kind, length), *parts, bytes(-size & 3), _LENGTH.pack(length)))
 
 
 def _options(*options: tuple[int, bytes]) -> bytes:
