@@ -4,6 +4,7 @@ import asyncio
 import signal
 from collections.abc import Iterable, Sequence
 from functools import partial
+from typing import Any
 
 from rich.text import Text
 from textual.app import App, SystemCommand
@@ -85,7 +86,7 @@ class TcpvizApp(App[None]):
         self.palette.use(self.theme_variables)
         self.main.repaint()
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Everything that has a key and makes sense now, and Textual's own. See App."""
         if screen is self.main:
             for key in self.main.offered():

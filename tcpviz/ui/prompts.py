@@ -66,19 +66,21 @@ class Dialog(ModalScreen[Answer | None]):
         """The widgets of the answer."""
         raise NotImplementedError
 
-    def answer(self) -> Answer:
-        """The answer as it stands. Raises ValueError with a text for the user when it is none."""
+    async def finish(self) -> None:
+        """Close with the answer, or say why not."""
         raise NotImplementedError
 
     def problem(self) -> str:
         """What is wrong with the answer as it stands; empty for nothing."""
-        try:
-            self.answer()
-        except UrlError as error:
-            return f"{error}. {error.advice}".strip()
-        except (ValueError, OSError) as error:
-            return str(error)
         return ""
+
+    def tell(self, problem: str) -> None:
+        """Show `problem` below the fields."""
+        self.query_one("#error", Static).update(Content(safe(problem)))
+
+    def text(self, field: str) -> str:
+        """What stands in a field."""
+        return self.query_one(f"#{field}", Input).value.strip()
 
     @on(Input.Changed)
     @on(Select.Changed)
@@ -86,23 +88,37 @@ class Dialog(ModalScreen[Answer | None]):
         """Say at once what is wrong."""
         self.tell(self.problem())
 
-    def tell(self, problem: str) -> None:
-        """Show `problem` below the fields."""
-        self.query_one("#error", Static).update(Content(safe(problem)))
-
     @on(Input.Submitted)
     async def submit(self) -> None:
         """Enter in any field answers, if the answer is one."""
         self.show_problem()
         if not self.problem():
-            self.dismiss(self.answer())
-
-    def text(self, field: str) -> str:
-        """What stands in a field."""
-        return self.query_one(f"#{field}", Input).value.strip()
+            await self.finish()
 
 
-class UrlPrompt(Dialog[RunOptions]):
+class Form(Dialog[Answer]):
+    """A question whose answer the fields hold."""
+
+    def answer(self) -> Answer:
+        """The answer as it stands. Raises ValueError with a text for the user when it is none."""
+        raise NotImplementedError
+
+    def problem(self) -> str:
+        """See Dialog."""
+        try:
+            self.answer()
+        except UrlError as error:
+            return f"{error}. {error.advice}".strip()
+        except ValueError as error:
+            return str(error)
+        return ""
+
+    async def finish(self) -> None:
+        """See Dialog."""
+        self.dismiss(self.answer())
+
+
+class UrlPrompt(Form[RunOptions]):
     """Asks for a URL and for the way there."""
 
     title_text = "Fetch a URL"
@@ -208,12 +224,7 @@ class FilePrompt(Dialog[Answer]):
         """The file's name."""
         yield Input(self._name, placeholder="file name", id="file", restrict=NO_CONTROLS, compact=True)
 
-    def problem(self) -> str:
-        """Nothing is known of a file before it is tried."""
-        return ""
-
-    @on(Input.Submitted)
-    async def submit(self) -> None:
+    async def finish(self) -> None:
         """Close only when it was done."""
         path = Path(self.text("file")).expanduser()
         try:
@@ -232,7 +243,7 @@ def save_new(recording: Recording, path: Path) -> Path:
     return path
 
 
-class GoToPrompt(Dialog[int]):
+class GoToPrompt(Form[int]):
     """Asks for a packet's number."""
 
     title_text = "Go to packet"

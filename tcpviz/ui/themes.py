@@ -104,7 +104,7 @@ DARK = Theme(
         "tcp-order": "#b48cf2",
         "tcp-window": "#f0883e",
         "tcp-note": "#9db7d5",
-        "tcp-dim": "#7d8997",
+        "tcp-dim": "#8793a2",
         "tcp-faint": "#4a5563",
     },
 )
@@ -133,7 +133,7 @@ LIGHT = Theme(
         "tcp-order": "#5b2fb0",
         "tcp-window": "#a84300",
         "tcp-note": "#2f5f8f",
-        "tcp-dim": "#66727f",
+        "tcp-dim": "#5a6672",
         "tcp-faint": "#a9b4bf",
     },
 )
@@ -162,7 +162,7 @@ COLOUR_BLIND = Theme(
         "tcp-order": "#cc79a7",
         "tcp-window": "#e69f00",
         "tcp-note": "#a9c7dd",
-        "tcp-dim": "#868690",
+        "tcp-dim": "#93939d",
         "tcp-faint": "#50505c",
     },
 )

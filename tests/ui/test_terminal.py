@@ -1,0 +1,126 @@
+"""The real program in a real terminal, as a newcomer uses it: first start, hold, step, back, save, quit."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from helpers.terminal import Terminal, terminal
+from helpers.tools import need
+
+from tcpviz.recording import Recording
+
+TCPVIZ = (sys.executable, "-m", "tcpviz")
+SIZES = [(80, 24), (120, 40), (160, 45)]
+
+
+@pytest.fixture(autouse=True)
+def _tmux(monkeypatch: pytest.MonkeyPatch) -> None:
+    need("tmux")
+    monkeypatch.setenv("LANG", "C.UTF-8")
+
+
+@pytest.fixture(params=SIZES, ids=lambda size: "x".join(map(str, size)))
+def first_start(request: pytest.FixtureRequest) -> Iterator[Terminal]:
+    width, height = request.param
+    with terminal(*TCPVIZ, width=width, height=height) as term:
+        yield term
+
+
+def test_enter_on_the_offered_url_shows_a_whole_conversation(first_start: Terminal) -> None:
+    first_start.wait_for("http://lab/")
+    first_start.keys("Enter")
+    screen = first_start.wait_for("ENDED")
+    assert "CLOSED" in screen
+    first_start.keys("Home")
+    screen = first_start.wait_for("SYN A", "GET / HTTP/1.1")
+    assert "FIN" in screen or "200 OK" in screen
+
+
+def test_n_lets_one_packet_through_at_a_time_and_comma_goes_back() -> None:
+    with terminal(*TCPVIZ, "http://lab/", "--hold") as term:
+        term.wait_for("HOLDING", "at the gate", "Who has 192.0.2.1?")
+        term.keys("n")
+        term.wait_for("192.0.2.1 is at")
+        term.keys("n")
+        term.wait_for("SYN     0")
+        term.keys("n")
+        term.wait_for("SYN A")
+        assert "●ESTABLISHED" not in term.screen()
+        term.keys("n")
+        term.wait_for("●ESTABLISHED")
+        term.keys(",")
+        term.wait_for("●SYN-SENT")
+        term.keys("Space")
+        term.wait_for("HOLDING", gone=True)
+        term.keys("End")
+        term.wait_for("ENDED", "●CLOSED")
+
+
+def test_a_dropped_packet_is_sent_again() -> None:
+    with terminal(*TCPVIZ, "http://lab/", "--hold", width=160, height=45) as term:
+        term.wait_for("at the gate")
+        term.keys("n")
+        term.wait_for("192.0.2.1 is at")
+        term.keys("n")
+        term.wait_for("SYN     0")
+        term.keys("d")
+        term.wait_for("Lost by the network")
+        term.keys("Space")
+        term.wait_for("Retransmission", "ENDED")
+
+
+def test_a_saved_run_opens_again(tmp_path: Path) -> None:
+    path = tmp_path / "run.pcapng"
+    with terminal(*TCPVIZ, "http://lab/", "--pace", "0") as term:
+        term.wait_for("ENDED")
+        term.keys("s")
+        term.wait_for("Save")
+        term.keys("C-u")
+        term.text(str(path))
+        term.keys("Enter")
+        term.wait_for("Enter: go", gone=True)
+    recording = Recording.open(path)
+    assert any("CLOSED" in str(recording.snapshot(i)) for i in range(len(recording)))
+    with terminal(*TCPVIZ, "open", str(path)) as term:
+        screen = term.wait_for("GET / HTTP/1.1")
+        assert "TIME-WAIT" in screen
+
+
+def test_resizing_keeps_the_moment() -> None:
+    with terminal(*TCPVIZ, "http://lab/", "--pace", "0", width=160, height=45) as term:
+        term.wait_for("ENDED")
+        term.keys("Home")
+        term.wait_for("Details of packet 1 ")
+        term.resize(80, 24)
+        term.wait_for("●SYN-SENT")
+        term.resize(120, 40)
+        term.wait_for("●SYN-SENT", "Sequence space")
+
+
+def test_quitting_leaves_the_terminal_sane() -> None:
+    with terminal(*TCPVIZ, "http://lab/slow?n=1000", "--pace", "1") as term:
+        term.wait_for("LAB TIME")
+        term.keys("q")
+        screen = term.wait_for("exit=0")
+        assert "tcpviz" not in screen  # the alternate screen is gone
+
+
+def test_a_wrong_url_is_explained_where_it_was_typed() -> None:
+    with terminal(*TCPVIZ) as term:
+        term.wait_for("http://lab/")
+        term.keys("C-u")
+        term.text("ftp://example.org/")
+        term.keys("Enter")
+        term.wait_for("ftp is not supported")
+
+
+def test_without_a_terminal_it_says_what_to_do() -> None:
+    with terminal("sh", "-c", f"{sys.executable} -m tcpviz http://lab/ | cat") as term:
+        term.wait_for("exit=")
+
+
+def test_environment_is_not_needed_for_help(tmp_path: Path) -> None:
+    with terminal("env", "-i", f"PATH={os.environ['PATH']}", *TCPVIZ, "--help") as term:
+        term.wait_for("http://lab/", "exit=0")

@@ -1,0 +1,110 @@
+"""Holding the traffic, letting packets through, and what the screen says about its clocks."""
+
+import pytest
+from helpers.screen import FakeSession, open_screen, waiting
+
+from tcpviz.link.base import Direction
+from tcpviz.recording import Recording
+from tcpviz.session.gate import GateAction
+from tcpviz.session.status import Phase
+
+GATE_KEYS = {
+    "d": GateAction.DROP,
+    "D": GateAction.DUPLICATE,
+    "l": GateAction.DELAY,
+    "x": GateAction.CORRUPT,
+    "n": GateAction.PASS,
+    "full_stop": GateAction.PASS,
+}
+
+
+async def test_space_holds_and_runs(clean: Recording) -> None:
+    session = FakeSession(clean)
+    async with open_screen(session=session) as screen:
+        await screen.press("space")
+        assert session.told == ["hold"]
+        assert "HOLDING" in screen.text
+        await screen.press("space")
+        assert session.told == ["hold", "resume"]
+        assert "LAB TIME" in screen.text
+
+
+@pytest.mark.parametrize(("key", "action"), GATE_KEYS.items())
+async def test_each_gate_key_acts_on_the_packet_at_the_gate(
+    clean: Recording, key: str, action: GateAction
+) -> None:
+    session = FakeSession(clean, held=True, pending=waiting(clean.data(0)))
+    async with open_screen(session=session) as screen:
+        await screen.press(key)
+        assert session.told == [action]
+
+
+async def test_the_packet_at_the_gate_stands_below_the_others(clean: Recording) -> None:
+    session = FakeSession(clean, held=True, pending=waiting(clean.data(0), Direction.IN))
+    async with open_screen(session=session) as screen:
+        assert "at the gate, on its way to us" in screen.text
+        assert "Let one through" in screen.text.splitlines()[-1]
+
+
+async def test_looking_back_in_a_held_run_n_moves_and_lets_nothing_through(clean: Recording) -> None:
+    session = FakeSession(clean, held=True, pending=waiting(clean.data(0)))
+    async with open_screen(session=session) as screen:
+        await screen.press("home", "n")
+        assert screen.position == 1
+        assert session.told == []
+
+
+async def test_down_never_lets_a_packet_through(clean: Recording) -> None:
+    session = FakeSession(clean, held=True, pending=waiting(clean.data(0)))
+    async with open_screen(session=session) as screen:
+        await screen.press("down", "down")
+        assert session.told == []
+
+
+@pytest.mark.parametrize("key", ["d", "D", "l", "x"])
+async def test_gate_keys_do_nothing_without_a_packet_there(clean: Recording, key: str) -> None:
+    session = FakeSession(clean)
+    async with open_screen(session=session) as screen:
+        await screen.press(key)
+        assert session.told == []
+        assert not [action for action in screen.offered if action.startswith("gate")]
+
+
+async def test_pace_keys_change_lab_time_step_by_step(clean: Recording) -> None:
+    session = FakeSession(clean, pace=0.1)
+    async with open_screen(session=session) as screen:
+        await screen.press("plus", "plus", "minus")
+        assert session.told == [0.3, 1.0, 0.3]
+        assert "LAB TIME x0.3" in screen.text
+        await screen.press(*["plus"] * 10)
+        assert session.status.pace == 0
+        assert "LAB TIME at full speed" in screen.text
+
+
+async def test_a_real_peer_has_no_pace(clean: Recording) -> None:
+    session = FakeSession(clean, virtual_time=False)
+    async with open_screen(session=session) as screen:
+        assert "pace(1)" not in screen.offered
+        assert "LIVE" in screen.text
+        session.tell(held=True)
+        await screen.tick()
+        assert "the peer's clock goes on" in screen.text
+
+
+async def test_the_badge_names_the_clock_in_force(clean: Recording) -> None:
+    session = FakeSession(clean)
+    async with open_screen(session=session) as screen:
+        await screen.press("home")
+        assert "LOOKING BACK" in screen.text
+        assert "traffic goes on" in screen.text
+        session.tell(phase=Phase.DONE)
+        await screen.press("end")
+        assert "ENDED" in screen.text
+        assert "toggle_hold" not in screen.offered
+
+
+async def test_a_file_has_no_session_to_command(clean: Recording) -> None:
+    async with open_screen(recording=clean) as screen:
+        assert "CAPTURE FILE" in screen.text
+        assert not screen.offered & {"toggle_hold", "gate('drop')", "pace(1)"}
+        await screen.press("space", "d", "plus")
