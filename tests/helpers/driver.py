@@ -2,16 +2,39 @@
 
 import select
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from tcpviz.host.flow import Flow
 from tcpviz.host.host import Host
 from tcpviz.link.base import Link
 from tcpviz.tcp.events import CloseReason
+from tcpviz.wire import ethernet, ipv4, tcp
 from tcpviz.wire.frame import Frame
+from tcpviz.wire.seq import Seq, gt, later
 
 _PATIENCE = 60
 """Seconds after which nothing is expected any more: only a test that fails waits for them."""
+
+
+def holes(frames: Sequence[Frame]) -> int:
+    """How often the data of the one TCP connection in `frames` went on beyond what had come before.
+
+    On a link that loses nothing it never does. (A peer may send again what we were slow to acknowledge.)
+    """
+    count = 0
+    expected: Seq | None = None
+    for frame in frames:
+        ethernet_header, packet = ethernet.parse(frame.data)
+        if ethernet_header.ethertype != ethernet.IPV4:
+            continue
+        header, data = ipv4.parse(packet)
+        if header.protocol != ipv4.TCP:
+            continue
+        _, _, segment = tcp.parse(data)
+        if expected is not None:
+            count += gt(segment.seq, expected)
+        expected = segment.end if expected is None else later(expected, segment.end)
+    return count
 
 
 class Driver:

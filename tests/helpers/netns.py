@@ -53,13 +53,6 @@ class Namespace:
         with self.entered():
             subprocess.run([need(words[0]), *words[1:]], check=True)
 
-    def tcp_counter(self, name: str) -> int:
-        """A counter of the namespace's TCP, such as RetransSegs (RFC 4022)."""
-        with self.entered():
-            rows = Path("/proc/thread-self/net/snmp").read_text().splitlines()
-        names, values = (row.split() for row in rows if row.startswith("Tcp:"))
-        return int(values[names.index(name)])
-
     def close(self) -> None:
         os.close(self._fd)
 
