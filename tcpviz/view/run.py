@@ -11,7 +11,7 @@ from typing import TypeVar
 from tcpviz.analysis import Analyzer, Flag, TcpPacket, Verdict, tcp_packet
 from tcpviz.analysis.fragments import Fragments
 from tcpviz.analysis.layers import find_tcp
-from tcpviz.link.base import Direction
+from tcpviz.link.base import Direction, Fate
 from tcpviz.recording import Kind, Recording, Row
 from tcpviz.tcp.events import StateChanged
 from tcpviz.tcp.snapshot import Snapshot
@@ -156,7 +156,9 @@ class RunView:
         if row.kind is Kind.FRAME:
             observed = self._observe(row, self.recording.data(index))
             self.packets.add(index, row.time, observed)
-        self.alerts.add(index, kinds(row, events, observed.flags if observed else 0))
+        flags = int(observed.flags) if observed else 0
+        if flags or events or row.fate is not Fate.PASSED:
+            self.alerts.add(index, kinds(row, events, flags))
         self._read = index + 1
 
     def _observe(self, row: Row, data: bytes) -> Observed | None:
