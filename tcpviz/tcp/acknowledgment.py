@@ -1,5 +1,6 @@
 """The ACK field: the fifth step (RFC 9293 3.10.7.4), with round trips, send window and congestion window."""
 
+from tcpviz.tcp import recovery
 from tcpviz.tcp.config import MILLISECOND
 from tcpviz.tcp.events import (
     Cause,
@@ -58,13 +59,18 @@ def _acknowledges_syn(tcb: Tcb, segment: Segment) -> bool:
 
 def process(tcb: Tcb, segment: Segment, now: int) -> None:
     """An acceptable ACK: what it acknowledges, what it reports, its window, and our FIN."""
-    if gt(segment.ack, tcb.snd_una):
+    una, sacked, assumed = tcb.snd_una, tcb.flight.sacked_octets, tcb.assumed_arrived
+    if gt(segment.ack, una):
         advance(tcb, segment, now)
     elif _is_duplicate(tcb, segment):
         tcb.dup_acks += 1
+        tcb.assumed_arrived += 0 if tcb.sack else tcb.snd_mss
         tcb.emit(DuplicateAck(segment.ack, tcb.dup_acks))
     if segment.sack and tcb.sack:
         _take_sack(tcb, segment)
+    # RFC 6937 section 3: DeliveredData, by SND.UNA and by what was reported or assumed beyond it
+    delivered = diff(tcb.snd_una, una) + tcb.flight.sacked_octets - sacked + tcb.assumed_arrived - assumed
+    recovery.after_ack(tcb, max(0, delivered), now)
     update_window(tcb, segment, now)
     if tcb.fin_acked:
         _fin_acknowledged(tcb, segment, now)
@@ -83,17 +89,18 @@ def _is_duplicate(tcb: Tcb, segment: Segment) -> bool:
 
 def advance(tcb: Tcb, segment: Segment, now: int) -> None:
     """SND.UNA <- SEG.ACK, and everything that follows from it."""
-    ack, was_in_flight = segment.ack, tcb.flight.octets
+    ack, was_in_flight = segment.ack, tcb.pipe
     acked = diff(ack, tcb.snd_una) - (not tcb.syn_acked)
     newest = tcb.flight.acknowledge(ack)
     tcb.send_buffer.release(ack)
     tcb.snd_una = ack
     tcb.dup_acks = 0
+    tcb.assumed_arrived = max(0, tcb.assumed_arrived - max(0, acked - tcb.snd_mss))
     if newest is not None:
         if newest.flags & SYN and tcb.rtt.backoff:
             _begin_carefully(tcb)
         _measure(tcb, newest, segment, now)
-    if acked:
+    if acked and tcb.recovery is None:
         _grow(tcb, acked, was_in_flight, now)
     _rearm(tcb, now)
 

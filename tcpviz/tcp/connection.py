@@ -13,7 +13,7 @@ from tcpviz.tcp.snapshot import Snapshot
 from tcpviz.tcp.state import MAY_SEND, State, Trigger
 from tcpviz.tcp.tcb import Tcb
 from tcpviz.wire.segment import Buffer, Segment
-from tcpviz.wire.seq import Seq, add
+from tcpviz.wire.seq import Seq
 
 
 class Connection:
@@ -45,7 +45,7 @@ class Connection:
         tcb = self._tcb
         if tcb.state not in (State.CLOSED, State.LISTEN) or tcb.end is not None:
             raise LocalError("connect", tcb.state)
-        _choose_iss(tcb, iss)
+        tcb.choose_iss(iss)
         _start(tcb, Trigger.ACTIVE_OPEN)
 
     def listen(self, iss: Seq) -> None:
@@ -56,7 +56,7 @@ class Connection:
         tcb = self._tcb
         if tcb.state is not State.CLOSED or tcb.end is not None:
             raise LocalError("listen", tcb.state)
-        _choose_iss(tcb, iss)
+        tcb.choose_iss(iss)
         tcb.passive = True
         tcb.transition(Trigger.PASSIVE_OPEN)
 
@@ -215,11 +215,6 @@ class Connection:
                 tcb.reassembly.ranges() if tcb.reassembly.held_octets else (),
             )
         )
-
-
-def _choose_iss(tcb: Tcb, iss: Seq) -> None:
-    tcb.iss = tcb.snd_una = tcb.snd_nxt = iss
-    tcb.send_buffer.start = add(iss, 1)
 
 
 def _start(tcb: Tcb, trigger: Trigger) -> None:

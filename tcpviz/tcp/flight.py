@@ -9,7 +9,7 @@ from enum import IntEnum
 
 from tcpviz.tcp.events import Cause
 from tcpviz.tcp.snapshot import Ranges
-from tcpviz.wire.seq import Seq, diff, gt, le, lt
+from tcpviz.wire.seq import Seq, add, diff, gt, le, lt
 
 
 class Fate(IntEnum):
@@ -18,6 +18,9 @@ class Fate(IntEnum):
     IN_FLIGHT = 0
     SACKED = 1
     LOST = 2
+
+
+_IN_FLIGHT, _SACKED, _LOST = Fate  # members are looked up slowly before Python 3.12
 
 
 class Sent:
@@ -45,7 +48,14 @@ class Sent:
 class Flight:
     """The records from SND.UNA to SND.NXT, without a gap."""
 
-    __slots__ = ("lost_count", "octets", "records", "retransmitted_count", "sacked_count")
+    __slots__ = (
+        "lost_count",
+        "octets",
+        "records",
+        "retransmitted_count",
+        "sacked_count",
+        "sacked_octets",
+    )
 
     def __init__(self) -> None:
         self.records: deque[Sent] = deque()
@@ -53,6 +63,7 @@ class Flight:
         """What is thought to be on the way: RFC 6675's pipe."""
         self.lost_count = 0
         self.sacked_count = 0
+        self.sacked_octets = 0
         self.retransmitted_count = 0
         """Records that were sent again at least once."""
 
@@ -68,13 +79,20 @@ class Flight:
 
     def mark(self, record: Sent, fate: Fate) -> None:
         """Change what is thought of a record, and the sums with it."""
-        if record.fate is Fate.IN_FLIGHT:
-            self.octets -= record.length
-        self.lost_count += (fate is Fate.LOST) - (record.fate is Fate.LOST)
-        self.sacked_count += (fate is Fate.SACKED) - (record.fate is Fate.SACKED)
-        if fate is Fate.IN_FLIGHT:
-            self.octets += record.length
+        self._count(record, -1)
         record.fate = fate
+        self._count(record, 1)
+
+    def _count(self, record: Sent, sign: int) -> None:
+        """Add a record to the sums, or take it out of them."""
+        length = sign * record.length
+        if record.fate is _IN_FLIGHT:
+            self.octets += length
+        elif record.fate is _LOST:
+            self.lost_count += sign
+        else:
+            self.sacked_count += sign
+            self.sacked_octets += length
 
     def mark_lost(self, record: Sent, cause: Cause) -> None:
         """`record` has to be sent again."""
@@ -106,15 +124,15 @@ class Flight:
 
     def split(self, record: Sent, length: int) -> Sent:
         """Cut `record` after `length` octets, since no more fit in a segment now; the first part."""
-        middle = Seq((record.start + length) & 0xFFFF_FFFF)
+        self._count(record, -1)
+        middle = add(record.start, length)
         rest = Sent(middle, record.end, record.flags, record.sent_at)
-        rest.attempts = record.attempts
-        rest.fate, rest.cause = record.fate, record.cause
+        rest.attempts, rest.fate, rest.cause = record.attempts, record.fate, record.cause
         record.end, record.flags = middle, 0
         self.records.insert(self.records.index(record) + 1, rest)
         self.retransmitted_count += rest.attempts > 0
-        self.lost_count += rest.fate is Fate.LOST
-        self.sacked_count += rest.fate is Fate.SACKED
+        self._count(record, 1)
+        self._count(rest, 1)
         return record
 
     def acknowledge(self, ack: Seq) -> Sent | None:
@@ -123,17 +141,13 @@ class Flight:
         records = self.records
         while records and le(records[0].end, ack):
             newest = records.popleft()
-            self.mark(newest, Fate.SACKED)
-            self.sacked_count -= 1
+            self._count(newest, -1)
             self.retransmitted_count -= newest.attempts > 0
         if records and lt(records[0].start, ack):
-            self._trim(records[0], ack)
+            self._count(records[0], -1)
+            records[0].start = ack
+            self._count(records[0], 1)
         return newest
-
-    def _trim(self, record: Sent, ack: Seq) -> None:
-        if record.fate is Fate.IN_FLIGHT:
-            self.octets -= diff(ack, record.start)
-        record.start = ack
 
     def sack(self, left: Seq, right: Seq) -> list[Sent]:
         """The peer reports [left, right) as received (RFC 2018): the records newly known to be there."""
@@ -145,6 +159,24 @@ class Flight:
                 self.mark(record, Fate.SACKED)
                 found.append(record)
         return found
+
+    def mark_overtaken(self, distance: int) -> bool:
+        """Mark as lost what was sent once and has more than `distance` octets reported as received beyond
+        it (RFC 6675 section 4, IsLost). Whether there was any."""
+        beyond, found = 0, False
+        for record in reversed(self.records):
+            if record.fate is _SACKED:
+                beyond += record.length
+            elif beyond > distance and record.fate is _IN_FLIGHT and not record.attempts:
+                self.mark_lost(record, Cause.SACK)
+                found = True
+        return found
+
+    def forget_reports(self) -> None:
+        """The peer has thrown away what it had reported as received (RFC 2018 section 8)."""
+        for record in self.records:
+            if record.fate is _SACKED:
+                self.mark(record, _IN_FLIGHT)
 
     def ranges(self, fate: Fate) -> Ranges:
         """What has this fate, neighbours joined."""

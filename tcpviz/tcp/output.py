@@ -20,7 +20,7 @@ from tcpviz.tcp.options import our_syn
 from tcpviz.tcp.state import State, Trigger
 from tcpviz.tcp.tcb import Tcb
 from tcpviz.wire.segment import ACK, FIN, PSH, SYN, Segment
-from tcpviz.wire.seq import Seq, add
+from tcpviz.wire.seq import Seq, add, diff
 
 # Members are looked up slowly before Python 3.12, and these are on the hot path.
 _RETRANSMIT, _PERSIST, _USER = Timer.RETRANSMIT, Timer.PERSIST, Timer.USER
@@ -80,7 +80,7 @@ def _retransmission(tcb: Tcb, now: int) -> Segment | None:
     if record is None:
         return None
     length = min(record.length, tcb.snd_mss)
-    if tcb.flight.octets and tcb.flight.octets + length > tcb.congestion.cwnd:
+    if tcb.pipe and tcb.pipe + length > tcb.congestion.cwnd:
         return None
     return resend(tcb, record, record.cause, now)
 
@@ -91,7 +91,10 @@ def resend(tcb: Tcb, record: Sent, cause: Cause, now: int, limit: int | None = N
     if record.length > limit + (record.flags & FIN != 0):
         record = tcb.flight.split(record, limit)
     tcb.flight.sent_again(record, now)
+    _count_for_recovery(tcb, record.length)
     tcb.emit(Retransmitted(record.start, record.end, cause, record.attempts))
+    if record.start == tcb.snd_una and tcb.timers.runs(_RETRANSMIT):
+        tcb.timers.start(_RETRANSMIT, now + tcb.rtt.rto)  # it has a round trip of its own to wait for
     _arm(tcb, now)
     if record.flags & SYN:
         return our_syn(tcb, now, answers=tcb.state is not State.SYN_SENT)
@@ -118,7 +121,7 @@ def _new_data(tcb: Tcb, now: int) -> Segment | None:
 
 def _worth_sending(tcb: Tcb, size: int, usable: int) -> bool:
     """Whether a segment of `size` octets may leave: congestion window, SWS avoidance and Nagle."""
-    if tcb.flight.octets and tcb.flight.octets + size > tcb.congestion.cwnd:
+    if tcb.pipe and tcb.pipe + size > tcb.congestion.cwnd:
         return False  # RFC 5681 3.1
     idle = tcb.snd_una == tcb.snd_nxt
     if size >= tcb.snd_mss:
@@ -161,8 +164,15 @@ def _fin_leaves(tcb: Tcb) -> None:
 
 def _went_out(tcb: Tcb, start: Seq, flags: int, now: int) -> None:
     tcb.flight.sent(start, tcb.snd_nxt, flags, now)
+    _count_for_recovery(tcb, diff(tcb.snd_nxt, start))
     tcb.last_sent = now
     _arm(tcb, now)
+
+
+def _count_for_recovery(tcb: Tcb, octets: int) -> None:
+    """prr_out of RFC 6937."""
+    if tcb.recovery is not None:
+        tcb.recovery.sent += octets
 
 
 def _arm(tcb: Tcb, now: int) -> None:

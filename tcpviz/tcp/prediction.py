@@ -62,4 +62,7 @@ def _fits(tcb: Tcb, segment: Segment, size: int) -> bool:
 
 def _acknowledges_more(tcb: Tcb, segment: Segment) -> bool:
     """An ACK alone, of something in flight."""
-    return 0 < segment.ack - tcb.snd_una & 0xFFFF_FFFF <= tcb.snd_nxt - tcb.snd_una & 0xFFFF_FFFF
+    return (
+        tcb.recovery is None
+        and 0 < segment.ack - tcb.snd_una & 0xFFFF_FFFF <= tcb.snd_nxt - tcb.snd_una & 0xFFFF_FFFF
+    )

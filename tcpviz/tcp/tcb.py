@@ -26,6 +26,18 @@ DEFAULT_MSS = 536
 """What a peer takes that names no MSS (RFC 9293 3.7.1, MUST-15)."""
 
 
+@dataclass(slots=True)
+class Recovery:
+    """A fast recovery: proportional rate reduction's variables (RFC 6937), in octets."""
+
+    point: Seq
+    """RecoveryPoint: it is over when everything before is acknowledged."""
+    flight_size: int
+    """RecoverFS: what was outstanding when it began."""
+    delivered: int = 0
+    sent: int = 0
+
+
 @dataclass(slots=True, eq=False)
 class Tcb:
     """All variables of one connection. Sequence numbers raw, windows scaled octets, times ns."""
@@ -62,6 +74,12 @@ class Tcb:
     fin_queued: bool = False
     fin_sent: bool = False
     dup_acks: int = 0
+    assumed_arrived: int = 0
+    """Octets that left the network by the duplicate ACKs, where no SACK tells which (RFC 6582)."""
+    recover: Seq = ZERO
+    """SND.NXT at the last loss: what is lost before it belongs to that one (RFC 6582, RFC 6675)."""
+    recovery: Recovery | None = None
+    """The fast recovery under way."""
     unreachable: bool = False
     """Whether ICMP has told that packets of ours did not get there: the reason to give in the end."""
     probes: int = 0
@@ -137,6 +155,16 @@ class Tcb:
         return self.snd_wnd - diff(self.snd_nxt, self.snd_una)
 
     @property
+    def pipe(self) -> int:
+        """What is thought to be on the way (RFC 6675 section 2), by whatever the peer lets us know."""
+        return self.flight.octets - min(self.assumed_arrived, self.flight.octets)
+
+    @property
+    def flight_size(self) -> int:
+        """FlightSize: what was sent and is not acknowledged (RFC 5681 section 2)."""
+        return diff(self.snd_nxt, self.snd_una)
+
+    @property
     def syn_acked(self) -> bool:
         """Whether the peer knows our initial sequence number."""
         return self.snd_una != self.iss
@@ -150,6 +178,11 @@ class Tcb:
     def waiting_to_send(self) -> bool:
         """Whether something is queued that was never sent."""
         return self.unsent > 0 or (self.fin_queued and not self.fin_sent)
+
+    def choose_iss(self, iss: Seq) -> None:
+        """Begin the send sequence space."""
+        self.iss = self.snd_una = self.snd_nxt = self.recover = iss
+        self.send_buffer.start = add(iss, 1)
 
     def emit(self, event: Event) -> None:
         """Tell what happened."""
@@ -178,8 +211,7 @@ class Tcb:
         self.transition(trigger)
         fresh = Tcb.create(self.config, self.rng)
         fresh.state, fresh.passive, fresh.events = self.state, True, self.events
-        fresh.iss = fresh.snd_una = fresh.snd_nxt = add(self.iss, self.rng.getrandbits(24))
-        fresh.send_buffer.start = add(fresh.iss, 1)
+        fresh.choose_iss(add(self.iss, self.rng.getrandbits(24)))
         for each in fields(self):
             setattr(self, each.name, getattr(fresh, each.name))
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 
+from tcpviz.tcp import recovery
 from tcpviz.tcp.closing import give_up
 from tcpviz.tcp.events import (
     AckReason,
-    Cause,
     CloseReason,
     CwndChanged,
     CwndReason,
@@ -29,11 +29,10 @@ def _retransmit(tcb: Tcb, now: int) -> None:
     """Everything outstanding counts as lost; start again with one segment (RFC 6298 5.4 to 5.6)."""
     congestion = tcb.congestion
     tcb.emit(TimerExpired(Timer.RETRANSMIT, tcb.rtt.backoff + 1))
-    congestion.on_timeout(tcb.flight.octets, now, again=tcb.rtt.backoff > 0)
+    congestion.on_timeout(tcb.flight_size, now, again=tcb.rtt.backoff > 0)
     tcb.emit(CwndChanged(congestion.cwnd, congestion.ssthresh, CwndReason.TIMEOUT))
     tcb.rtt.back_off()
-    tcb.dup_acks = 0
-    tcb.flight.mark_all_lost(Cause.TIMEOUT)
+    recovery.abandon(tcb)
     _restart(tcb, Timer.RETRANSMIT, now + tcb.rtt.rto)
 
 

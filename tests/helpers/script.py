@@ -56,7 +56,10 @@ def run_script(path: Path) -> None:
             player.play(line)
         except AssertionError as error:
             raise ScriptError(f"{path.name}:{line.number}: {line.words}\n{error}") from error
-    player.nothing_left()
+    try:
+        player.nothing_left()
+    except AssertionError as error:
+        raise ScriptError(f"{path.name}: {error}") from error
 
 
 def parse(text: str) -> tuple[Config, list[Line]]:
@@ -112,13 +115,14 @@ class Player:
         if word == ">":
             self._expect(rest)
             return
+        if word in _CHECKS:
+            _CHECKS[word](self.bench, rest)
+            return
         self.nothing_left()
         if word == "<":
             self._keep(self.bench.deliver(arriving(self.bench, rest)))
-        elif word in _COMMANDS:
-            self._keep(_COMMANDS[word](self.bench, rest) or [])
         else:
-            _CHECKS[word](self.bench, rest)
+            self._keep(_COMMANDS[word](self.bench, rest) or [])
 
     def nothing_left(self) -> None:
         """Everything that was sent has been expected."""
