@@ -5,6 +5,7 @@ import mmap
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from shutil import copyfileobj
 from tempfile import TemporaryFile
 from typing import IO, Final
 
@@ -25,9 +26,10 @@ class CaptureFile:
 
     def __init__(self, path: Path) -> None:
         self._cut = ""
-        with path.open("rb") as file:
-            packed = file.read(2) == _GZIP
-            data = self._unpacked(path) if packed else _map(file)
+        with path.open("rb") as file, _seekable(file) as source:
+            packed = source.read(2) == _GZIP
+            source.seek(0)
+            data = self._unpacked(source) if packed else _map(source)
         self._capture = Capture(data)
 
     @property
@@ -46,17 +48,27 @@ class CaptureFile:
             if packet is not None:
                 yield number, frame, packet
 
-    def _unpacked(self, path: Path) -> bytes | mmap.mmap:
+    def _unpacked(self, file: IO[bytes]) -> bytes | mmap.mmap:
         """What gzip packed, as far as that is whole, in a temporary file."""
         with TemporaryFile() as plain:
             try:
-                with gzip.open(path) as packed:
+                with gzip.open(file) as packed:
                     while chunk := packed.read1(_CHUNK):
                         plain.write(chunk)
             except (EOFError, zlib.error, gzip.BadGzipFile) as error:
                 self._cut = f"the compressed file is damaged: {error}"
             plain.flush()
             return _map(plain)
+
+
+def _seekable(file: IO[bytes]) -> IO[bytes]:
+    """The file itself, or a temporary copy of what a pipe gives."""
+    if file.seekable():
+        return file
+    copy = TemporaryFile()  # noqa: SIM115
+    copyfileobj(file, copy)
+    copy.seek(0)
+    return copy
 
 
 def _map(file: IO[bytes]) -> bytes | mmap.mmap:

@@ -203,7 +203,10 @@ def _erspan_3(frame: _Frame, at: int) -> Step:
 
 
 def _udp(frame: _Frame, at: int) -> Step:
-    source, destination = frame.short(at), frame.short(at + 2)
+    source, destination, length = frame.short(at), frame.short(at + 2), frame.short(at + 4)
+    if length < 8:
+        return None
+    frame.end = min(frame.end, at + length)
     layer = _UDP_PORTS.get(destination) or _UDP_PORTS.get(source)
     return (layer, at + 8) if layer else None
 
@@ -279,7 +282,8 @@ def _ipv6(frame: _Frame, at: int) -> Step:
         return None
     length, protocol = _IPV6.unpack_from(frame.data, at)
     frame.source, frame.destination = frame.data[at + 8 : at + 24], frame.data[at + 24 : at + 40]
-    frame.end = min(frame.end, at + 40 + length)  # jumbograms (RFC 2675) are left out
+    if length or protocol != 0:  # else a jumbogram, whose length is in the hop-by-hop options (RFC 2675)
+        frame.end = min(frame.end, at + 40 + length)
     at += 40
     while protocol in _EXTENSIONS:
         protocol, at = frame.data[at], at + (frame.data[at + 1] + 1) * 8

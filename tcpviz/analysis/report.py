@@ -1,13 +1,16 @@
-"""A capture's TCP packets as plain values, under the names that `tcpviz analyze --json` prints."""
+"""A capture's TCP packets as plain values and as lines: what `tcpviz analyze` prints."""
 
 from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
-from typing import Final, TypeAlias
+from json import dumps
+from pathlib import Path
+from typing import Final, TextIO, TypeAlias
 
 from tcpviz.analysis.analyzer import Analyzer
 from tcpviz.analysis.captures import CaptureFile
 from tcpviz.analysis.packet import CutOff, TcpPacket
 from tcpviz.analysis.verdict import Verdict
+from tcpviz.wire.errors import ParseError
 
 Value: TypeAlias = "int | float | str | list[str] | None"
 
@@ -26,6 +29,33 @@ def analyze(capture: CaptureFile) -> Iterator[Mapping[str, Value]]:
             yield {"frame": number, **_NOTHING_KNOWN}
         else:
             yield row(number, packet, analyzer.add(number, frame.time, packet))
+
+
+def report(path: Path, out: TextIO, complain: TextIO, *, as_json: bool) -> int:
+    """Writes a line for each TCP packet of a capture. Gives the exit code: 1 when it is no capture.
+
+    What could not be read of it is said to `complain` at the end.
+    """
+    try:
+        capture = CaptureFile(path)
+    except (OSError, ParseError) as error:
+        complain.write(f"tcpviz: {path}: {error}\n")
+        return 1
+    for packet in analyze(capture):
+        out.write((dumps(packet) if as_json else _line(packet)) + "\n")
+    if capture.loss:
+        complain.write(f"tcpviz: {path}: {capture.loss}\n")
+    return 0
+
+
+def _line(packet: Mapping[str, Value]) -> str:
+    if packet["stream"] is None:
+        return f"{packet['frame']:>7}  cut off in its TCP header"
+    flags = " ".join(packet["flags"] if isinstance(packet["flags"], list) else ())
+    ends = f"{packet['src']}:{packet['sport']} > {packet['dst']}:{packet['dport']}"
+    ack = "" if packet["ack"] is None else f"ack={packet['ack']} "
+    numbers = f"seq={packet['seq']} {ack}len={packet['len']} win={packet['win']}"
+    return f"{packet['frame']:>7} {packet['stream']:>5}  {ends}  {numbers}  {flags}".rstrip()
 
 
 def row(frame: int, packet: TcpPacket, verdict: Verdict) -> Mapping[str, Value]:

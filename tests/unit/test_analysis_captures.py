@@ -1,13 +1,17 @@
 """Capture files, packed ones and damaged ones, and what `analyze` says of their packets."""
 
 import gzip
+import json
+import os
+import threading
+from io import StringIO
 from pathlib import Path
 
 import pytest
 from helpers.torture import frames, write_pcap
 
 from tcpviz.analysis.captures import CaptureFile
-from tcpviz.analysis.report import analyze
+from tcpviz.analysis.report import analyze, report
 from tcpviz.wire.errors import ParseError
 
 
@@ -77,3 +81,40 @@ def test_a_packet_cut_off_in_its_header_has_a_row_that_knows_nothing(tmp_path: P
         "len": None,
         "dup_ack_num": None,
     }
+
+
+def test_a_capture_comes_through_a_pipe(capture: Path, tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=lambda: pipe.write_bytes(capture.read_bytes()))
+    writer.start()
+
+    read = list(CaptureFile(pipe))
+
+    writer.join()
+    assert read == list(CaptureFile(capture))
+
+
+def test_the_report_is_json_or_text(capture: Path) -> None:
+    out, text, complaints = StringIO(), StringIO(), StringIO()
+
+    assert report(capture, out, complaints, as_json=True) == 0
+    assert report(capture, text, complaints, as_json=False) == 0
+
+    rows = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert rows == list(analyze(CaptureFile(capture)))
+    assert len(text.getvalue().splitlines()) == 200
+    assert complaints.getvalue() == ""
+
+
+def test_the_report_says_what_was_lost_and_what_is_no_capture(capture: Path, tmp_path: Path) -> None:
+    out, complaints = StringIO(), StringIO()
+    cut = tmp_path / "cut.pcap"
+    cut.write_bytes(capture.read_bytes()[:-1])
+    other = tmp_path / "other"
+    other.write_bytes(b"text")
+
+    assert report(cut, out, complaints, as_json=True) == 0
+    assert "cut off" in complaints.getvalue()
+    assert report(other, out, complaints, as_json=True) == 1
+    assert "neither pcap nor pcapng" in complaints.getvalue()
