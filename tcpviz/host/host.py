@@ -131,6 +131,7 @@ class Host:
                 envelope = self._envelope(flow, now)
                 if envelope is not None:
                     for segment in flow.connection.segments(now):
+                        self._neighbours.resolve(flow.neighbour, now)
                         yield envelope.frame(segment), flow
                 if flow.connection.closed:
                     self._flows.remove(flow)
@@ -279,9 +280,14 @@ class Host:
 
     def _envelope(self, flow: Flow, now: int) -> Envelope | None:
         """What the flow's segments travel in; None while its neighbour is not known: none are asked for."""
-        mac = self._neighbours.resolve(flow.neighbour, now)
-        if mac is None:
+        if self._neighbours.is_unreachable(flow.neighbour):
+            flow.envelope = None
+        mac = self._neighbours.mac_of(flow.neighbour)
+        if mac is None and flow.envelope is None:
+            self._neighbours.resolve(flow.neighbour, now)
             return None
+        if mac is None:
+            return flow.envelope  # forgotten meanwhile: what is sent next asks again
         if flow.envelope is None or flow.envelope.next_hop != mac:
             flow.envelope = Envelope(self._mac, mac, flow.local, flow.remote, self._rng.getrandbits(16))
             from_peer = Envelope(mac, self._mac, flow.remote, flow.local, 0)

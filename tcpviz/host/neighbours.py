@@ -16,20 +16,23 @@ ASK_INTERVAL = _SECOND
 ASK_NUM = 3
 """Unanswered requests after which a neighbour is told to be unreachable."""
 LIFETIME = 60 * _SECOND
-"""RFC 1122 2.3.2.1 (1): what was learnt is asked again after a minute, and forgotten if not used."""
+"""RFC 1122 2.3.2.1 (1): what was learnt longer ago is asked for again when it is next used."""
 
 _NO_MAC = bytes(6)
 
 
 class _Neighbour:
-    """One address: known (`mac`), being asked for (`unanswered`), or both while it is confirmed."""
+    """One address: known (`mac`), being asked for (`unanswered`), or both while it is confirmed.
+
+    Without a `deadline` it is stale: known once, and confirmed when somebody wants it again.
+    """
 
     __slots__ = ("deadline", "mac", "unanswered", "waiting", "wanted")
 
     def __init__(self) -> None:
         self.mac: bytes | None = None
         self.unanswered = 0
-        self.deadline = 0
+        self.deadline: int | None = None
         self.wanted = False
         self.waiting: bytes | None = None
 
@@ -46,11 +49,18 @@ class Neighbours:
         self._tell = tell
         self._known: dict[bytes, _Neighbour] = {}
 
+    def mac_of(self, address: bytes) -> bytes | None:
+        """The MAC address of a neighbour; None when it is not known. Nobody is asked."""
+        neighbour = self._known.get(address)
+        return neighbour.mac if neighbour else None
+
     def resolve(self, address: bytes, now: int) -> bytes | None:
-        """The MAC address of a neighbour; None when it is not known yet, and has been asked for."""
+        """The MAC address of a neighbour that is about to be sent to; None when it is not known yet, and
+        has been asked for."""
         neighbour = self._known.get(address)
         if neighbour is None:
             neighbour = self._known[address] = _Neighbour()
+        if neighbour.deadline is None:
             self._ask(address, neighbour, now)
         neighbour.wanted = True
         return neighbour.mac
@@ -82,22 +92,26 @@ class Neighbours:
 
     def next_deadline(self) -> int | None:
         """When `on_deadline` has to be called."""
-        return min((neighbour.deadline for neighbour in self._known.values()), default=None)
+        deadlines = (neighbour.deadline for neighbour in self._known.values())
+        return min((deadline for deadline in deadlines if deadline is not None), default=None)
 
     def on_deadline(self, now: int) -> None:
-        """Ask again, and forget whom nobody has wanted since."""
+        """Ask again who has not answered, and forget whom nobody has wanted since."""
         for address, neighbour in list(self._known.items()):
-            if now >= neighbour.deadline:
-                if neighbour.wanted:
-                    self._ask_again(address, neighbour, now)
-                else:
-                    del self._known[address]
+            if neighbour.deadline is None or now < neighbour.deadline:
+                continue
+            if not neighbour.unanswered:
+                neighbour.deadline = None
+            elif neighbour.wanted:
+                self._ask_again(address, neighbour, now)
+            else:
+                del self._known[address]
 
     def _ask_again(self, address: bytes, neighbour: _Neighbour, now: int) -> None:
         if neighbour.unanswered == ASK_NUM:
             neighbour.mac = neighbour.waiting = None
+            neighbour.wanted = False
             self._tell(NeighbourUnreachable(address, ASK_NUM))
-        neighbour.wanted = False
         self._ask(address, neighbour, now)
 
     def _ask(self, address: bytes, neighbour: _Neighbour, now: int) -> None:

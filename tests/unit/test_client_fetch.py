@@ -390,7 +390,9 @@ def test_patience_may_be_endless() -> None:
     world = lab_world(ScriptedPeer(OK + b"Content-Length: 2\r\n\r\nhi", ending="nothing"))
     options = FetchOptions(close_patience=None)
     fetch = Fetch(world.host, parse_url("http://192.0.2.1/"), MemorySink(), Config(), 0, options)
-    world.run(fetch.step, lambda: world.now > 100 * SECOND, fetch.next_deadline)
+    hour = 3600 * SECOND
+    world.run(fetch.step, lambda: world.now >= hour, lambda: hour)
+    assert fetch.next_deadline() is None
     assert fetch.stage is Stage.CLOSING
     assert fetch.flows[0].connection.state is State.FIN_WAIT_2
 

@@ -159,7 +159,7 @@ def test_nobody_asks_on_for_a_packet_without_a_connection() -> None:
     host = make_host()
     receive(host, icmp_frame(IcmpMessage(icmp.ECHO_REQUEST, 0, 1, b"")))
     seconds = [second for second in range(10) if tick(host, second * SECOND)]
-    assert seconds == [0, 1]
+    assert seconds == [0, 1, 2, 3]
     assert host.next_deadline() is None
 
 
@@ -173,30 +173,35 @@ def test_a_neighbour_that_has_moved_gets_the_next_segment_at_its_new_place() -> 
     assert read_packet(frame)[0] == THIRD_MAC
 
 
-def test_a_neighbour_in_use_is_confirmed_after_a_minute_without_a_pause() -> None:
+def test_a_neighbour_is_confirmed_when_it_is_used_after_a_minute_without_a_pause() -> None:
     host = make_host()
     peer = established(host)
+    assert tick(host, 60 * SECOND) == []
     peer.flow.connection.send(b"data", 60 * SECOND)
-    frames = tick(host, 60 * SECOND)
-    assert [read_arp(frame) for frame in frames[:1]] == [QUESTION]
-    assert read_segment(frames[1])[2].payload == b"data"
+    data, question = tick(host, 60 * SECOND)
+    assert read_segment(data)[2].payload == b"data"
+    assert read_arp(question) == QUESTION
     receive(host, arp_reply(), 60 * SECOND)
     assert host.events() == []
 
 
 def test_a_neighbour_that_no_longer_answers_is_lost() -> None:
     host = make_host()
-    established(host)
+    peer = established(host)
+    tick(host, 60 * SECOND)
+    peer.flow.connection.send(b"data", 60 * SECOND)
     for second in range(60, 64):
         tick(host, second * SECOND)
     assert host.events() == [NeighbourUnreachable(PEER, 3)]
 
 
-def test_a_neighbour_that_nobody_uses_is_forgotten_after_a_minute() -> None:
+def test_a_neighbour_that_nobody_uses_is_asked_for_again_when_somebody_does() -> None:
     host = make_host()
     receive(host, arp_frame(arp.REQUEST, PEER_MAC, PEER, NO_MAC, OURS))
     sent(host)
     assert host.next_deadline() == 60 * SECOND
     assert tick(host, 60 * SECOND) == []
     connecting(host)
-    assert [read_arp(frame) for frame in sent(host, 61 * SECOND)] == [QUESTION]
+    syn, question = sent(host, 61 * SECOND)
+    assert read_segment(syn)[2].flags == SYN
+    assert read_arp(question) == QUESTION
