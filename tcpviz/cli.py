@@ -132,7 +132,8 @@ def screen(url: str | None, hold: bool, pace: float, ascii_only: bool, **chosen:
     from tcpviz.ui.launch import launch
 
     ask = url is None and chosen["scenario"] is None
-    options = run_options(url, held=hold, pace=pace, **chosen)
+    # Whoever steps through a close takes longer than any patience.
+    options = run_options(url, held=hold, pace=pace, close_patience=None, **chosen)
     # The prompt offers what the user said: `auto` is decided anew for each URL.
     sys.exit(launch(replace(options, link=chosen["link"]), ask=ask, ascii_only=ascii_only))
 

@@ -18,6 +18,8 @@ class ExitCode(IntEnum):
     TOO_MANY_REDIRECTS = 47
     EMPTY_REPLY = 52
     RECEIVE_FAILED = 56
+    INTERNAL = 70
+    """Our own fault, which curl has no number for: sysexits' EX_SOFTWARE."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,8 @@ class RunOptions:
     """Seconds for the whole run; None: no limit beyond TCP's own."""
     linger: float = 2.0
     """Seconds of TIME-WAIT that we stay for after the close."""
+    close_patience: float | None = 5.0
+    """Seconds that the peer may take over its half of the close; None: as long as it likes."""
     scenario: str | None = None
     held: bool = False
     """Begin with the gate shut."""

@@ -130,7 +130,8 @@ class Run:
             else:
                 self._receive(frame, frame.time, fates.get(id(frame.data), Fate.PASSED))
                 self._departures(frame.time)
-        self._flush(now)
+                # At once, not after the batch: a peer that waits for this ACK would probe (RFC 8985 7).
+                self._flush(now)
 
     def _receive(self, frame: Frame, now: int, fate: Fate) -> None:
         flow = self.host.on_frame(frame, now)

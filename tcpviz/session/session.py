@@ -1,6 +1,7 @@
 """A run in a thread of its own: commands in, records and a status out."""
 
 import threading
+import traceback
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
@@ -11,7 +12,7 @@ from queue import Empty, SimpleQueue
 from tcpviz.client.failure import ExitCode, Failure
 from tcpviz.client.url import UrlError
 from tcpviz.link.base import LinkError
-from tcpviz.recording import Recording, RecordingError
+from tcpviz.recording import Kind, Recording, RecordingError
 from tcpviz.session.clock import Alarm
 from tcpviz.session.gate import GateAction
 from tcpviz.session.options import RunOptions
@@ -70,7 +71,7 @@ class Session:
 
     def start(self) -> None:
         """Run in a daemon thread: a worker that does not end never keeps the program."""
-        self._thread = threading.Thread(target=self.run, name="tcpviz-worker", daemon=True)
+        self._thread = threading.Thread(target=self._work, name="tcpviz-worker", daemon=True)
         self._thread.start()
 
     def stop(self, wait: float = 0.3) -> None:
@@ -107,6 +108,17 @@ class Session:
         self._alarm.ring()
 
     # The worker
+
+    def _work(self) -> None:
+        """`run`, where even a fault of ours is told on the screen and ends nothing but the run."""
+        try:
+            self.run()
+        except Exception as error:
+            text = f"tcpviz itself failed: {type(error).__name__}: {error}"
+            self._fail(
+                Failure(ExitCode.INTERNAL, text, "This is a bug: please report it with the saved run.")
+            )
+            threading.excepthook(threading.ExceptHookArgs((type(error), error, error.__traceback__, None)))
 
     def run(self, progress: Callable[[], None] | None = None) -> None:
         """The whole run in this thread; `progress` is called after each round. Never raises for what the

@@ -195,8 +195,13 @@ def _host(options: RunOptions, link: Link, rng: random.Random) -> Host:
 def _fetch(options: RunOptions, scenario: Scenario, url: Url, host: Host, sink: Sink, now: int) -> Fetch:
     config = replace(scenario.ours, congestion_control=options.congestion)
     limits = FetchOptions(
-        timeout=None if options.timeout is None else round(options.timeout * SECOND),
+        timeout=_nanoseconds(options.timeout),
+        close_patience=_nanoseconds(options.close_patience),
         fail=options.fail,
         half_close=scenario.half_close,
     )
     return Fetch(host, url, sink, config, now, limits)
+
+
+def _nanoseconds(seconds: float | None) -> int | None:
+    return None if seconds is None else round(seconds * SECOND)
