@@ -159,12 +159,11 @@ def line(
 
 def pending_line(time: int, direction: Direction, data: bytes, observed: Observed | None) -> Line:
     """The row of the frame that waits at the gate and has had no effect yet."""
-    where = "to the peer" if direction is Direction.OUT else "to us"
     return _line(
         SafeText(">"),
         units.seconds(time),
         _ARROWS[direction, False],
-        SafeText(f"at the gate, on its way {where}"),
+        SafeText("at the gate"),
         Role.PENDING,
         data,
         observed,

@@ -201,7 +201,7 @@ def test_a_pending_frame_gets_the_numbers_it_would_have(run: RunView) -> None:
     data = tcp_frame(Direction.IN, Segment(theirs(2897), ours(31), ACK, 509))
     line = run.pending_line(data, Direction.IN, 300 * MS)
     assert (line.number, line.seq, line.ack, line.window) == (">", "2897", "31", str(509 << 7))
-    assert line.note == "[at the gate, on its way to us]"
+    assert line.note == "[at the gate]"
 
 
 def test_lost_on_the_way_to_the_peer_stays_numbered() -> None:
