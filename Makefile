@@ -1,5 +1,6 @@
 # The two commands of the README: `make run` and `make test`. Both make their own .venv.
-PYTHON ?= python3.11
+PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3.14 python3; do \
+	$$each -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$each && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
 N ?= auto
@@ -29,6 +30,7 @@ clean:
 	rm -rf $(VENV) build *.egg-info
 
 $(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "tcpviz needs Python 3.11 or newer with its venv module"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: pyproject.toml | $(VENV)/bin/python

@@ -1,5 +1,6 @@
 """A real terminal for the real program: a tmux server of the test's own."""
 
+import os
 import shlex
 import subprocess
 import time
@@ -7,7 +8,7 @@ import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
-PATIENCE = 60
+PATIENCE = 30
 """Seconds after which a text that has not come will never come: for a test that fails, not for one that passes."""
 
 
@@ -53,7 +54,12 @@ class Terminal:
         self._tmux("kill-server")
 
     def _tmux(self, *arguments: str) -> str:
-        done = subprocess.run((*self._server, *arguments), check=True, capture_output=True, text=True)
+        # A copy, for the C library's environment has more: readline, which pytest loads, puts the size of
+        # another terminal there.
+        environment = dict(os.environ)
+        done = subprocess.run(
+            (*self._server, *arguments), check=True, capture_output=True, text=True, env=environment
+        )
         return done.stdout
 
 
