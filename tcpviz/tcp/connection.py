@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator
 
-from tcpviz.tcp import arrival, closing, output, prediction, receiver, timeouts
+from tcpviz.tcp import arrival, closing, output, path_mtu, prediction, receiver, timeouts
 from tcpviz.tcp.config import Config
 from tcpviz.tcp.errors import LocalError
 from tcpviz.tcp.events import CloseReason, Event, IcmpReceived
@@ -136,7 +136,9 @@ class Connection:
         if not tcb.in_flight(error.seq):
             return  # RFC 5927 section 4.1
         tcb.emit(IcmpReceived(error.icmp_type, error.code, error.hard))
-        if error.hard and tcb.state is State.SYN_SENT:
+        if error.too_big:
+            path_mtu.too_big(tcb, error)
+        elif error.hard and tcb.state is State.SYN_SENT:
             tcb.finish(Trigger.RCV_ICMP_ERROR, CloseReason.UNREACHABLE)  # later: RFC 5927 5.2, never
         else:
             tcb.unreachable = True

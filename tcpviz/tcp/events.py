@@ -249,6 +249,14 @@ class IcmpReceived(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class PathMtuChanged(Event):
+    """The largest packet that the path takes, in octets: a router told us (RFC 1191)."""
+
+    old: int
+    new: int
+
+
+@dataclass(frozen=True, slots=True)
 class Ended(Event):
     """The connection is over; nothing more will be received or sent."""
 

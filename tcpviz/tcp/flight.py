@@ -105,6 +105,12 @@ class Flight:
             if record.fate is not Fate.SACKED:
                 self.mark_lost(record, cause)
 
+    def mark_longer_lost(self, limit: int) -> None:
+        """What is longer than `limit` octets did not get through, since the path takes no such packets."""
+        for record in self.records:
+            if record.length > limit and record.fate is _IN_FLIGHT:
+                self.mark_lost(record, Cause.PATH_MTU)
+
     def first(self) -> Sent | None:
         """The record at SND.UNA."""
         return self.records[0] if self.records else None

@@ -64,6 +64,7 @@ _IMPORTANCE: tuple[type[e.Event], ...] = (
     e.SegmentDropped,
     e.ResetReceived,
     e.ResetSent,
+    e.PathMtuChanged,
     e.IcmpReceived,
     e.StateChanged,
     e.TimerExpired,
@@ -260,6 +261,15 @@ def _(event: e.ResetReceived, numbers: Numbers) -> Sentence:
 @tell.register
 def _(event: e.ResetSent, numbers: Numbers) -> Sentence:
     return sentence(f"We answer with a reset: {event.why}.", "RFC 9293 3.5.2")
+
+
+@tell.register
+def _(event: e.PathMtuChanged, numbers: Numbers) -> Sentence:
+    return sentence(
+        f"A router reports that packets of {event.old} octets do not fit on the path: from now on ours have "
+        f"{event.new} octets at most.",
+        "RFC 1191 3",
+    )
 
 
 @tell.register
