@@ -10,7 +10,7 @@ from ipaddress import IPv4Interface
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
-from textual import on
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -43,6 +43,26 @@ WELCOME = (
     "tcpviz fetches this page with a TCP of its own, written in Python, and shows every packet and the "
     "reason for it. http://lab/ is a web server built into tcpviz: it needs no network and no rights."
 )
+
+
+class Field(Input):
+    """One line to type into.
+
+    Textual lets the keys that are bound (ctrl+u, backspace, enter ...) travel up to the app before they
+    act, so that letters which arrive in the same burst overtake them. Here they act in their turn.
+    """
+
+    def __init__(
+        self, value: str = "", *, name: str, placeholder: str = "", restrict: str = NO_CONTROLS
+    ) -> None:
+        super().__init__(value, placeholder=placeholder, id=name, restrict=restrict, compact=True)
+
+    async def on_key(self, event: events.Key) -> None:
+        """Obey a bound key at once."""
+        for binding in self._bindings.key_to_bindings.get(event.key, ()):
+            event.stop()
+            event.prevent_default()
+            await self.run_action(binding.action)
 
 
 class Dialog(ModalScreen[Answer | None]):
@@ -132,7 +152,7 @@ class UrlPrompt(Form[RunOptions]):
         """URL, link, impairment; device and address only where the link has them."""
         options = self._options
         yield Label(Content("URL"))
-        yield Input(options.url, id="url", restrict=NO_CONTROLS, compact=True)
+        yield Field(options.url, name="url")
         yield Label(Content("How the packets leave"))
         yield Select(
             [(Content(LINK_WORDS[link]), link) for link in LINKS],
@@ -143,28 +163,10 @@ class UrlPrompt(Form[RunOptions]):
         )
         with Vertical(id="device"):
             yield Label(Content("Device, and our address there: one that no machine has"))
-            yield Input(
-                options.interface or "",
-                placeholder="eth0",
-                id="interface",
-                restrict=NO_CONTROLS,
-                compact=True,
-            )
-            yield Input(
-                str(options.address or ""),
-                placeholder="192.168.1.77/24",
-                id="address",
-                restrict=NO_CONTROLS,
-                compact=True,
-            )
+            yield Field(options.interface or "", placeholder="eth0", name="interface")
+            yield Field(str(options.address or ""), placeholder="192.168.1.77/24", name="address")
         yield Label(Content("What goes wrong on the way (empty: nothing)"))
-        yield Input(
-            options.impair,
-            placeholder="loss=5%,delay=20ms,in.drop=3",
-            id="impair",
-            restrict=NO_CONTROLS,
-            compact=True,
-        )
+        yield Field(options.impair, placeholder="loss=5%,delay=20ms,in.drop=3", name="impair")
 
     def answer(self) -> RunOptions:
         """The options of the run. Raises ValueError."""
@@ -217,15 +219,18 @@ class FilePrompt(Dialog[Answer]):
         super().__init__()
         self.title_text = title
         self.explanation = explanation
-        self._name = name
+        self._offered = name
         self._work = work
 
     def fields(self) -> ComposeResult:
         """The file's name."""
-        yield Input(self._name, placeholder="file name", id="file", restrict=NO_CONTROLS, compact=True)
+        yield Field(self._offered, placeholder="file name", name="file")
 
     async def finish(self) -> None:
         """Close only when it was done."""
+        if not self.text("file"):
+            self.tell("type the name of a file")
+            return
         path = Path(self.text("file")).expanduser()
         try:
             result = await asyncio.to_thread(self._work, path)
@@ -255,7 +260,7 @@ class GoToPrompt(Form[int]):
 
     def fields(self) -> ComposeResult:
         """The number."""
-        yield Input(id="number", restrict=r"[0-9]*", compact=True)
+        yield Field(name="number", restrict=r"[0-9]*")
 
     def answer(self) -> int:
         """The number. Raises ValueError."""

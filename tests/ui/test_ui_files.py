@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from helpers.screen import FakeSession, open_screen
+from textual import events
 from textual.widgets import Input, Select
 
 from tcpviz.recording import Recording
@@ -82,6 +83,21 @@ async def test_a_device_is_asked_for_only_where_the_link_needs_one() -> None:
         prompt.query_one("#address", Input).value = "10.0.0.2/24"
         await screen.press("enter")
         assert [(options.interface, str(options.address)) for options in started] == [("eth0", "10.0.0.2/24")]
+
+
+async def test_keys_in_one_burst_act_in_their_order() -> None:
+    async with open_screen(ask=True) as screen:
+        field = screen.app.screen.query_one("#url", Input)
+        for key, character in (
+            ("end", None),
+            ("ctrl+u", "\x15"),
+            ("a", "a"),
+            ("backspace", "\x7f"),
+            ("b", "b"),
+        ):
+            screen.app.post_message(events.Key(key, character))
+        await screen.tick()
+        assert field.value == "b"
 
 
 async def test_control_characters_can_not_be_typed_into_a_field() -> None:
