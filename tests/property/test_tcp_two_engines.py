@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tcpviz.tcp.config import MILLISECOND, MINUTE, Config
+from tcpviz.tcp.congestion import CONTROLS
 from tcpviz.tcp.connection import Connection
 from tcpviz.tcp.events import CloseReason
 from tcpviz.tcp.state import State
@@ -44,6 +45,7 @@ CONFIGS = st.builds(
     timestamps=st.booleans(),
     nagle=st.booleans(),
     delayed_ack=st.sampled_from((0, 40 * MILLISECOND, 400 * MILLISECOND)),
+    congestion_control=st.sampled_from(sorted(CONTROLS)),
     user_timeout=st.just(HOUR),
     msl=st.just(10 * MINUTE),  # so that no TIME-WAIT ends before the other side's FIN has come through
 )
