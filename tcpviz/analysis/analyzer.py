@@ -137,12 +137,14 @@ def _judge(side: Side, frame: int, time: int, packet: TcpPacket, bits: int) -> V
         announced, side.sacked = scale_and_sack(packet.options)
         if announced is not None:
             side.scale = announced
+    # Fast Open's flags are no note of their own; and before the first SYN there is no initial RTT to show.
+    noted = noted or bits != 0 or flags & (SYN | ACK) == SYN
     if flags & SYN:
         bits |= _on_syn(side, time, packet, ack, first)
     if flags & (ACK | FIN | RST):
         _progress(side, time, packet, first)
 
-    initial_rtt = stream.initial_rtt or None if noted or bits else None
+    initial_rtt = stream.initial_rtt or None if noted else None
     if packet.cut:
         bits &= _TFO_ACK | _TFO_IGNORED  # the header's fixed part tells these
         initial_rtt, found = None, _NOTHING

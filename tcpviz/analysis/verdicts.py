@@ -14,6 +14,7 @@ _RARE: Final = Struct("<IIIq")
 
 _ACK, _ACKED, _RTT, _IN_FLIGHT, _INITIAL_RTT, _DUPLICATE, _RTO = (1 << bit for bit in range(7))
 _NO_SCALE: Final = -3
+_LONGEST: Final = (1 << 63) - 1
 
 
 class Verdicts:
@@ -54,11 +55,11 @@ class Verdicts:
         if duplicate is not None or rto is not None:
             presence |= _DUPLICATE if rto is None else _RTO
             self._rare_at.append(len(self))
-            self._rare += _RARE.pack(duplicate or 0, duplicate_frame or 0, rto_frame or 0, rto or 0)
+            self._rare += _RARE.pack(duplicate or 0, duplicate_frame or 0, rto_frame or 0, _bounded(rto))
         shift = _NO_SCALE if scale is None else scale.bit_length() - 1 if scale > 0 else scale
         self._records += _RECORD.pack(
-            stream, flags, seq, ack or 0, length, window, acked or 0, in_flight or 0, pushed or 0, rtt or 0,
-            presence, shift, complete,
+            stream, flags, seq, ack or 0, length, window, acked or 0, in_flight or 0, pushed or 0,
+            _bounded(rtt), presence, shift, complete,
         )  # fmt: skip
 
     def get(self, index: int) -> Verdict:
@@ -91,3 +92,8 @@ class Verdicts:
             self._initial_rtts[stream] if presence & _INITIAL_RTT else None,
             complete,
         )
+
+
+def _bounded(time: int | None) -> int:
+    """In 64 bits, as times in a damaged capture lie any number of years apart."""
+    return max(-_LONGEST, min(time, _LONGEST)) if time else 0

@@ -13,7 +13,6 @@ from typing import Final, NamedTuple
 from tcpviz.wire.errors import ParseError
 
 _SECOND: Final = 1_000_000_000
-_FOREVER: Final = 1 << 62
 _LARGEST: Final = 262_144
 """Octets in a frame: what libpcap and Wireshark take for sane. A longer one is damage."""
 
@@ -22,7 +21,8 @@ class Captured(NamedTuple):
     """One frame of a capture file."""
 
     time: int
-    """Nanoseconds since 1970; 0 where the file has none (simple packet blocks), or an absurd one."""
+    """Nanoseconds since 1970; 0 where the file has none (simple packet blocks). A damaged file
+    may say any year, so that 64 bits are not enough."""
     linktype: int
     """LINKTYPE number of its link header."""
     length: int
@@ -115,8 +115,7 @@ class _Interface(NamedTuple):
     offset: int  # seconds to add
 
     def time(self, high: int, low: int) -> int:
-        time = (high << 32 | low) * _SECOND // self.units + self.offset * _SECOND
-        return time if -_FOREVER < time < _FOREVER else 0
+        return (high << 32 | low) * _SECOND // self.units + self.offset * _SECOND
 
 
 class _Section:
