@@ -340,4 +340,4 @@ def _on_syn(side: Side, time: int, packet: TcpPacket, ack: int | None, first: bo
         stream.completeness |= _SAW_SYN_ACK
     if ack > 1:
         return _TFO_ACK
-    return _TFO_IGNORED if peer.fast_open and ack == 1 else 0
+    return _TFO_IGNORED if peer.fast_open else 0
