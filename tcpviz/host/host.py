@@ -17,7 +17,7 @@ from tcpviz.host.errors import HostError
 from tcpviz.host.events import EchoAnswered, FrameDropped, HostEvent, SegmentRefused
 from tcpviz.host.flow import Endpoint, Flow
 from tcpviz.host.flows import FlowTable
-from tcpviz.host.neighbours import Neighbours
+from tcpviz.host.neighbours import Change, Neighbours
 from tcpviz.host.route import Route
 from tcpviz.tcp.config import Config
 from tcpviz.tcp.connection import Connection
@@ -70,7 +70,7 @@ class Host:
         self._events: list[HostEvent] = []
         self._outbox: deque[bytes] = deque()
         self._claim = Claim(mac, self._address, self._outbox.append, self._events.append, probe=probe)
-        self._neighbours = Neighbours(mac, self._address, self._outbox.append, self._events.append)
+        self._neighbours = Neighbours(mac, self._address, self._outbox.append, self._on_neighbour)
         self._flows = FlowTable()
         self._listeners: dict[int, tuple[Config, Callable[[Flow], None]]] = {}
         self._opened = 0
@@ -128,7 +128,7 @@ class Host:
             yield outbox.popleft(), None
         if self._claim.holds:
             for flow in list(self._flows.by_number.values()):
-                envelope = self._envelope(flow, now)
+                envelope = flow.envelope or self._address_envelope(flow, now)
                 if envelope is not None:
                     for segment in flow.connection.segments(now):
                         self._neighbours.resolve(flow.neighbour, now)
@@ -278,21 +278,21 @@ class Host:
         packet = ipv4.build(self._address, destination, protocol, payload)
         self._neighbours.send_packet(next_hop, packet, now)
 
-    def _envelope(self, flow: Flow, now: int) -> Envelope | None:
+    def _address_envelope(self, flow: Flow, now: int) -> Envelope | None:
         """What the flow's segments travel in; None while its neighbour is not known: none are asked for."""
-        if self._neighbours.is_unreachable(flow.neighbour):
-            flow.envelope = None
-        mac = self._neighbours.mac_of(flow.neighbour)
-        if mac is None and flow.envelope is None:
-            self._neighbours.resolve(flow.neighbour, now)
-            return None
-        if mac is None:
-            return flow.envelope  # forgotten meanwhile: what is sent next asks again
-        if flow.envelope is None or flow.envelope.next_hop != mac:
+        mac = self._neighbours.resolve(flow.neighbour, now)
+        if mac is not None:
             flow.envelope = Envelope(self._mac, mac, flow.local, flow.remote, self._rng.getrandbits(16))
             from_peer = Envelope(mac, self._mac, flow.remote, flow.local, 0)
             self._flows.expect(flow, from_peer.frame(Segment(seq(0))))
         return flow.envelope
+
+    def _on_neighbour(self, event: Change) -> None:
+        """A neighbour is somewhere else now, or nowhere: no envelope to the old place is used again."""
+        self._events.append(event)
+        for flow in self._flows.by_number.values():
+            if flow.neighbour == event.address:
+                flow.envelope = None
 
     # Connections
 
@@ -313,7 +313,7 @@ class Host:
         """Reset every connection before the address goes to somebody else (RFC 5227 section 2.4)."""
         for flow in list(self._flows.by_number.values()):
             flow.connection.abort(now)
-            if envelope := self._envelope(flow, now):
+            if envelope := flow.envelope:
                 self._outbox += map(envelope.frame, flow.connection.segments(now))
             self._flows.remove(flow)
 

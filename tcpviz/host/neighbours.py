@@ -5,7 +5,7 @@ Knows no connection; whoever wants to send to a neighbour calls `resolve` until 
 
 from collections.abc import Callable
 
-from tcpviz.host.events import HostEvent, NeighbourResolved, NeighbourUnreachable
+from tcpviz.host.events import NeighbourResolved, NeighbourUnreachable
 from tcpviz.wire import arp, ethernet
 from tcpviz.wire.arp import ArpPacket
 
@@ -19,6 +19,8 @@ LIFETIME = 60 * _SECOND
 """RFC 1122 2.3.2.1 (1): what was learnt longer ago is asked for again when it is next used."""
 
 _NO_MAC = bytes(6)
+
+Change = NeighbourResolved | NeighbourUnreachable
 
 
 class _Neighbour:
@@ -41,18 +43,13 @@ class Neighbours:
     """The cache of a host with `mac` and `address`. `send` takes frames, `tell` what happened."""
 
     def __init__(
-        self, mac: bytes, address: bytes, send: Callable[[bytes], None], tell: Callable[[HostEvent], None]
+        self, mac: bytes, address: bytes, send: Callable[[bytes], None], tell: Callable[[Change], None]
     ) -> None:
         self._mac = mac
         self._address = address
         self._send = send
         self._tell = tell
         self._known: dict[bytes, _Neighbour] = {}
-
-    def mac_of(self, address: bytes) -> bytes | None:
-        """The MAC address of a neighbour; None when it is not known. Nobody is asked."""
-        neighbour = self._known.get(address)
-        return neighbour.mac if neighbour else None
 
     def resolve(self, address: bytes, now: int) -> bytes | None:
         """The MAC address of a neighbour that is about to be sent to; None when it is not known yet, and

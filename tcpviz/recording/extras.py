@@ -1,4 +1,4 @@
-"""The parts of a snapshot that vary in length, as bytes: timers and ranges of sequence numbers.
+"""The parts of a snapshot that vary in length, as bytes: ranges of sequence numbers, and further timers.
 
 All of it is 64-bit numbers: how many pairs each part has, then the pairs.
 """
@@ -17,13 +17,14 @@ NONE: Extras = ((),) * _PARTS
 
 
 def of(snapshot: Snapshot) -> Extras:
-    """The variable parts in the order of Snapshot."""
-    return snapshot.deadlines, snapshot.sacked, snapshot.lost, snapshot.retransmitted, snapshot.held
+    """The variable parts in the order of Snapshot, without the first deadline, which the row has."""
+    return snapshot.deadlines[1:], snapshot.sacked, snapshot.lost, snapshot.retransmitted, snapshot.held
 
 
 def join(snapshot: Snapshot, extras: Extras) -> Snapshot:
-    """`snapshot` with these variable parts."""
-    return Snapshot._make(chain(snapshot[:SCALAR_COUNT], extras))
+    """`snapshot`, which has its first deadline, with these variable parts."""
+    deadlines, *ranges = extras
+    return Snapshot._make((*snapshot[:SCALAR_COUNT], snapshot.deadlines + deadlines, *ranges))
 
 
 def pack(extras: Extras) -> bytes:

@@ -65,12 +65,17 @@ PlaceFields = tuple[int, int, int, int]
 
 _HEAD = Struct("<qBBBIIIB")  # Row
 _PLACES = Struct("<QIQQ")
+# The first of the timers that run, and its deadline.
+_TIMER = Struct("<Bq")
 # In the order of Snapshot: state; ISS IRS SND.UNA .NXT .MAX .WND RCV.NXT .WND MSS; cwnd ssthresh SRTT RTTVAR
 # RTO; backoff; duplicate ACKs, unsent, unread.
 _SCALARS = Struct("<BIIIIIIIIIqqqqqHIII")
-_ROW = Struct("<" + (_HEAD.format + _PLACES.format + _SCALARS.format).replace("<", ""))
+_ROW = Struct("<" + (_HEAD.format + _PLACES.format + _TIMER.format + _SCALARS.format).replace("<", ""))
+_TIMER_AT = _HEAD.size + _PLACES.size
+_SCALARS_AT = _TIMER_AT + _TIMER.size
 _TIME = Struct("<q")
 _NO_STATE = 0xFF
+_NO_TIMER = (0xFF, 0)
 _NO_SNAPSHOT = (_NO_STATE, *(0,) * (SCALAR_COUNT - 1))
 
 ROW_SIZE = _ROW.size
@@ -85,7 +90,7 @@ _CODES: dict[int, set[int]] = {
     9: set(_DIRECTIONS),
     10: set(_FATES),
     23: set(_STATES),
-    _HEAD.size + _PLACES.size: set(_STATES),
+    _SCALARS_AT: set(_STATES),
 }
 """What may stand in the single octets of a row."""
 
@@ -101,7 +106,7 @@ class Rows:
         return self._length
 
     def append(self, row: RowFields, places: PlaceFields, snapshot: Snapshot | None) -> None:
-        """Add a row; of the snapshot its scalars."""
+        """Add a row; of the snapshot its scalars and the first deadline: most have no other."""
         index = self._length % CHUNK_ROWS
         peer_state = row[-1]
         _ROW.pack_into(
@@ -110,6 +115,7 @@ class Rows:
             *row[:-1],
             _NO_STATE if peer_state is None else peer_state,
             *places,
+            *(snapshot.deadlines[0] if snapshot and snapshot.deadlines else _NO_TIMER),
             *(snapshot[:SCALAR_COUNT] if snapshot else _NO_SNAPSHOT),
         )
         self._length += 1
@@ -160,10 +166,14 @@ class Rows:
         return Places._make(_PLACES.unpack_from(chunk, at + _HEAD.size))
 
     def snapshot(self, i: int) -> Snapshot | None:
-        """The snapshot of row `i` without its variable parts."""
+        """The snapshot of row `i` as far as a row has it: the scalars and the first deadline."""
         chunk, at = self._place(i)
-        state, *scalars = _SCALARS.unpack_from(chunk, at + _HEAD.size + _PLACES.size)
-        return None if state == _NO_STATE else Snapshot(State(state), *scalars)
+        state, *scalars = _SCALARS.unpack_from(chunk, at + _SCALARS_AT)
+        if state == _NO_STATE:
+            return None
+        timer = _TIMER.unpack_from(chunk, at + _TIMER_AT)
+        deadlines = (timer,) if timer != _NO_TIMER else ()
+        return Snapshot(State(state), *scalars)._replace(deadlines=deadlines)
 
     def _place(self, i: int) -> tuple[bytearray, int]:
         chunk, index = divmod(i, CHUNK_ROWS)
