@@ -334,7 +334,7 @@ def _on_syn(side: Side, time: int, packet: TcpPacket, ack: int | None, first: bo
             stream.completeness = _SAW_SYN | (_SAW_DATA if packet.length else 0)
         if not fast_open_cookie(packet.options):
             return 0
-        side.fast_open = packet.length > 0
+        side.fast_open = side.fast_open or packet.length > 0
         return _TFO_SYN
     if not first:
         stream.completeness |= _SAW_SYN_ACK

@@ -256,6 +256,12 @@ def _teredo(frame: _Frame, at: int) -> Step:
     return _ipv6, at
 
 
+def _ayiya(frame: _Frame, at: int) -> Step:
+    """SixXS's tunnels: identity and signature of lengths that the header tells, then IPv6."""
+    header = 8 + (1 << (frame.data[at] >> 4)) + (frame.data[at + 1] >> 4) * 4
+    return _next(_PROTOCOLS, frame.data[at + 3], at + header)
+
+
 def _ethernet_in_ip(frame: _Frame, at: int) -> Step:
     return _ethernet, at + 2
 
@@ -346,6 +352,7 @@ _UDP_PORTS: Final[Mapping[int, Layer]] = {
     2152: _gtp_user,
     3544: _teredo,
     4789: _vxlan,
+    5072: _ayiya,
     6081: _geneve,
 }
 _ETHERTYPES: Final[Mapping[int, Layer]] = {
