@@ -104,10 +104,10 @@ class DetailsPane(MomentPane):
         return self.glyphs.down if line.expanded else self.glyphs.right
 
     def _paint_dump(self, canvas: Canvas, line: TreeLine) -> None:
-        marked = (line.start, line.end) if self.has_focus else (0, 0)
-        dump = self._details.dump(*marked)
-        top = min(marked[0] // OCTETS_PER_LINE, max(len(dump) - canvas.height, 0))
-        for y, octets in enumerate(dump[top : top + canvas.height]):
+        start, end = (line.start, line.end) if self.has_focus else (0, 0)
+        lines = -(-len(self._details.frame) // OCTETS_PER_LINE)
+        top = min(start // OCTETS_PER_LINE, max(lines - canvas.height, 0))
+        for y, octets in enumerate(self._details.dump(start, end, first=top, count=canvas.height)):
             _paint_octets(canvas, y, octets)
 
     def action_select(self, by: int) -> None:

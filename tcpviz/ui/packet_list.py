@@ -11,6 +11,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
 from textual.content import Content
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -95,6 +96,7 @@ class PacketList(Widget, can_focus=True):
         self._line_at: LineAt | None = None
         self._pending: Sequence[Line] = ()
         self._top = 0
+        self._drawn: tuple[int, int, Sequence[Line], int] = (0, 0, (), 0)
         self._columns = Columns(COMPACT)
         self._cache: LRUCache[tuple[int, bool], Strip] = LRUCache(512)
 
@@ -125,7 +127,19 @@ class PacketList(Widget, can_focus=True):
         if self._cursor.follows:
             self._top = self._lowest_top()
         self._caption()
-        self.refresh()
+        self._refresh_changed()
+
+    def _refresh_changed(self) -> None:
+        """Draw what differs from what was drawn: often the two rows between which the cursor moved."""
+        drawn, self._drawn = (
+            self._drawn,
+            (self._top, self._cursor.count, self._pending, self._cursor.position),
+        )
+        if drawn[:3] != self._drawn[:3]:
+            self.refresh()
+        elif drawn != self._drawn:
+            for position in (drawn[3], self._drawn[3]):
+                self.refresh(Region(0, position - self._top + 1, self.size.width, 1))
 
     def note(self, text: SafeText) -> None:
         """Say in the title what must be known of this link's packets; empty for nothing."""

@@ -34,7 +34,8 @@ class Pane(Widget, can_focus=True):
     def repaint(self) -> None:
         """Paint anew when the screen is drawn next."""
         self._strips = None
-        self.refresh()
+        if self.display:
+            self.refresh()
 
     def on_resize(self) -> None:
         """A new size needs a new painting."""

@@ -1,8 +1,8 @@
 """The diagrams: thin widgets that hand a moment to the painter of `view` that draws it."""
 
+from array import array
 from collections.abc import Sequence
 from textwrap import wrap
-from typing import overload
 
 from textual import events
 from textual.message import Message
@@ -72,10 +72,26 @@ class WhyPane(MomentPane):
             _paint_sentence(canvas, y, Sentence(told.difference))
 
 
+class AlertTimes:
+    """When each alert of a run was, kept so that none is looked up twice."""
+
+    def __init__(self, run: RunView) -> None:
+        self.run = run
+        self._times = array("q")
+
+    def up_to_date(self) -> Sequence[int]:
+        """The times of all alerts so far (ns)."""
+        for row in self.run.alerts.rows[len(self._times) :]:
+            self._times.append(self.run.recording.time(row))
+        return self._times
+
+
 class TimelinePane(MomentPane, can_focus=False):
     """The whole run in two rows; a click goes to that moment."""
 
     empty = ""
+
+    _alerts: AlertTimes | None = None
 
     class Chosen(Message):
         """The user wants to see the run at `moment` (ns)."""
@@ -87,11 +103,13 @@ class TimelinePane(MomentPane, can_focus=False):
     def paint_moment(self, canvas: Canvas, shown: Shown, moment: Moment) -> None:
         """See MomentPane."""
         run = shown.run
+        if self._alerts is None or self._alerts.run is not run:
+            self._alerts = AlertTimes(run)
         timeline.paint(
             canvas,
             self.glyphs,
             times=run.packets.times,
-            alerts=AlertTimes(run),
+            alerts=self._alerts.up_to_date(),
             now=moment.row.time,
             end=run.last_time,
         )
@@ -102,27 +120,6 @@ class TimelinePane(MomentPane, can_focus=False):
             run = self.shown.run
             axis = timeline.Axis.over(run.packets.times, run.last_time, self.size.width)
             self.post_message(self.Chosen(axis.time(event.x)))
-
-
-class AlertTimes(Sequence[int]):
-    """When each alert of a run was."""
-
-    def __init__(self, run: RunView) -> None:
-        self._run = run
-
-    def __len__(self) -> int:
-        return len(self._run.alerts)
-
-    @overload
-    def __getitem__(self, index: int) -> int: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[int]: ...
-
-    def __getitem__(self, index: int | slice) -> int | list[int]:
-        rows = self._run.alerts.rows[index]
-        time = self._run.recording.time
-        return time(rows) if isinstance(rows, int) else [time(row) for row in rows]
 
 
 def _paint_sentence(canvas: Canvas, y: int, sentence: Sentence) -> int:

@@ -54,12 +54,12 @@ class Details:
         if line.expanded is not None:
             self._labels ^= {line.label}
 
-    def dump(self, start: int = 0, end: int = 0) -> list[DumpLine]:
-        """The octets of the whole frame; those from `start` up to `end` are marked."""
-        return [
-            _dump_line(self.frame, offset, range(start, end))
-            for offset in range(0, len(self.frame), OCTETS_PER_LINE)
-        ]
+    def dump(
+        self, start: int = 0, end: int = 0, *, first: int = 0, count: int | None = None
+    ) -> list[DumpLine]:
+        """The octets of the frame, `count` lines (None: all) from line `first`; [start, end) is marked."""
+        offsets = range(0, len(self.frame), OCTETS_PER_LINE)[first : None if count is None else first + count]
+        return [_dump_line(self.frame, offset, range(start, end)) for offset in offsets]
 
     def _visible(self, nodes: Sequence[Node], depth: int) -> Iterator[TreeLine]:
         for node in nodes:

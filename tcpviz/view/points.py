@@ -11,7 +11,7 @@ from tcpviz.view.role import Role
 from tcpviz.view.run import RunView
 from tcpviz.wire import seq
 
-CHOSEN = 600
+CHOSEN = 300
 ALERTS = 100
 
 

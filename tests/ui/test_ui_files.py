@@ -132,7 +132,7 @@ async def test_save_does_not_overwrite(clean: Recording, clean_run: Path) -> Non
         await screen.press("s")
         screen.app.screen.query_one("#file", Input).value = str(clean_run)
         await screen.press("enter")
-        assert "exists already" in screen.text.replace("\n", " ")
+        assert "exists already" in str(screen.app.screen.query_one("#error").render())
 
 
 async def test_open_shows_another_recording(clean: Recording, lossy_run: Path) -> None:

@@ -64,7 +64,7 @@ async def test_the_list_follows_what_comes_until_the_user_moves(lossy: Recording
         assert screen.moments == {79}
         await screen.press("up")
         here = screen.position
-        copy_rows(lossy, growing, 80, 150)
+        copy_rows(lossy, growing, 80, len(lossy))
         await screen.tick()
         assert screen.position == here
         assert "below (End: to the last)" in screen.text

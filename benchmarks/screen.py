@@ -1,0 +1,98 @@
+"""What a frame of the screen costs: the packet list alone, and all panes, written out as for a real terminal.
+
+CPU time of this process, for a machine that does other things too. A frame is one page of the list on.
+"""
+
+import asyncio
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from textual.pilot import Pilot
+
+from tcpviz.recording import Kind, Recording
+from tcpviz.session.options import RunOptions
+from tcpviz.session.session import Session
+from tcpviz.session.world import check
+from tcpviz.ui.app import TcpvizApp
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
+from helpers.nulldriver import NullDriver
+
+SIZE = (200, 50)
+ROWS = 1_000_000
+FRAMES = 60
+
+Result = tuple[str, float]
+
+
+def main() -> None:
+    """Print the medians."""
+    recording = _large(ROWS)
+    results = asyncio.run(_measure(recording))
+    print(f"screen at {SIZE[0]}x{SIZE[1]}, {len(recording):,} rows, CPU ms, median of {FRAMES} frames:")
+    for name, milliseconds in results:
+        print(f"  {name:24}{milliseconds:9.2f}")
+
+
+def _large(rows: int) -> Recording:
+    """A run of many packets: a real one of the lab, over and over."""
+    session = Session(check(RunOptions(url="http://lab/bytes/100000", link="sim", impair="loss=2%")))
+    session.run()
+    source, large = session.recording, Recording.create(link="sim", epoch=0)
+    frames = [i for i in range(len(source)) if source.row(i).kind is Kind.FRAME]
+    kept = [(source.row(i), source.data(i), source.snapshot(i)) for i in frames]
+    while len(large) < rows:
+        offset = len(large) * 1_000_000
+        for row, data, snapshot in kept:
+            large.frame(
+                row.time + offset, row.direction, data, fate=row.fate, flow=row.flow, snapshot=snapshot
+            )
+        large.commit()
+    source.close()
+    return large
+
+
+async def _measure(recording: Recording) -> list[Result]:
+    # Textual catches what is printed while the app runs.
+    results: list[Result] = []
+    app = TcpvizApp(RunOptions(url="http://lab/"), _no_session, recording=recording, frame_rate=0)
+    app.driver_class = NullDriver
+
+    async def use(pilot: Pilot[Any]) -> None:
+        await pilot.pause()
+        main = app.main
+        assert main.stage
+        began = time.process_time()
+        while main.stage.run.behind:
+            main.tick()
+        seconds = time.process_time() - began
+        results.append(("reading 1,000 rows", seconds * 1e6 / len(recording)))
+        results.append(await _frames(pilot, "nothing: the measuring", lambda: None))
+        main.action_first()
+        results.append(await _frames(pilot, "all panes", lambda: main.action_page(1)))
+        main.action_show("packets")
+        main.action_zoom()
+        results.append(await _frames(pilot, "the list alone, a page", lambda: main.action_page(1)))
+        results.append(await _frames(pilot, "the list alone, a row", lambda: main.action_next_row()))
+        app.exit()
+
+    await app.run_async(headless=False, size=SIZE, mouse=False, auto_pilot=use)
+    return results
+
+
+async def _frames(pilot: Pilot[Any], name: str, move: Callable[[], None]) -> Result:
+    costs = []
+    for _ in range(FRAMES):
+        began = time.process_time()
+        move()
+        await pilot.pause()
+        costs.append(time.process_time() - began)
+    return name, statistics.median(costs) * 1e3
+
+
+def _no_session(options: RunOptions) -> Any:
+    raise NotImplementedError
