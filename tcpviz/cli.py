@@ -81,7 +81,9 @@ LINK_OPTIONS = (
         " way, and lose the third packet that comes in.",
     ),
     click.option("--seed", type=int, default=1, help="Chance: same seed, same run."),
-    click.option("--congestion", type=click.Choice(("reno",)), default="reno", help="Congestion control."),
+    click.option(
+        "--congestion", type=click.Choice(("reno", "cubic")), default="reno", help="Congestion control."
+    ),
     click.option("--timeout", type=click.FloatRange(min=0.001), metavar="S", help="Give up after S seconds."),
     click.option(
         "--scenario", metavar="NAME", help="A prepared run on the built-in network: see `tcpviz lab`."
@@ -177,6 +179,16 @@ def open_file(file: Path, ascii_only: bool) -> None:
     from tcpviz.ui.launch import launch_file
 
     sys.exit(launch_file(file, ascii_only=ascii_only))
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a TCP packet.")
+def analyze(file: Path, as_json: bool) -> None:
+    """List a capture's TCP packets with the flags that Wireshark's analysis gives them."""
+    from tcpviz.analysis.report import report
+
+    sys.exit(report(file, sys.stdout, sys.stderr, as_json=as_json))
 
 
 @main.command()

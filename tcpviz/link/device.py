@@ -20,6 +20,7 @@ _SIOCGIFFLAGS = 0x8913
 _SIOCSIFFLAGS = 0x8914
 _SIOCGIFMTU = 0x8921
 _SIOCGIFHWADDR = 0x8927
+_SIOCGIFTXQLEN = 0x8942
 _SIOCSIFTXQLEN = 0x8943
 
 _SIOCETHTOOL = 0x8946
@@ -91,6 +92,12 @@ def is_tap(name: str) -> bool:
     except LinkError:
         return False  # a driver that says nothing is none of a TAP
     return info.tobytes()[_BUS_INFO:].startswith(b"tap")
+
+
+def queue_length(name: str) -> int:
+    """How many packets the kernel keeps for the interface; those of a TAP device wait for its reader."""
+    (length,) = struct.unpack_from("=i", _ask(_SIOCGIFTXQLEN, name))
+    return int(length)
 
 
 def bring_up(name: str, queue_length: int) -> None:

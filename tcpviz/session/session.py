@@ -114,11 +114,12 @@ class Session:
         try:
             self.run()
         except Exception as error:
+            self.recording.moment(self._clock.now(), Kind.NOTE, text=traceback.format_exc())
+            self.recording.commit()
             text = f"tcpviz itself failed: {type(error).__name__}: {error}"
             self._fail(
                 Failure(ExitCode.INTERNAL, text, "This is a bug: please report it with the saved run.")
             )
-            threading.excepthook(threading.ExceptHookArgs((type(error), error, error.__traceback__, None)))
 
     def run(self, progress: Callable[[], None] | None = None) -> None:
         """The whole run in this thread; `progress` is called after each round. Never raises for what the

@@ -18,7 +18,7 @@ from tcpviz.lab.network import KERNEL_PEER, OUR_ADDRESS, OUR_MAC, lab_address
 from tcpviz.lab.scenarios import SCENARIOS, Scenario
 from tcpviz.lab.server import LabPeer
 from tcpviz.link.base import Link, local_mac
-from tcpviz.link.device import is_tap
+from tcpviz.link.device import is_tap, queue_length
 from tcpviz.link.impair import Impair, parse_plan
 from tcpviz.link.kernel import KernelLink
 from tcpviz.link.raw import RawLink
@@ -194,6 +194,10 @@ def _host(options: RunOptions, link: Link, rng: random.Random) -> Host:
 
 def _fetch(options: RunOptions, scenario: Scenario, url: Url, host: Host, sink: Sink, now: int) -> Fetch:
     config = replace(scenario.ours, congestion_control=options.congestion)
+    if options.link == "tap" and options.interface:
+        # What the device has no room for is lost: offer no more than it keeps for us.
+        room = queue_length(options.interface) * config.mss
+        config = replace(config, receive_buffer=min(config.receive_buffer, room))
     limits = FetchOptions(
         timeout=_nanoseconds(options.timeout),
         close_patience=_nanoseconds(options.close_patience),
