@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 PATIENCE = 30
-"""Seconds after which a text that has not come will never come: for a test that fails, not for one that passes."""
+"""Seconds after which a text that has not come never will: for a test that fails, not for one that passes."""
 
 
 class Terminal:
