@@ -1,0 +1,1 @@
+"""Pictures of the screen for the README, as SVG."""
