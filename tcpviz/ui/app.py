@@ -1,6 +1,7 @@
 """The Textual app: themes, commands, and the way in and out. What is shown is `MainScreen`'s."""
 
 import asyncio
+import os
 import signal
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -70,7 +71,9 @@ class TcpvizApp(App[None]):
         """Listen for what concerns the whole app."""
         loop = asyncio.get_running_loop()
         for number in self._signals:
-            loop.add_signal_handler(number, partial(self.exit, return_code=128 + number))
+            gone = number is signal.SIGHUP
+            leave = self._hang_up if gone else partial(self.exit, return_code=128 + number)
+            loop.add_signal_handler(number, leave)
         self.theme_changed_signal.subscribe(self, lambda _: self._recolour())
 
     def _begin(self) -> None:
@@ -81,6 +84,11 @@ class TcpvizApp(App[None]):
             self.main.action_url()
         else:
             self.main.fetch(self.main.options)
+
+    def _hang_up(self) -> None:
+        """The terminal is gone: there is nothing to restore, and who writes to it waits for ever."""
+        self.main.close()
+        os._exit(128 + signal.SIGHUP)
 
     def _recolour(self) -> None:
         self.palette.use(self.theme_variables)

@@ -151,6 +151,10 @@ class MainScreen(Screen[None]):
 
     def on_unmount(self) -> None:
         """Leave nothing running."""
+        self.close()
+
+    def close(self) -> None:
+        """End the run that is shown and give its link back."""
         if self.stage:
             self.stage.close()
 

@@ -71,3 +71,15 @@ def terminal(*command: str, width: int = 120, height: int = 40) -> Iterator[Term
         yield term
     finally:
         term.close()
+
+
+def gone(pid: int) -> bool:
+    """Whether the process ends before patience does."""
+    deadline = time.monotonic() + PATIENCE
+    while time.monotonic() < deadline:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.05)
+    return False

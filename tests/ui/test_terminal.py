@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from helpers.terminal import Terminal, terminal
+from helpers.terminal import Terminal, gone, terminal
 from helpers.tools import need
 
 from tcpviz.recording import Recording
@@ -105,6 +105,16 @@ def test_quitting_leaves_the_terminal_sane() -> None:
         term.keys("q")
         screen = term.wait_for("exit=0")
         assert "tcpviz" not in screen  # the alternate screen is gone
+
+
+def test_nothing_is_left_when_the_terminal_is_closed(tmp_path: Path) -> None:
+    noted = tmp_path / "pid"
+    command = f"echo $$ > {noted}; exec {sys.executable} -m tcpviz 'http://lab/slow?n=1000' --pace 1"
+    with terminal("sh", "-c", command) as term:
+        term.wait_for("LAB TIME", "200 OK")
+        pid = int(noted.read_text())
+        os.kill(pid, 0)
+    assert gone(pid)
 
 
 def test_a_wrong_url_is_explained_where_it_was_typed() -> None:
