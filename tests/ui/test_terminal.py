@@ -19,6 +19,9 @@ SIZES = [(80, 24), (120, 40), (160, 45)]
 def _tmux(monkeypatch: pytest.MonkeyPatch) -> None:
     need("tmux")
     monkeypatch.setenv("LANG", "C.UTF-8")
+    # pytest's workers have these, and they would overrule the size of the terminal.
+    monkeypatch.delenv("COLUMNS", raising=False)
+    monkeypatch.delenv("LINES", raising=False)
 
 
 @pytest.fixture(params=SIZES, ids=lambda size: "x".join(map(str, size)))
