@@ -6,7 +6,7 @@ from contextlib import suppress
 from tcpviz.link.base import Direction, Fate
 from tcpviz.recording.blocks import Head
 from tcpviz.recording.errors import RecordingError
-from tcpviz.recording.rows import Kind, Places, Row, Rows
+from tcpviz.recording.rows import Kind, Rows
 from tcpviz.wire import arp, ethernet, ipv4
 from tcpviz.wire.capture import Capture, Captured
 from tcpviz.wire.errors import ParseError
@@ -38,8 +38,8 @@ def append(rows: Rows, frames: Iterable[tuple[int, Captured]], epoch: int, clien
         if frame.linktype == _ETHERNET:
             time = max(_EARLIEST, min(frame.time - epoch, _LATEST))
             direction = Direction.OUT if client and _source(frame.data)[0] == client else Direction.IN
-            row = Row(time, Kind.FRAME, direction, Fate.PASSED, number, frame.length, 0, None)
-            rows.append(row, Places(frame.offset, len(frame.data), 0, 0), None)
+            places = (frame.offset, len(frame.data), 0, 0)
+            rows.append(time, Kind.FRAME, direction, Fate.PASSED, number, frame.length, 0, None, places, None)
 
 
 def client(file: File) -> bytes:

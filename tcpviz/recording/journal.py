@@ -12,32 +12,30 @@ class Journal:
 
     def __init__(self, file: FileIO) -> None:
         self._file = file
-        self._buffer = bytearray()
+        self._parts: list[bytes] = []
         self._flushed = os.fstat(file.fileno()).st_size
-
-    @property
-    def end(self) -> int:
+        self.end = self._flushed
         """Where in the file the next part will stand."""
-        return self._flushed + len(self._buffer)
 
     def append(self, part: bytes) -> int:
         """Take this part for the next flush; where in the file it will stand."""
-        at = self._flushed + len(self._buffer)
-        self._buffer += part
+        at = self.end
+        self._parts.append(part)
+        self.end = at + len(part)
         return at
 
     def flush(self) -> None:
         """Write what was appended. OSError when that fails: the file then ends where the last flush ended."""
-        end = self.end
-        data = memoryview(self._buffer)
-        self._buffer = bytearray()
+        data = memoryview(b"".join(self._parts))
+        self._parts.clear()
         try:
             while data:
                 data = data[os.write(self._file.fileno(), data) :]
         except OSError:
             os.ftruncate(self._file.fileno(), self._flushed)
+            self.end = self._flushed
             raise
-        self._flushed = end
+        self._flushed = self.end
 
     def read(self, at: int, length: int) -> bytes:
         """The octets that stand there, fewer where the file ends."""

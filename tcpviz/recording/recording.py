@@ -12,7 +12,7 @@ from tcpviz.recording import blocks, extras, opening, told
 from tcpviz.recording.blocks import Tag
 from tcpviz.recording.errors import RecordingError
 from tcpviz.recording.journal import Journal
-from tcpviz.recording.rows import Kind, Row, RowFields, Rows
+from tcpviz.recording.rows import Kind, Row, Rows
 from tcpviz.tcp.events import Event
 from tcpviz.tcp.snapshot import Snapshot
 from tcpviz.tcp.state import State
@@ -23,6 +23,8 @@ Explain = Callable[[Sequence[Event]], str]
 
 _READ_SIZE = 512
 """Enough for nearly every block of ours."""
+# Members are looked up slowly before Python 3.12, and these are needed for every frame.
+_FRAME, _LOST, _IN = Kind.FRAME, Fate.LOST, Direction.IN
 _PCAPNG_DIRECTION = (0, pcapng.OUTBOUND, pcapng.INBOUND)
 """By Direction."""
 
@@ -50,7 +52,7 @@ class Recording:
         self._length = len(rows)
         self._explain = explain
         self._captured = 0
-        self._extras = extras.NONE
+        self._extras: extras.Extras | None = None
         self._extras_at = 0
         self._stopped = False
 
@@ -104,15 +106,21 @@ class Recording:
         """
         if self._stopped:
             return
-        if direction == Direction.IN and fate == Fate.LOST:
+        if fate is _LOST and direction is _IN:
             number, at = 0, self._journal.append(blocks.build(Tag.LOST, data)) + blocks.DATA
         else:
             self._captured += 1
             comment = self._explain(events) if events and self._explain else ""
             block = pcapng.enhanced_packet(self.epoch + time, _PCAPNG_DIRECTION[direction], data, comment)
             number, at = self._captured, self._journal.append(block) + pcapng.PACKET_DATA
-        row = (time, Kind.FRAME, direction, fate, number, len(data), flow, peer_state)
-        self._add_row(row, (at, len(data)), snapshot, events, "")
+        size = len(data)
+        places = (
+            at,
+            size,
+            self._add_extras(snapshot) if snapshot else 0,
+            self._add_told(events, "") if events else 0,
+        )
+        self._rows.append(time, _FRAME, direction, fate, number, size, flow, peer_state, places, snapshot)
 
     def moment(
         self,
@@ -128,8 +136,13 @@ class Recording:
         """Add something that is no frame: a timer, a call, a note."""
         if self._stopped:
             return
-        row = (time, kind, Direction.OUT, Fate.PASSED, 0, 0, flow, peer_state)
-        self._add_row(row, (0, 0), snapshot, events, text)
+        places = (
+            0,
+            0,
+            self._add_extras(snapshot) if snapshot else 0,
+            self._add_told(events, text) if events or text else 0,
+        )
+        self._rows.append(time, kind, Direction.OUT, Fate.PASSED, 0, 0, flow, peer_state, places, snapshot)
 
     def commit(self) -> None:
         """Write what was added and let the readers see it."""
@@ -145,27 +158,18 @@ class Recording:
             raise RecordingError(f"the recording ends here: {cause.strerror}") from cause
         self._length = total
 
-    def _add_row(
-        self,
-        row: RowFields,
-        data: tuple[int, int],
-        snapshot: Snapshot | None,
-        events: Sequence[Event],
-        text: str,
-    ) -> None:
-        told_at = (
-            self._journal.append(blocks.build(Tag.TOLD, told.pack(events, text))) if events or text else 0
-        )
-        extras_at = self._add_extras(extras.of(snapshot)) if snapshot else 0
-        self._rows.append(row, (*data, extras_at, told_at), snapshot)
+    def _add_told(self, events: Sequence[Event], text: str) -> int:
+        """Where they stand."""
+        return self._journal.append(blocks.build(Tag.TOLD, told.pack(events, text)))
 
-    def _add_extras(self, parts: extras.Extras) -> int:
-        """Where they stand: most rows have the same ones as the row before."""
+    def _add_extras(self, snapshot: Snapshot) -> int:
+        """Where its variable parts stand, 0 for none: many have the same ones as the row before."""
+        parts = extras.of(snapshot)
+        if parts is None:
+            return 0
         if parts != self._extras:
             self._extras = parts
-            self._extras_at = 0
-            if parts != extras.NONE:
-                self._extras_at = self._journal.append(blocks.build(Tag.EXTRAS, extras.pack(parts)))
+            self._extras_at = self._journal.append(blocks.build(Tag.EXTRAS, extras.pack(parts)))
         return self._extras_at
 
     def __len__(self) -> int:

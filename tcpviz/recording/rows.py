@@ -59,10 +59,6 @@ class Places(NamedTuple):
     """The events and the text."""
 
 
-RowFields = tuple[int, Kind, Direction, Fate, int, int, int, State | None]
-PlaceFields = tuple[int, int, int, int]
-"""Row and Places as plain tuples: several hundred thousand are written in a second, and few read."""
-
 _HEAD = Struct("<qBBBIIIB")  # Row
 _PLACES = Struct("<QIQQ")
 # The first of the timers that run, and its deadline.
@@ -79,7 +75,8 @@ _NO_TIMER = (0xFF, 0)
 _NO_SNAPSHOT = (_NO_STATE, *(0,) * (SCALAR_COUNT - 1))
 
 ROW_SIZE = _ROW.size
-CHUNK_ROWS = 1 << 14
+CHUNK_ROWS = 1 << 12
+"""Rows in a chunk. Memory for more of them at once would take too long: a peer may wait for our ACK."""
 
 _KINDS = tuple(Kind)
 _FATES = tuple(Fate)
@@ -105,17 +102,36 @@ class Rows:
     def __len__(self) -> int:
         return self._length
 
-    def append(self, row: RowFields, places: PlaceFields, snapshot: Snapshot | None) -> None:
-        """Add a row; of the snapshot its scalars and the first deadline: most have no other."""
+    def append(
+        self,
+        time: int,
+        kind: Kind,
+        direction: Direction,
+        fate: Fate,
+        number: int,
+        length: int,
+        flow: int,
+        peer_state: State | None,
+        places: tuple[int, int, int, int],
+        snapshot: Snapshot | None,
+    ) -> None:
+        """Add a row: the fields of Row, those of Places as a plain tuple, and of the snapshot its scalars
+        and the first deadline: most have no other."""
         index = self._length % CHUNK_ROWS
-        peer_state = row[-1]
+        deadlines = snapshot.deadlines if snapshot else ()
         _ROW.pack_into(
-            self._chunk(index),
+            self._chunks[-1] if index else self._new_chunk(),
             index * ROW_SIZE,
-            *row[:-1],
+            time,
+            kind,
+            direction,
+            fate,
+            number,
+            length,
+            flow,
             _NO_STATE if peer_state is None else peer_state,
             *places,
-            *(snapshot.deadlines[0] if snapshot and snapshot.deadlines else _NO_TIMER),
+            *(deadlines[0] if deadlines else _NO_TIMER),
             *(snapshot[:SCALAR_COUNT] if snapshot else _NO_SNAPSHOT),
         )
         self._length += 1
@@ -128,14 +144,13 @@ class Rows:
         while view:
             index = self._length % CHUNK_ROWS
             part = view[: (CHUNK_ROWS - index) * ROW_SIZE]
-            self._chunk(index)[index * ROW_SIZE : index * ROW_SIZE + len(part)] = part
+            chunk = self._chunks[-1] if index else self._new_chunk()
+            chunk[index * ROW_SIZE : index * ROW_SIZE + len(part)] = part
             self._length += len(part) // ROW_SIZE
             view = view[len(part) :]
 
-    def _chunk(self, index: int) -> bytearray:
-        """The chunk to write to, a new one for the first row in it."""
-        if not index:
-            self._chunks.append(bytearray(CHUNK_ROWS * ROW_SIZE))
+    def _new_chunk(self) -> bytearray:
+        self._chunks.append(bytearray(CHUNK_ROWS * ROW_SIZE))
         return self._chunks[-1]
 
     def packed(self, start: int, stop: int) -> list[memoryview]:

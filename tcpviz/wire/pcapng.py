@@ -4,6 +4,7 @@ Other people's files are read by `capture`; here only the blocks of our own are 
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from mmap import mmap
 from struct import Struct
 from typing import NamedTuple, TypeAlias
@@ -42,6 +43,7 @@ LOCAL_DATA = _BLOCK.size
 
 # What follows the frame where there is no comment: padding, epb_flags, end of options, the block's length.
 _PACKET_ENDS = tuple(Struct(f"<{padding}xHHIHHI") for padding in range(4))
+_PACKET_OVERHEAD = PACKET_DATA + 16
 
 
 def section_header(application: str) -> bytes:
@@ -68,11 +70,18 @@ def enhanced_packet(time: int, direction: int, frame: bytes, comment: str = "") 
         length = PACKET_DATA + size + -size % 4 + len(options) + 4
         end = bytes(-size % 4) + options + _LENGTH.pack(length)
     else:
-        padding = -size & 3
-        length = PACKET_DATA + size + padding + 16
-        end = _PACKET_ENDS[padding].pack(_EPB_FLAGS, 4, direction, _END_OF_OPTIONS, 0, length)
+        length = _PACKET_OVERHEAD + size + (-size & 3)
+        end = _packet_end(size, direction)
     start = _PACKET.pack(ENHANCED_PACKET, length, 0, time >> 32, time & 0xFFFF_FFFF, size, size)
     return b"".join((start, frame, end))
+
+
+@lru_cache(maxsize=256)
+def _packet_end(size: int, direction: int) -> bytes:
+    """All that follows a frame of `size` octets without a comment: few sizes make up most of a run."""
+    padding = -size & 3
+    length = _PACKET_OVERHEAD + size + padding
+    return _PACKET_ENDS[padding].pack(_EPB_FLAGS, 4, direction, _END_OF_OPTIONS, 0, length)
 
 
 def local(*parts: Buffer) -> bytes:
