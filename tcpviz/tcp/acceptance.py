@@ -20,9 +20,19 @@ def check(tcb: Tcb, segment: Segment, now: int) -> Segment | None:
     if not acceptable(tcb, segment):
         _answer_unacceptable(tcb, segment, now)
         return None
-    if tcb.timestamps and segment.timestamps is not None and le(segment.seq, tcb.last_ack_sent):
-        tcb.ts_recent, tcb.ts_recent_at = segment.timestamps[0], now  # RFC 7323 4.3 (2)
+    if tcb.timestamps:
+        _note_timestamp(tcb, segment, now)
     return trim(tcb, segment)
+
+
+def _note_timestamp(tcb: Tcb, segment: Segment, now: int) -> None:
+    """What to echo (RFC 7323 4.3 (2)); not the time of a SYN or RST, which may be forged."""
+    if (
+        segment.timestamps is not None
+        and le(segment.seq, tcb.last_ack_sent)
+        and not segment.flags & (SYN | RST)
+    ):
+        tcb.ts_recent, tcb.ts_recent_at = segment.timestamps[0], now
 
 
 def _timely(tcb: Tcb, segment: Segment, now: int) -> bool:
@@ -73,18 +83,20 @@ def trim(tcb: Tcb, segment: Segment) -> Segment:
     """The idealized segment "that begins at RCV.NXT and does not exceed the window" (or begins later)."""
     if segment.flags & (SYN | RST):
         return segment
+    last = tcb.reassembly.fin
     known = max(0, diff(tcb.rcv_nxt, segment.seq))
     seq = add(segment.seq, known)
-    room = max(0, diff(tcb.rcv_edge, seq))
+    room = max(0, diff(tcb.rcv_edge if last is None else last, seq))  # nothing comes after a FIN
     if not known and segment.length <= room:
         return segment
     if known and segment.payload and tcb.sack:
         tcb.dsack = (segment.seq, add(segment.seq, min(known, len(segment.payload))))
     payload = memoryview(segment.payload)[known : known + room]
     cut = len(segment.payload) - known - len(payload)
-    fin = segment.flags & FIN and cut <= 0 and len(payload) < room
-    if segment.length > known + room:
-        tcb.emit(SegmentDropped(DropReason.OUTSIDE_WINDOW, add(seq, room), segment.length - known - room))
+    fin = segment.flags & FIN and cut <= 0 and (len(payload) < room or add(seq, len(payload)) == last)
+    beyond = (segment.length if last is None else len(segment.payload)) - known - room
+    if beyond > 0:
+        tcb.emit(SegmentDropped(DropReason.OUTSIDE_WINDOW, add(seq, room), beyond))
         tcb.ack_at_once(AckReason.DUPLICATE)
     urgent = segment.urgent - known
     flags = segment.flags & ~FIN & ~URG | (FIN if fin else 0)

@@ -15,6 +15,8 @@ from tcpviz.tcp.tcb import Tcb
 from tcpviz.wire.segment import Buffer, Segment
 from tcpviz.wire.seq import Seq
 
+_new = tuple.__new__  # what Snapshot._make comes to, at half the cost: there is one with every frame
+
 
 class Connection:
     """One TCP connection (RFC 9293): segments, time and commands in, segments and events out.
@@ -133,8 +135,8 @@ class Connection:
     def on_icmp(self, error: IcmpError, now: int) -> None:
         """An ICMP error quotes a segment of ours (RFC 9293 3.9.2.2, RFC 5927)."""
         tcb = self._tcb
-        if not tcb.in_flight(error.seq):
-            return  # RFC 5927 section 4.1
+        if error.obsolete or not tcb.in_flight(error.seq):
+            return  # RFC 9293 3.9.2.2, MUST-55; RFC 5927 section 4.1
         tcb.emit(IcmpReceived(error.icmp_type, error.code, error.hard))
         if error.too_big:
             path_mtu.too_big(tcb, error)
@@ -154,6 +156,21 @@ class Connection:
         the first of them left."""
         while (segment := output.next_segment(self._tcb, now)) is not None:
             yield segment
+
+    @property
+    def pending(self) -> bool:
+        """Whether `segments` may have something, or the connection is over. Where it is False after an input,
+        nothing more has to be done for it."""
+        tcb = self._tcb
+        return bool(
+            tcb.ack_now
+            or tcb.unsent
+            or tcb.replies
+            or tcb.flight.lost_count
+            or tcb.syn_queued
+            or tcb.fin_queued
+            or tcb.end
+        )
 
     def next_deadline(self) -> int | None:
         """When `on_deadline` has to be called next; None: not by itself."""
@@ -187,9 +204,11 @@ class Connection:
     def snapshot(self) -> Snapshot:
         """All variables that a screen may show, as they are now."""
         tcb = self._tcb
-        flight, rtt, congestion = tcb.flight, tcb.rtt, tcb.congestion
-        plain = flight.plain
-        return Snapshot._make(
+        flight, rtt, congestion, reassembly = tcb.flight, tcb.rtt, tcb.congestion, tcb.reassembly
+        plain = not flight.records or flight.plain
+        deadlines = tcb.timers.deadlines
+        return _new(
+            Snapshot,
             (
                 tcb.state,
                 tcb.iss,
@@ -199,7 +218,7 @@ class Connection:
                 tcb.snd_nxt,
                 tcb.snd_wnd,
                 tcb.rcv_nxt,
-                tcb.rcv_wnd,
+                tcb.rcv_edge - tcb.rcv_nxt & 0xFFFF_FFFF,
                 tcb.snd_mss,
                 congestion.cwnd,
                 congestion.ssthresh,
@@ -209,13 +228,13 @@ class Connection:
                 rtt.backoff,
                 tcb.dup_acks,
                 tcb.unsent,
-                len(tcb.reassembly.ready),
-                tcb.timers.running(),
+                len(reassembly.ready),
+                tuple(deadlines.items()) if deadlines else (),
                 () if plain else flight.ranges(Fate.SACKED),
                 () if plain else flight.ranges(Fate.LOST),
                 () if plain else flight.retransmitted(),
-                tcb.reassembly.ranges() if tcb.reassembly.held_octets else (),
-            )
+                reassembly.ranges() if reassembly.held_octets else (),
+            ),
         )
 
 

@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from tcpviz.wire.icmp import DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED
+from tcpviz.wire.icmp import DESTINATION_UNREACHABLE, FRAGMENTATION_NEEDED, SOURCE_QUENCH
 from tcpviz.wire.seq import Seq
 
 _PROTOCOL_UNREACHABLE = 2
@@ -26,6 +26,11 @@ class IcmpError(NamedTuple):
             _PROTOCOL_UNREACHABLE,
             _PORT_UNREACHABLE,
         )
+
+    @property
+    def obsolete(self) -> bool:
+        """Whether it is a source quench, to be discarded silently (RFC 9293 3.9.2.2, MUST-55)."""
+        return self.icmp_type == SOURCE_QUENCH
 
     @property
     def too_big(self) -> bool:

@@ -15,7 +15,11 @@ _SECOND_SEGMENT = AckReason.SECOND_SEGMENT
 
 def process_text(tcb: Tcb, segment: Segment, now: int) -> None:
     """Seventh: deliver what is in order, hold what is not (SHLD-31)."""
-    if not segment.payload or tcb.state not in TAKES_TEXT:
+    if not segment.payload:
+        return
+    if tcb.state not in TAKES_TEXT:
+        if tcb.state is State.TIME_WAIT:
+            tcb.ack_at_once(AckReason.DUPLICATE)  # nothing but what was sent before can come
         return
     if not has_room(tcb, segment):
         drop(tcb, segment, DropReason.NO_BUFFER)

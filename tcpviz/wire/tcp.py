@@ -25,8 +25,6 @@ class Option(IntEnum):
     TIMESTAMPS = 8
 
 
-_KNOWN = frozenset(Option)
-
 _HEADER = Struct("!HHIIBBHHH")
 _CHECKSUM = 16
 _PAIR = Struct("!II")
@@ -63,16 +61,18 @@ def _parse_any(view: memoryview) -> tuple[int, int, Segment]:
     if not HEADER_LENGTH <= length <= len(view):
         raise ParseError(f"a TCP header of {length} octets in {len(view)}")
     segment = Segment(seq, ack, flags, window, view[length:], urgent=urgent)
-    for kind, value in parse_options(view[HEADER_LENGTH:length]):
-        _apply(segment, kind, value)
+    try:
+        for kind, value in parse_options(view[HEADER_LENGTH:length]):
+            _apply(segment, kind, value)
+    except ParseError:
+        pass  # RFC 9293 section 3.1, MUST-7: what stood before the malformed option counts, as does the data
     return source, destination, segment
 
 
 def parse_options(block: Buffer) -> Iterator[tuple[int, memoryview]]:
     """Kind and value of every option in the block, up to the end of the list; NOPs are left out.
 
-    An option that leaves the block or is shorter than its own first two octets is a ParseError
-    (RFC 9293 section 3.1, MUST-7).
+    An option that leaves the block or is shorter than its own first two octets is a ParseError.
     """
     view = memoryview(block)
     at = 0
@@ -100,9 +100,7 @@ def _apply(segment: Segment, kind: int, value: memoryview) -> None:
         case Option.TIMESTAMPS, 8:
             stamp, echo = _PAIR.unpack(value)
             segment.timestamps = (stamp, echo)
-        case _, size if kind in _KNOWN:
-            raise ParseError(f"TCP option {kind} with the length {size + 2}")
-        # RFC 9293 section 3.1, MUST-6: an option that we don't know is skipped by its length.
+        # RFC 9293 section 3.1, MUST-6: an option that we don't know, or not with this length, is skipped.
 
 
 def checksum_ok(data: Buffer, addresses: int) -> bool:

@@ -84,10 +84,13 @@ def test_timestamps_in_any_place() -> None:
     ids=["length 0", "length 1", "beyond the header", "no length", "mss", "scale", "permitted", "no block",
          "half a block", "timestamps"],
 )  # fmt: skip
-def test_malformed_options_are_refused(options: str) -> None:
-    block = bytes.fromhex(options)
-    with pytest.raises(ParseError):
-        tcp.parse(with_options(block.ljust(-(-len(block) // 4) * 4, b"\0")))
+def test_a_malformed_option_takes_nothing_else_with_it(options: str) -> None:
+    """RFC 9293 section 3.1, MUST-7: what stands before it counts, and the data."""
+    block = bytes.fromhex("0204 05b4" + options)
+    segment = tcp.parse(with_options(block.ljust(-(-len(block) // 4) * 4, b"\0")))[2]
+    assert (segment.mss, segment.payload) == (1460, b"data")
+    assert (segment.window_scale, segment.sack_permitted, segment.timestamps) == (None, False, None)
+    assert not segment.sack
 
 
 @pytest.mark.parametrize(
