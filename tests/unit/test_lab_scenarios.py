@@ -78,7 +78,7 @@ def retransmissions(show: Show) -> list[Cause]:
     return [event.cause for event in show.of(Retransmitted)]
 
 
-@pytest.mark.parametrize("name", SCENARIOS.keys() - {"refused", "reset"})
+@pytest.mark.parametrize("name", sorted(SCENARIOS.keys() - {"refused", "reset"}))
 def test_the_body_is_whole(name: str) -> None:
     show = play(name)
     assert show.fetch.failure is None
