@@ -7,8 +7,9 @@ from tcpviz.tcp.tcb import Tcb
 from tcpviz.wire.segment import ACK, RST, Segment
 from tcpviz.wire.seq import Seq
 
-CHALLENGES_A_SECOND = 10
-"""RFC 5961 section 7 asks for a limit; this many ACKs a second go to segments that nobody should send."""
+CHALLENGES = 10
+CHALLENGE_INTERVAL = 5 * SECOND
+"""RFC 5961 section 7: at most ten ACKs in 5 seconds go to segments that nobody should send."""
 
 
 def reset_for(segment: Segment) -> Segment | None:
@@ -36,15 +37,15 @@ def drop(tcb: Tcb, segment: Segment, why: DropReason) -> None:
 
 
 def challenge(tcb: Tcb, segment: Segment, why: DropReason, now: int) -> None:
-    """Drop it and say where we are, a limited number of times a second (RFC 5961 sections 3.2, 4.2, 5.2)."""
+    """Drop it and say where we are, not too often (RFC 5961 sections 3.2, 4.2, 5.2)."""
     drop(tcb, segment, why)
     if challenge_allowed(tcb, now):
         acking.reply(tcb, AckReason.CHALLENGE, now)
 
 
 def challenge_allowed(tcb: Tcb, now: int) -> bool:
-    """Whether this second has an ACK left for segments like these; counts it."""
-    if now - tcb.challenges_since >= SECOND:
+    """Whether this interval has an ACK left for segments like these; counts it."""
+    if now - tcb.challenges_since >= CHALLENGE_INTERVAL:
         tcb.challenges_since, tcb.challenges = now, 0
     tcb.challenges += 1
-    return tcb.challenges <= CHALLENGES_A_SECOND
+    return tcb.challenges <= CHALLENGES

@@ -237,6 +237,21 @@ def test_a_syn_to_a_listening_port_opens_a_connection() -> None:
     assert flow.connection.state is State.ESTABLISHED
 
 
+def test_two_callers_of_one_port_have_a_connection_each() -> None:
+    """RFC 9293 3.9.1.1, MUST-41 and MUST-42."""
+    host = make_host()
+    resolved(host)
+    accepted: list[Flow] = []
+    host.listen(80, Config(), accepted.append)
+    for port in (4000, 4001):
+        receive(host, segment_frame(Segment(Seq(1000), flags=SYN, window=8000), port, 80))
+        answer = read_segment(sent(host)[0])[2]
+        receive(host, segment_frame(Segment(Seq(1001), answer.end, ACK, 8000), port, 80))
+    assert [flow.connection.state for flow in accepted] == [State.ESTABLISHED] * 2
+    receive(host, segment_frame(Segment(Seq(1001), flags=RST), 4000, 80))
+    assert [flow.connection.end for flow in accepted] == [CloseReason.RESET, None]
+
+
 def test_an_ack_to_a_listening_port_is_reset() -> None:
     host = make_host()
     resolved(host)

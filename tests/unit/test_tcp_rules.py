@@ -1,0 +1,112 @@
+"""Rules of RFC 9293 that no scenario shows by itself; docs/rfc9293.md says which."""
+
+import pytest
+from helpers.tcp import MSS, REACH, Bench, closed, established, syn_sent, with_options
+
+from tcpviz.tcp.config import MINUTE, SECOND, Config
+from tcpviz.tcp.events import CloseReason, IcmpReceived, TimerExpired
+from tcpviz.tcp.icmp import IcmpError
+from tcpviz.tcp.state import State
+from tcpviz.wire.segment import PSH, SYN, URG
+
+
+@pytest.mark.parametrize("shift", [0, 14])
+def test_windows_are_unsigned_numbers_of_32_bits(shift: int) -> None:
+    """MUST-1, REC-1."""
+    bench = Bench(Config(mss=MSS))
+    bench.connect()
+    bench.peer(0, 1, SYN, window_scale=shift)
+    bench.peer(1, 1, window=0xFFFF)
+    assert bench.connection.snapshot().snd_wnd == 0xFFFF << shift
+
+
+def test_the_mss_option_is_on_a_syn_only() -> None:
+    """MUST-65."""
+    bench = closed()
+    (syn,) = bench.connect()
+    assert syn.mss == MSS
+    later = bench.peer(0, 1, SYN) + bench.send(bytes(100)) + bench.shutdown()
+    assert [segment.mss for segment in later] == [None] * 3
+
+
+def test_the_last_segment_of_what_was_queued_has_the_push_flag() -> None:
+    """MUST-61, and SHLD-27: one for all that was sent at once."""
+    bench = established()
+    assert [segment.flags & PSH for segment in bench.send(bytes(2500))] == [0, 0, PSH]
+
+
+def test_nothing_of_ours_is_urgent() -> None:
+    """SHLD-13."""
+    bench = established()
+    bench.peer(1, 1, URG, b"data", urgent=2)
+    assert not any(segment.flags & URG for segment in bench.send(bytes(2500)) + bench.shutdown())
+
+
+def test_an_attempt_goes_on_for_three_minutes_at_least() -> None:
+    """MUST-23."""
+    bench = syn_sent(Config())
+    bench.wait(3 * MINUTE)
+    assert bench.state is State.SYN_SENT
+    bench.wait(2 * MINUTE)
+    assert bench.connection.end is CloseReason.TIMED_OUT
+
+
+def test_data_is_repeated_for_a_hundred_seconds_at_least() -> None:
+    """SHLD-11, and SHLD-9: every repeat is told."""
+    bench = established()
+    bench.send(b"data")
+    bench.wait(100 * SECOND)
+    assert bench.state is State.ESTABLISHED
+    told = [event.count for event in bench.events(TimerExpired) if isinstance(event, TimerExpired)]
+    assert told == list(range(1, len(told) + 1))
+    assert len(told) > 3
+
+
+def test_progress_is_what_the_user_timeout_counts_from() -> None:
+    bench = established(with_options(user_timeout=10 * SECOND))
+    bench.send(bytes(3000))
+    for number in range(1, 4):
+        bench.wait(9 * SECOND)
+        bench.peer(1, 1 + number * MSS)
+    assert bench.connection.next_deadline() is None
+    assert bench.state is State.ESTABLISHED
+
+
+@pytest.mark.parametrize(
+    ("icmp_type", "code"), [(3, 0), (3, 1), (3, 5), (11, 0), (12, 0)], ids=lambda value: str(value)
+)
+@pytest.mark.parametrize("state", [State.SYN_SENT, State.FIN_WAIT_1], ids=lambda state: state.name)
+def test_soft_icmp_errors_are_told_and_end_nothing(state: State, icmp_type: int, code: int) -> None:
+    """MUST-56, SHLD-25."""
+    bench = REACH[state]()
+    bench.connection.on_icmp(IcmpError(icmp_type, code, bench.connection.snapshot().snd_una), bench.now)
+    bench.sent()
+    assert bench.events(IcmpReceived) == [IcmpReceived(icmp_type, code, False)]
+    assert bench.state is state
+
+
+def test_a_source_quench_is_discarded_silently() -> None:
+    """MUST-55."""
+    bench = syn_sent()
+    bench.events()
+    bench.connection.on_icmp(IcmpError(4, 0, bench.ours(0)), bench.now)
+    assert bench.sent() == []
+    assert bench.events() == []
+    bench.wait(6 * MINUTE)
+    assert bench.connection.end is CloseReason.TIMED_OUT
+
+
+def test_a_window_that_the_peer_takes_back() -> None:
+    """MUST-34, SHLD-15, SHLD-16, SHLD-17: nothing new leaves, the old is repeated and not given up while
+    ACKs come."""
+    bench = established(with_options(user_timeout=20 * SECOND))
+    assert len(bench.send(bytes(5 * MSS))) == 5
+    bench.peer(1, 1, window=2 * MSS)
+    assert bench.send(bytes(MSS)) == []
+    (again,) = bench.wait(SECOND)[:1]
+    assert (again.seq, len(again.payload)) == (bench.ours(1), MSS)
+    bench.peer(1, 1 + 2 * MSS, window=0)
+    for _ in range(20):
+        bench.wait(10 * SECOND)
+        bench.peer(1, 1 + 2 * MSS, window=0)
+    assert bench.state is State.ESTABLISHED
