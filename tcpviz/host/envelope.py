@@ -15,6 +15,13 @@ _TTL = 64  # the default that IANA's IP parameters recommend (RFC 1122 3.2.1.7)
 _HEADERS = Struct("!16sHH4sH8s")
 _TCP_CHECKSUM = 16  # where it stands in the TCP header
 
+# The whole frame of a segment without data whose only option is the timestamps: an ACK.
+_ACK = Struct("!16sHH4sH8sHHIIBBHHHIII")
+_ACK_TCP_LENGTH = 32
+_ACK_LENGTH = ipv4.HEADER_LENGTH + _ACK_TCP_LENGTH
+_ACK_OFFSET = _ACK_TCP_LENGTH << 2
+_NOP_NOP_TIMESTAMPS = 0x0101080A  # RFC 7323 appendix A
+
 
 class Envelope:
     """What a segment from `local` to `remote` (address, port) travels in, to the neighbour `next_hop`.
@@ -40,13 +47,28 @@ class Envelope:
         self._addresses = header[12:]
         self._header_sum = int.from_bytes(blank, "big") % 0xFFFF
         self._pseudo_header = pseudo_header(local[0], remote[0], ipv4.TCP, 0) % 0xFFFF
+        self._ack_sum = (
+            self._pseudo_header
+            + _ACK_TCP_LENGTH
+            + sum(self._ports)
+            + (_ACK_OFFSET << 8)
+            + _NOP_NOP_TIMESTAMPS
+        )
 
     def frame(self, segment: Segment) -> bytes:
         """The whole frame of `segment`, all checksums filled in."""
-        data = tcp.build(*self._ports, segment)
-        length = ipv4.HEADER_LENGTH + len(data)
         identification = self._identification
         self._identification = (identification + 1) & 0xFFFF
+        if segment.timestamps and not (
+            segment.payload
+            or segment.sack
+            or segment.mss is not None
+            or segment.window_scale is not None
+            or segment.sack_permitted
+        ):
+            return self._acknowledgment(segment, segment.timestamps, identification)
+        data = tcp.build(*self._ports, segment)
+        length = ipv4.HEADER_LENGTH + len(data)
         return b"".join(
             (
                 _HEADERS.pack(
@@ -61,4 +83,35 @@ class Envelope:
                 internet_checksum(data, self._pseudo_header + len(data)).to_bytes(2, "big"),
                 data[_TCP_CHECKSUM + 2 :],
             )
+        )
+
+    def _acknowledgment(self, segment: Segment, stamps: tuple[int, int], identification: int) -> bytes:
+        """The frame of a segment without data, in one go. A field of 32 bits counts in the checksum as its
+        two words do, since 2^16 is 1 modulo 65535."""
+        seq, ack, flags, window, urgent = (
+            segment.seq,
+            segment.ack,
+            segment.flags,
+            segment.window,
+            segment.urgent,
+        )
+        stamp, echo = stamps
+        return _ACK.pack(
+            self._head,
+            _ACK_LENGTH,
+            identification,
+            self._fragment_ttl_protocol,
+            -(self._header_sum + _ACK_LENGTH + identification) % 0xFFFF,
+            self._addresses,
+            *self._ports,
+            seq,
+            ack,
+            _ACK_OFFSET,
+            flags,
+            window,
+            -(self._ack_sum + seq + ack + flags + window + urgent + stamp + echo) % 0xFFFF,
+            urgent,
+            _NOP_NOP_TIMESTAMPS,
+            stamp,
+            echo,
         )

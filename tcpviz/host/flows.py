@@ -1,20 +1,13 @@
 """The connections of a host: which one a frame or a segment is for, which ports are taken."""
 
 import random
-from struct import Struct
 
 from tcpviz.host.errors import HostError
 from tcpviz.host.flow import Endpoint, Flow
-from tcpviz.wire import ethernet, ipv4, tcp
+from tcpviz.wire import ordinary
+from tcpviz.wire.segment import Segment
 
 _EPHEMERAL_PORTS = range(49152, 65536)  # RFC 6335 section 6
-
-# What all ordinary frames of one flow have in common: both MAC addresses, EtherType, IP version and
-# header length; then both IP addresses and both ports. Between them, what makes a frame ordinary.
-_ORDINARY = Struct("!15s1xH2xH1xB2x12s")
-_TCP_AT = ethernet.HEADER_LENGTH + ipv4.HEADER_LENGTH
-_SHORTEST = _TCP_AT + tcp.HEADER_LENGTH
-_PIECE = 0xFFFF & ~ipv4.DONT_FRAGMENT
 
 
 class FlowTable:
@@ -23,7 +16,7 @@ class FlowTable:
     def __init__(self) -> None:
         self.by_number: dict[int, Flow] = {}
         self._by_ports: dict[tuple[bytes, int, int], Flow] = {}
-        self._by_frame: dict[bytes, Flow] = {}
+        self._by_frame: dict[tuple[bytes, bytes], Flow] = {}
 
     def add(self, flow: Flow) -> None:
         """Segments from its remote to its local endpoint are for `flow` from now on."""
@@ -42,23 +35,19 @@ class FlowTable:
 
     def expect(self, flow: Flow, sample: bytes) -> None:
         """Have `recognize` know the frames of `flow` that have the addresses and ports of `sample`."""
-        head, _, _, _, ends = _ORDINARY.unpack_from(sample)
-        self._by_frame[head + ends] = flow
+        self._by_frame[ordinary.ends(sample)] = flow
 
-    def recognize(self, data: bytes) -> tuple[Flow, memoryview] | None:
-        """The flow of an ordinary frame, and its TCP segment; None where a closer look is needed.
-
-        Ordinary is a whole TCP segment behind a plain header, from the neighbour that was expected. It is
-        what the closer look would find for the same frame, sooner. Checksums are not looked at.
-        """
-        if len(data) < _SHORTEST:
+    def recognize(self, data: bytes, *, vouched: bool) -> tuple[Flow, Segment] | None:
+        """The flow of an ordinary frame from the neighbour that was expected, and the segment in it; None
+        where a closer look is needed, as for a wrong checksum."""
+        found = ordinary.parse(data)
+        if found is None:
             return None
-        head, total, fragment, protocol, ends = _ORDINARY.unpack_from(data)
-        flow = self._by_frame.get(head + ends)
-        end = ethernet.HEADER_LENGTH + total
-        if flow is None or protocol != ipv4.TCP or fragment & _PIECE or not _SHORTEST <= end <= len(data):
+        head, ends, end, segment = found
+        flow = self._by_frame.get((head, ends))
+        if flow is None or not (vouched or ordinary.checksums_ok(data, end, flow.pseudo_header)):
             return None
-        return flow, memoryview(data)[_TCP_AT:end]
+        return flow, segment
 
     def free_port(self, rng: random.Random, remote: Endpoint) -> int:
         """A port of ours for a connection to `remote`, at random: hard to guess (RFC 6056 section 3.3.1)."""

@@ -16,13 +16,14 @@ Extras = tuple[tuple[tuple[int, int], ...], ...]
 _NO_RANGES = ((),) * (_PARTS - 1)
 
 
-def of(snapshot: Snapshot) -> Extras | None:
-    """The variable parts in the order of Snapshot, without the first deadline, which the row has. None
-    where all of them are empty, as in nearly every row."""
-    deadlines = snapshot.deadlines
-    if len(deadlines) < 2 and snapshot[SCALAR_COUNT + 1 :] == _NO_RANGES:
-        return None
-    return deadlines[1:], snapshot.sacked, snapshot.lost, snapshot.retransmitted, snapshot.held
+def any_in(snapshot: Snapshot) -> bool:
+    """Whether there are any: most snapshots have none."""
+    return len(snapshot.deadlines) > 1 or snapshot[SCALAR_COUNT + 1 :] != _NO_RANGES
+
+
+def of(snapshot: Snapshot) -> Extras:
+    """The variable parts in the order of Snapshot, without the first deadline, which the row has."""
+    return snapshot.deadlines[1:], snapshot.sacked, snapshot.lost, snapshot.retransmitted, snapshot.held
 
 
 def join(snapshot: Snapshot, extras: Extras) -> Snapshot:

@@ -20,6 +20,8 @@ from tcpviz.wire import pcapng
 from tcpviz.wire.errors import ParseError
 
 Explain = Callable[[Sequence[Event]], str]
+_Added = tuple[int, Kind, Direction, Fate, bytes, int, State | None, Snapshot | None, Sequence[Event], str]
+"""A row that is not packed yet: a plain tuple, as several hundred thousand are made in a second."""
 
 _READ_SIZE = 512
 """Enough for nearly every block of ours."""
@@ -51,6 +53,7 @@ class Recording:
         self._rows = rows
         self._length = len(rows)
         self._explain = explain
+        self._added: list[_Added] = []
         self._captured = 0
         self._extras: extras.Extras | None = None
         self._extras_at = 0
@@ -104,23 +107,7 @@ class Recording:
         An outgoing frame is captured even if it was lost afterwards: the stack sent it. An incoming frame
         that was lost never reached us: it has no number, and no other program will show it.
         """
-        if self._stopped:
-            return
-        if fate is _LOST and direction is _IN:
-            number, at = 0, self._journal.append(blocks.build(Tag.LOST, data)) + blocks.DATA
-        else:
-            self._captured += 1
-            comment = self._explain(events) if events and self._explain else ""
-            block = pcapng.enhanced_packet(self.epoch + time, _PCAPNG_DIRECTION[direction], data, comment)
-            number, at = self._captured, self._journal.append(block) + pcapng.PACKET_DATA
-        size = len(data)
-        places = (
-            at,
-            size,
-            self._add_extras(snapshot) if snapshot else 0,
-            self._add_told(events, "") if events else 0,
-        )
-        self._rows.append(time, _FRAME, direction, fate, number, size, flow, peer_state, places, snapshot)
+        self._added.append((time, _FRAME, direction, fate, data, flow, peer_state, snapshot, events, ""))
 
     def moment(
         self,
@@ -134,21 +121,17 @@ class Recording:
         peer_state: State | None = None,
     ) -> None:
         """Add something that is no frame: a timer, a call, a note."""
-        if self._stopped:
-            return
-        places = (
-            0,
-            0,
-            self._add_extras(snapshot) if snapshot else 0,
-            self._add_told(events, text) if events or text else 0,
+        self._added.append(
+            (time, kind, Direction.OUT, Fate.PASSED, b"", flow, peer_state, snapshot, events, text)
         )
-        self._rows.append(time, kind, Direction.OUT, Fate.PASSED, 0, 0, flow, peer_state, places, snapshot)
 
     def commit(self) -> None:
         """Write what was added and let the readers see it."""
-        total = len(self._rows)
-        if self._stopped or total == self._length:
+        added, self._added = self._added, []
+        if self._stopped or not added:
             return
+        self._pack(added)
+        total = len(self._rows)
         for rows in self._rows.packed(self._length, total):
             self._journal.append(blocks.build_rows(self._journal.end, rows))
         try:
@@ -158,15 +141,34 @@ class Recording:
             raise RecordingError(f"the recording ends here: {cause.strerror}") from cause
         self._length = total
 
+    def _pack(self, added: list[_Added]) -> None:
+        """A row for each, and what it points to. Here and not as it is added: first the ACK has to leave."""
+        append, epoch = self._journal.append, self.epoch
+        add_row, enhanced_packet = self._rows.append, pcapng.enhanced_packet
+        for time, kind, direction, fate, data, flow, peer_state, snapshot, events, text in added:
+            number = data_at = 0
+            if kind is not _FRAME:
+                pass
+            elif fate is _LOST and direction is _IN:
+                data_at = append(blocks.build(Tag.LOST, data)) + blocks.DATA
+            else:
+                number = self._captured = self._captured + 1
+                comment = self._explain(events) if events and self._explain else ""
+                block = enhanced_packet(epoch + time, _PCAPNG_DIRECTION[direction], data, comment)
+                data_at = append(block) + pcapng.PACKET_DATA
+            size = len(data)
+            extras_at = self._add_extras(snapshot) if snapshot and extras.any_in(snapshot) else 0
+            told_at = self._add_told(events, text) if events or text else 0
+            places = (data_at, size, extras_at, told_at)
+            add_row(time, kind, direction, fate, number, size, flow, peer_state, places, snapshot)
+
     def _add_told(self, events: Sequence[Event], text: str) -> int:
         """Where they stand."""
         return self._journal.append(blocks.build(Tag.TOLD, told.pack(events, text)))
 
     def _add_extras(self, snapshot: Snapshot) -> int:
-        """Where its variable parts stand, 0 for none: many have the same ones as the row before."""
+        """Where its variable parts stand: many have the same ones as the row before."""
         parts = extras.of(snapshot)
-        if parts is None:
-            return 0
         if parts != self._extras:
             self._extras = parts
             self._extras_at = self._journal.append(blocks.build(Tag.EXTRAS, extras.pack(parts)))

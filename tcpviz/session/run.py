@@ -24,7 +24,9 @@ from tcpviz.wire.frame import Frame
 
 PeerState = Callable[[Flow], State | None]
 
+# Members are looked up slowly before Python 3.12, and these are needed for every frame.
 IN, OUT = Direction.IN, Direction.OUT
+_PASSED = Fate.PASSED
 
 
 class Run:
@@ -123,32 +125,35 @@ class Run:
 
     def _arrivals(self, now: int) -> None:
         frames = self.link.frames(now)
-        fates = self._fates() if self._impair else {}
+        fates = self._fates() if self._impair else None
         for frame in frames:
             if self.gate.held:
                 self.gate.queue.append(Waiting(IN, frame.data, frame.time, frame.vouched))
             else:
-                self._receive(frame, frame.time, fates.get(id(frame.data), Fate.PASSED))
-                self._departures(frame.time)
-                # At once, not after the batch: a peer that waits for this ACK would probe (RFC 8985 7).
-                self._flush(now)
+                fate = fates.get(id(frame.data), _PASSED) if fates else _PASSED
+                if self._receive(frame, frame.time, fate):
+                    self._departures(frame.time)
+                    # At once, not after the batch: a peer that waits for this ACK would probe (RFC 8985 7).
+                    self._flush(now)
 
-    def _receive(self, frame: Frame, now: int, fate: Fate) -> None:
+    def _receive(self, frame: Frame, now: int, fate: Fate) -> bool:
+        """Take in a frame; whether there may be something to send now."""
         flow = self.host.on_frame(frame, now)
         if flow is None:
             self.recording.frame(now, IN, frame.data, fate=fate)
-        else:
-            connection = flow.connection
-            self.recording.frame(
-                now,
-                IN,
-                frame.data,
-                fate=fate,
-                flow=flow.number,
-                snapshot=connection.snapshot(),
-                events=connection.events(),
-                peer_state=self._peer(flow),
-            )
+            return True
+        connection = flow.connection
+        self.recording.frame(
+            now,
+            IN,
+            frame.data,
+            fate=fate,
+            flow=flow.number,
+            snapshot=connection.snapshot(),
+            events=connection.events(),
+            peer_state=self._peer_state(flow) if self._peer_state else None,
+        )
+        return connection.pending
 
     # What the application does
 
@@ -214,7 +219,7 @@ class Run:
             flow=flow.number if flow else 0,
             snapshot=snapshot,
             events=events,
-            peer_state=self._peer(flow) if flow else None,
+            peer_state=self._peer_state(flow) if flow and self._peer_state else None,
         )
 
     def _flush(self, now: int) -> None:

@@ -27,7 +27,7 @@ def build(
     tcb.last_ack_sent = tcb.rcv_nxt
     tcb.timers.stop(_DELAYED_ACK)
     times = (timestamp(tcb, now), tcb.ts_recent) if tcb.timestamps else None
-    return Segment(seq, tcb.rcv_nxt, flags, window, payload, timestamps=times, sack=sack)
+    return Segment(seq, tcb.rcv_nxt, flags, window, payload, 0, times, sack)
 
 
 def pure_ack(tcb: Tcb, now: int) -> Segment:

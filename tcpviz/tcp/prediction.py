@@ -17,23 +17,36 @@ _EXPECTED = (ACK, ACK | PSH)
 
 def predicted(tcb: Tcb, segment: Segment, now: int) -> bool:
     """Whether `segment` was one of the expected and is dealt with; if not, nothing has changed."""
-    seq = segment.seq
+    seq, reassembly = segment.seq, tcb.reassembly
     if (
         seq != tcb.rcv_nxt
         or tcb.state is not _ESTABLISHED
         or segment.flags not in _EXPECTED
         or not 0 < tcb.snd_wnd == segment.window << tcb.snd_scale
         or segment.sack
-        or tcb.reassembly.has_hole
+        or reassembly.held_octets
+        or reassembly.fin is not None
     ):
         return False
     stamp = None
     if tcb.timestamps:
-        if segment.timestamps is None or segment.timestamps[0] - tcb.ts_recent & 0xFFFF_FFFF >= 0x8000_0000:
+        if segment.timestamps is None:
             return False
         stamp = segment.timestamps[0]
-    size = len(segment.payload)
-    if not (_fits(tcb, segment, size) if size else _acknowledges_more(tcb, segment)):
+        if stamp - tcb.ts_recent & 0xFFFF_FFFF >= 0x8000_0000:
+            return False
+    payload = segment.payload
+    size = len(payload)
+    if size:
+        # Data alone: in the window, acknowledging nothing new.
+        if (
+            segment.ack != tcb.snd_una
+            or size > tcb.rcv_edge - seq & 0xFFFF_FFFF
+            or size + len(reassembly.ready) > tcb.config.receive_buffer
+            or tcb.rcv_up is not None
+        ):
+            return False
+    elif not _acknowledges_more(tcb, segment):
         return False
     if stamp is not None and tcb.last_ack_sent == seq:
         tcb.ts_recent, tcb.ts_recent_at = stamp, now
@@ -42,22 +55,12 @@ def predicted(tcb: Tcb, segment: Segment, now: int) -> bool:
     if not size:
         advance(tcb, segment, now)
         return True
-    tcb.reassembly.ready += segment.payload
+    reassembly.ready += payload
     tcb.rcv_nxt = Seq(seq + size & 0xFFFF_FFFF)
     if tcb.rcv_mss < tcb.full_segment:
         tcb.rcv_mss = max(tcb.rcv_mss, min(size, tcb.full_segment))
     acknowledge_soon(tcb, now)
     return True
-
-
-def _fits(tcb: Tcb, segment: Segment, size: int) -> bool:
-    """Data alone: in the window, acknowledging nothing new."""
-    return (
-        segment.ack == tcb.snd_una
-        and size <= tcb.rcv_wnd
-        and size + len(tcb.reassembly.ready) <= tcb.config.receive_buffer
-        and tcb.rcv_up is None
-    )
 
 
 def _acknowledges_more(tcb: Tcb, segment: Segment) -> bool:

@@ -5,44 +5,39 @@ It does not know what a timer is for; it keeps deadlines (ns of the run) and say
 
 from tcpviz.tcp.events import Timer
 
-Deadlines = tuple[tuple[int, int], ...]
-
 
 class Timers:
     """At most one deadline a timer."""
 
-    __slots__ = ("_deadlines",)
+    __slots__ = ("deadlines",)
 
     def __init__(self) -> None:
-        self._deadlines: dict[Timer, int] = {}
+        self.deadlines: dict[Timer, int] = {}
+        """Of the timers that run. To be looked at only: `start` and `stop` change it."""
 
     def start(self, timer: Timer, deadline: int) -> None:
         """Let `timer` go off at `deadline`, instead of when it was to go off before."""
-        self._deadlines[timer] = deadline
+        self.deadlines[timer] = deadline
 
     def stop(self, timer: Timer) -> None:
         """Let `timer` not go off."""
-        self._deadlines.pop(timer, None)
+        self.deadlines.pop(timer, None)
 
     def stop_all(self) -> None:
         """Let none go off."""
-        self._deadlines.clear()
+        self.deadlines.clear()
 
     def runs(self, timer: Timer) -> bool:
         """Whether `timer` has a deadline."""
-        return timer in self._deadlines
+        return timer in self.deadlines
 
     def next_deadline(self) -> int | None:
         """The earliest deadline; None when no timer runs."""
-        return min(self._deadlines.values()) if self._deadlines else None
+        return min(self.deadlines.values()) if self.deadlines else None
 
     def take_expired(self, now: int) -> list[Timer]:
         """Stop the timers whose deadline has come, and name them, earliest first."""
-        expired = sorted((at, timer) for timer, at in self._deadlines.items() if at <= now)
+        expired = sorted((at, timer) for timer, at in self.deadlines.items() if at <= now)
         for _, timer in expired:
-            del self._deadlines[timer]
+            del self.deadlines[timer]
         return [timer for _, timer in expired]
-
-    def running(self) -> Deadlines:
-        """(timer, deadline) of every timer that runs."""
-        return tuple(self._deadlines.items()) if self._deadlines else ()

@@ -36,7 +36,7 @@ class TestTimers:
         timers.start(Timer.RETRANSMIT, 30)
         timers.start(Timer.DELAYED_ACK, 10)
         assert timers.next_deadline() == 10
-        assert dict(timers.running()) == {Timer.RETRANSMIT: 30, Timer.DELAYED_ACK: 10}
+        assert timers.deadlines == {Timer.RETRANSMIT: 30, Timer.DELAYED_ACK: 10}
 
     def test_expired_timers_stop_and_come_in_order(self) -> None:
         timers = Timers()
