@@ -62,7 +62,7 @@ class TapLink:
     def frames(self, now: int) -> list[Frame]:
         """What has arrived, up to 64 frames."""
         try:
-            return read_frames(self._fd, now)
+            return read_frames(self._fd, now, vouched=False)
         except OSError as error:
             raise lost(self._name, error) from None
 
@@ -86,12 +86,13 @@ class TapLink:
             os.close(fd)
 
 
-def read_frames(fd: int, now: int) -> list[Frame]:
-    """What can be read from a TAP device's descriptor, up to 64 frames. Raises OSError."""
+def read_frames(fd: int, now: int, *, vouched: bool) -> list[Frame]:
+    """What can be read from a TAP device's descriptor, up to 64 frames, `vouched` or not. Raises OSError."""
     received: list[Frame] = []
+    read = os.read
     with suppress(BlockingIOError):
         for _ in range(_BATCH):
-            received.append(Frame(now, os.read(fd, _LARGEST_READ)))
+            received.append(Frame(now, read(fd, _LARGEST_READ), vouched))
     return received
 
 
