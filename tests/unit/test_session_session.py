@@ -1,0 +1,90 @@
+"""A session as its users have it: a status to read, commands that take effect, an end."""
+
+from dataclasses import replace
+
+import pytest
+
+from tcpviz.recording import Kind, Recording
+from tcpviz.session import session as session_module
+from tcpviz.session.options import RunOptions
+from tcpviz.session.run import Run
+from tcpviz.session.session import Session
+from tcpviz.session.status import Phase
+from tcpviz.session.world import check
+from tcpviz.tcp.state import State
+
+LAB = check(RunOptions("http://lab/"))
+
+
+def finished(options: RunOptions) -> Session:
+    session = Session(options)
+    session.run()
+    return session
+
+
+def rows(recording: Recording) -> list[tuple[object, ...]]:
+    return [(*recording.row(i), recording.data(i), recording.snapshot(i)) for i in range(len(recording))]
+
+
+def test_a_run_ends_with_the_whole_body() -> None:
+    session = finished(replace(LAB, url="http://lab/bytes/100000"))
+    assert session.status.phase is Phase.DONE
+    assert session.status.response == "200 OK"
+    assert session.status.body == 100_000
+
+
+def test_in_the_lab_time_wait_is_kept_to_its_end() -> None:
+    session = finished(LAB)
+    last = session.recording.snapshot(len(session.recording) - 1)
+    assert last
+    assert last.state is State.CLOSED
+
+
+def test_without_linger_it_leaves_in_time_wait() -> None:
+    session = finished(replace(LAB, linger=0.0))
+    last = session.recording.snapshot(len(session.recording) - 1)
+    assert last
+    assert last.state is State.TIME_WAIT
+
+
+def test_the_same_options_give_the_same_run() -> None:
+    options = replace(LAB, url="http://lab/bytes/100000", impair="loss=5%,reorder=5%")
+    assert rows(finished(options).recording) == rows(finished(options).recording)
+
+
+def test_another_seed_gives_another_run() -> None:
+    options = replace(LAB, url="http://lab/bytes/100000", impair="loss=5%")
+    assert rows(finished(options).recording) != rows(finished(replace(options, seed=2)).recording)
+
+
+@pytest.mark.parametrize(
+    ("url", "exit_code"),
+    [("http://", 3), ("gopher://lab/", 1), ("http://lab:81/", 7), ("http://elsewhere.invalid/", 6)],
+)
+def test_a_failure_is_a_status_and_no_exception(url: str, exit_code: int) -> None:
+    session = finished(replace(LAB, url=url))
+    assert session.status.phase is Phase.FAILED
+    assert session.status.failure
+    assert session.status.failure.exit_code == exit_code
+
+
+def test_a_held_session_can_be_stopped() -> None:
+    session = Session(replace(LAB, held=True))
+    session.start()
+    session.stop(wait=30)
+    assert session._thread
+    assert not session._thread.is_alive()
+
+
+def test_a_fault_of_ours_is_told_and_kept_in_the_recording(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(run: Run, now: int) -> None:
+        raise ZeroDivisionError("by our own fault")
+
+    monkeypatch.setattr(session_module.Run, "round", fail)
+    session = Session(LAB)
+    session.start()
+    session.stop(wait=30)
+    assert session.status.failure
+    assert "by our own fault" in session.status.failure.text
+    notes = [i for i in range(len(session.recording)) if session.recording.row(i).kind is Kind.NOTE]
+    assert "ZeroDivisionError" in session.recording.text(notes[-1])
