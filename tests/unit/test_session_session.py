@@ -1,11 +1,11 @@
 """A session as its users have it: a status to read, commands that take effect, an end."""
 
+import threading
 from dataclasses import replace
 
 import pytest
 
 from tcpviz.recording import Kind, Recording
-from tcpviz.session import session as session_module
 from tcpviz.session.options import RunOptions
 from tcpviz.session.run import Run
 from tcpviz.session.session import Session
@@ -72,15 +72,14 @@ def test_a_held_session_can_be_stopped() -> None:
     session = Session(replace(LAB, held=True))
     session.start()
     session.stop(wait=30)
-    assert session._thread
-    assert not session._thread.is_alive()
+    assert "tcpviz-worker" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_a_fault_of_ours_is_told_and_kept_in_the_recording(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(run: Run, now: int) -> None:
         raise ZeroDivisionError("by our own fault")
 
-    monkeypatch.setattr(session_module.Run, "round", fail)
+    monkeypatch.setattr(Run, "round", fail)
     session = Session(LAB)
     session.start()
     session.stop(wait=30)
