@@ -13,12 +13,13 @@ _PARTS = len(Snapshot._fields) - SCALAR_COUNT
 _NUMBER_SIZE = 8
 
 Extras = tuple[tuple[tuple[int, int], ...], ...]
-_NO_RANGES = ((),) * (_PARTS - 1)
+_NOTHING = ((),) * _PARTS
 
 
 def any_in(snapshot: Snapshot) -> bool:
     """Whether there are any: most snapshots have none."""
-    return len(snapshot.deadlines) > 1 or snapshot[SCALAR_COUNT + 1 :] != _NO_RANGES
+    parts = snapshot[SCALAR_COUNT:]
+    return parts != _NOTHING and (len(snapshot.deadlines) > 1 or parts[1:] != _NOTHING[1:])
 
 
 def of(snapshot: Snapshot) -> Extras:

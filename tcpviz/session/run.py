@@ -133,8 +133,9 @@ class Run:
                 fate = fates.get(id(frame.data), _PASSED) if fates else _PASSED
                 if self._receive(frame, frame.time, fate):
                     self._departures(frame.time)
-                    # At once, not after the batch: a peer that waits for this ACK would probe (RFC 8985 7).
-                    self._flush(now)
+                    if self._unsent:
+                        # At once, not after the batch: a peer that waits for it would probe (RFC 8985 7).
+                        self._flush(now)
 
     def _receive(self, frame: Frame, now: int, fate: Fate) -> bool:
         """Take in a frame; whether there may be something to send now."""
@@ -194,7 +195,7 @@ class Run:
                 self._send(data, now, Fate.PASSED, None, None, ())
             else:
                 connection = flow.connection
-                self._send(data, now, Fate.PASSED, flow, connection.snapshot(), connection.events())
+                self._send(data, now, _PASSED, flow, connection.snapshot(), connection.events())
 
     def _send(
         self,

@@ -8,7 +8,7 @@ from tcpviz.tcp.options import timestamp
 from tcpviz.tcp.snapshot import Ranges
 from tcpviz.tcp.tcb import Tcb
 from tcpviz.wire.segment import ACK, Buffer, Segment
-from tcpviz.wire.seq import Seq, add, diff
+from tcpviz.wire.seq import Seq, diff
 
 _DELAYED_ACK = Timer.DELAYED_ACK  # a member is looked up slowly before Python 3.12, and this is the hot path
 MAX_FIELD = 0xFFFF
@@ -58,7 +58,9 @@ def worth_offering(tcb: Tcb, growth: int) -> bool:
 def offer_window(tcb: Tcb) -> int:
     """The window field of the next segment. The right edge moves on in worthwhile steps only, and never
     back (RFC 9293 3.8.6.2.2, MUST-39, and 3.8.6, SHLD-14)."""
-    scale, offered, free = tcb.rcv_scale, tcb.rcv_wnd, room(tcb)
+    scale, rcv_nxt = tcb.rcv_scale, tcb.rcv_nxt
+    offered = tcb.rcv_edge - rcv_nxt & 0xFFFF_FFFF
+    free = tcb.config.receive_buffer - len(tcb.reassembly.ready)
     field = -(-offered >> scale)  # rounded up: down would take back what was offered
     if free >> scale > field and worth_offering(tcb, free - offered):
         field = free >> scale
@@ -67,7 +69,7 @@ def offer_window(tcb: Tcb) -> int:
     if (not field) is not tcb.window_closed:
         tcb.window_closed = not field
         tcb.emit(OurWindowChanged(diff(tcb.rcv_edge, tcb.last_ack_sent), field << scale))
-    tcb.rcv_edge = add(tcb.rcv_nxt, field << scale)
+    tcb.rcv_edge = Seq(rcv_nxt + (field << scale) & 0xFFFF_FFFF)
     return field
 
 
