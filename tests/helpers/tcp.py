@@ -110,7 +110,9 @@ class Bench:
 
     def sent(self) -> list[Segment]:
         """All that is to be sent now."""
+        pending = self.connection.pending
         out = list(self.connection.segments(self.now))
+        assert pending or not out, "who trusts `pending` would not have asked"
         self.happened += self.connection.events()
         return out
 
