@@ -1,6 +1,6 @@
 """The ACK field: the fifth step (RFC 9293 3.10.7.4), with round trips, send window and congestion window."""
 
-from tcpviz.tcp import recovery
+from tcpviz.tcp import recovery, spurious, tail_loss
 from tcpviz.tcp.config import MILLISECOND
 from tcpviz.tcp.events import (
     Cause,
@@ -13,14 +13,16 @@ from tcpviz.tcp.events import (
     RttSampled,
     Timer,
 )
-from tcpviz.tcp.flight import Sent
+from tcpviz.tcp.flight import Fate, Sent
 from tcpviz.tcp.options import timestamp
 from tcpviz.tcp.receiver import enter_time_wait
 from tcpviz.tcp.replies import challenge, drop, refuse
 from tcpviz.tcp.state import State, Trigger
 from tcpviz.tcp.tcb import Tcb
 from tcpviz.wire.segment import ACK, FIN, SYN, Segment
-from tcpviz.wire.seq import add, diff, gt, le, lt
+from tcpviz.wire.seq import Seq, add, diff, gt, le, lt
+
+_OF_THE_FLIGHT = (Timer.RETRANSMIT, Timer.USER, Timer.TLP, Timer.REORDER)
 
 
 def check(tcb: Tcb, segment: Segment, now: int) -> bool:
@@ -60,17 +62,21 @@ def _acknowledges_syn(tcb: Tcb, segment: Segment) -> bool:
 def process(tcb: Tcb, segment: Segment, now: int) -> None:
     """An acceptable ACK: what it acknowledges, what it reports, its window, and our FIN."""
     una, sacked, assumed = tcb.snd_una, tcb.flight.sacked_octets, tcb.assumed_arrived
-    if gt(segment.ack, una):
+    advanced = gt(segment.ack, una)
+    duplicate = not advanced and _is_duplicate(tcb, segment)
+    if advanced:
         advance(tcb, segment, now)
-    elif _is_duplicate(tcb, segment):
+    elif duplicate:
         tcb.dup_acks += 1
         tcb.assumed_arrived += 0 if tcb.sack else tcb.snd_mss
         tcb.emit(DuplicateAck(segment.ack, tcb.dup_acks))
-    if segment.sack and tcb.sack:
-        _take_sack(tcb, segment)
-    # RFC 6937 section 3: DeliveredData, by SND.UNA and by what was reported or assumed beyond it
-    delivered = diff(tcb.snd_una, una) + tcb.flight.sacked_octets - sacked + tcb.assumed_arrived - assumed
-    recovery.after_ack(tcb, max(0, delivered), now)
+    twice = _take_sack(tcb, segment, now) if segment.sack and tcb.sack else None
+    tail_loss.after_ack(tcb, segment, twice, now, advanced=advanced)
+    spurious.after_ack(tcb, segment, twice, advanced=advanced)
+    if advanced or duplicate or segment.sack:
+        # RFC 6937 section 3: DeliveredData, by SND.UNA and by what was reported or assumed beyond it
+        reported = tcb.flight.sacked_octets - sacked + tcb.assumed_arrived - assumed
+        recovery.after_ack(tcb, max(0, diff(tcb.snd_una, una) + reported), now)
     update_window(tcb, segment, now)
     if tcb.fin_acked:
         _fin_acknowledged(tcb, segment, now)
@@ -91,6 +97,11 @@ def advance(tcb: Tcb, segment: Segment, now: int) -> None:
     """SND.UNA <- SEG.ACK, and everything that follows from it."""
     ack, was_in_flight = segment.ack, tcb.pipe
     acked = diff(ack, tcb.snd_una) - (not tcb.syn_acked)
+    plain = tcb.flight.plain
+    if not plain:
+        echoed = _echoed(tcb, segment, now)
+        for record in tcb.flight.until(ack):
+            tcb.rack.delivered(record, now, echoed)
     newest = tcb.flight.acknowledge(ack)
     tcb.send_buffer.release(ack)
     tcb.snd_una = ack
@@ -100,6 +111,8 @@ def advance(tcb: Tcb, segment: Segment, now: int) -> None:
         if newest.flags & SYN and tcb.rtt.backoff:
             _begin_carefully(tcb)
         _measure(tcb, newest, segment, now)
+        if plain:
+            tcb.rack.measured(newest, now - newest.sent_at)
     if acked and tcb.recovery is None:
         _grow(tcb, acked, was_in_flight, now)
     _rearm(tcb, now)
@@ -117,18 +130,18 @@ def _rearm(tcb: Tcb, now: int) -> None:
     if tcb.flight.records:
         tcb.timers.start(Timer.RETRANSMIT, now + tcb.rtt.rto)
         tcb.timers.start(Timer.USER, now + tcb.config.user_timeout)
+        tail_loss.schedule(tcb, now)
     else:
-        tcb.timers.stop(Timer.RETRANSMIT)
-        tcb.timers.stop(Timer.USER)
+        for timer in _OF_THE_FLIGHT:
+            tcb.timers.stop(timer)
 
 
 def _measure(tcb: Tcb, newest: Sent, segment: Segment, now: int) -> None:
     """A round trip: by our own clock, or where a repeat makes that ambiguous by the timestamp echoed."""
-    if newest.attempts == 0:
+    if newest.attempts == 0 and newest.fate is not Fate.SACKED:
         rtt = now - newest.sent_at
-    elif tcb.timestamps and segment.timestamps is not None:
-        # RFC 7323 4.1: the echo tells which of the two transmissions it was
-        rtt = ((timestamp(tcb, now) - segment.timestamps[1]) & 0xFFFF_FFFF) * MILLISECOND
+    elif (echoed := _echoed(tcb, segment, now)) is not None:
+        rtt = now - echoed * MILLISECOND  # RFC 7323 4.1: the echo tells which transmission it was
     else:
         if newest.flags & SYN:
             tcb.rtt.handshake_timed_out()
@@ -137,6 +150,14 @@ def _measure(tcb: Tcb, newest: Sent, segment: Segment, now: int) -> None:
     tcb.rtt.sample(rtt, max(1, tcb.flight.octets // (2 * tcb.snd_mss)))
     if telling:
         tcb.emit(RttSampled(rtt, tcb.rtt.srtt, tcb.rtt.rttvar, tcb.rtt.rto))
+
+
+def _echoed(tcb: Tcb, segment: Segment, now: int) -> int | None:
+    """When the segment was sent, in ms, whose timestamp comes back; None where no such time can be."""
+    if not tcb.timestamps or segment.timestamps is None:
+        return None
+    at = now // MILLISECOND - (timestamp(tcb, now) - segment.timestamps[1] & 0xFFFF_FFFF)
+    return at if at >= 0 else None
 
 
 def _grow(tcb: Tcb, acked: int, was_in_flight: int, now: int) -> None:
@@ -150,11 +171,29 @@ def _grow(tcb: Tcb, acked: int, was_in_flight: int, now: int) -> None:
         tcb.emit(CwndChanged(congestion.cwnd, congestion.ssthresh, CwndReason.CONGESTION_AVOIDANCE))
 
 
-def _take_sack(tcb: Tcb, segment: Segment) -> None:
-    """Note what the peer has beyond SND.UNA; blocks outside of what was sent are lies or D-SACKs."""
+def _take_sack(tcb: Tcb, segment: Segment, now: int) -> tuple[Seq, Seq] | None:
+    """Note what the peer has beyond SND.UNA, blocks outside of what was sent are lies; what it has twice."""
+    twice = _d_sack(segment)
+    if twice is not None:
+        tcb.rack.widen(segment.ack, tcb.snd_nxt)
+    echoed = _echoed(tcb, segment, now)
     for left, right in segment.sack:
         if lt(tcb.snd_una, left) and lt(left, right) and le(right, tcb.snd_nxt):
-            tcb.flight.sack(left, right)
+            for record in tcb.flight.sack(left, right):
+                tcb.rack.delivered(record, now, echoed)
+    return twice
+
+
+def _d_sack(segment: Segment) -> tuple[Seq, Seq] | None:
+    """The first block, where it lies before the ACK or inside of the second one (RFC 2883 section 4)."""
+    left, right = segment.sack[0]
+    if not lt(left, right):
+        return None
+    if le(right, segment.ack):
+        return left, right
+    if len(segment.sack) > 1 and le(segment.sack[1][0], left) and le(right, segment.sack[1][1]):
+        return left, right
+    return None
 
 
 def update_window(tcb: Tcb, segment: Segment, now: int) -> None:

@@ -68,6 +68,7 @@ class CwndReason(Enum):
     IDLE = "restart after idle"
     UNDO = "the retransmission was spurious"
     ECN = "congestion experienced"
+    TAIL_LOSS = "a tail loss probe has repaired a loss"
 
 
 class AckReason(Enum):

@@ -5,6 +5,7 @@ loss recovery mark records, the output sends those that are marked.
 """
 
 from collections import deque
+from collections.abc import Iterator
 from enum import IntEnum
 
 from tcpviz.tcp.events import Cause
@@ -155,6 +156,14 @@ class Flight:
             self._count(records[0], 1)
         return newest
 
+    def until(self, ack: Seq) -> Iterator[Sent]:
+        """The records wholly before `ack` of which no arrival is known yet."""
+        for record in self.records:
+            if gt(record.end, ack):
+                break
+            if record.fate is not _SACKED:
+                yield record
+
     def sack(self, left: Seq, right: Seq) -> list[Sent]:
         """The peer reports [left, right) as received (RFC 2018): the records newly known to be there."""
         found = []
@@ -166,17 +175,11 @@ class Flight:
                 found.append(record)
         return found
 
-    def mark_overtaken(self, distance: int) -> bool:
-        """Mark as lost what was sent once and has more than `distance` octets reported as received beyond
-        it (RFC 6675 section 4, IsLost). Whether there was any."""
-        beyond, found = 0, False
-        for record in reversed(self.records):
-            if record.fate is _SACKED:
-                beyond += record.length
-            elif beyond > distance and record.fate is _IN_FLIGHT and not record.attempts:
-                self.mark_lost(record, Cause.SACK)
-                found = True
-        return found
+    def find_nothing_lost(self) -> None:
+        """What was held to be lost and has not left again is on its way after all."""
+        for record in self.records:
+            if record.fate is _LOST:
+                self.mark(record, _IN_FLIGHT)
 
     def forget_reports(self) -> None:
         """The peer has thrown away what it had reported as received (RFC 2018 section 8)."""

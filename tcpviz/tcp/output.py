@@ -4,7 +4,7 @@ Sequence space that is lost goes before new data; an acknowledgment travels on w
 only when nothing else does.
 """
 
-from tcpviz.tcp import acking
+from tcpviz.tcp import acking, spurious, tail_loss
 from tcpviz.tcp.events import (
     AckReason,
     AckSent,
@@ -92,6 +92,7 @@ def resend(tcb: Tcb, record: Sent, cause: Cause, now: int, limit: int | None = N
         record = tcb.flight.split(record, limit)
     tcb.flight.sent_again(record, now)
     _count_for_recovery(tcb, record.length)
+    spurious.resent(tcb, now)
     tcb.emit(Retransmitted(record.start, record.end, cause, record.attempts))
     if record.start == tcb.snd_una and tcb.timers.runs(_RETRANSMIT):
         tcb.timers.start(_RETRANSMIT, now + tcb.rtt.rto)  # it has a round trip of its own to wait for
@@ -167,6 +168,7 @@ def _went_out(tcb: Tcb, start: Seq, flags: int, now: int) -> None:
     _count_for_recovery(tcb, diff(tcb.snd_nxt, start))
     tcb.last_sent = now
     _arm(tcb, now)
+    tail_loss.schedule(tcb, now)
 
 
 def _count_for_recovery(tcb: Tcb, octets: int) -> None:

@@ -67,5 +67,7 @@ def _acknowledges_more(tcb: Tcb, segment: Segment) -> bool:
     """An ACK alone, of something in flight."""
     return (
         tcb.recovery is None
+        and tcb.tail_probe is None
+        and tcb.flight.plain
         and 0 < segment.ack - tcb.snd_una & 0xFFFF_FFFF <= tcb.snd_nxt - tcb.snd_una & 0xFFFF_FFFF
     )

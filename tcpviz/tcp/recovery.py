@@ -1,48 +1,77 @@
 """Fast retransmit and fast recovery: repairing losses while ACKs still come.
 
-With SACK by the scoreboard (RFC 6675), without by counting duplicate ACKs (NewReno, RFC 6582); in both
-cases proportional rate reduction says how much may leave (RFC 6937).
+With SACK by time (RACK, RFC 8985), without by counting duplicate ACKs (NewReno, RFC 6582); in both cases
+proportional rate reduction says how much may leave (RFC 6937).
 """
 
-from tcpviz.tcp.events import Cause, CwndChanged, CwndReason
+from tcpviz.tcp import spurious
+from tcpviz.tcp.events import Cause, CwndChanged, CwndReason, Timer, TimerExpired
 from tcpviz.tcp.flight import Fate
+from tcpviz.tcp.rack import DUP_THRESH
 from tcpviz.tcp.tcb import Recovery, Tcb
-from tcpviz.wire.seq import ge
-
-DUP_THRESH = 3
-"""Duplicate ACKs that mean a loss (RFC 5681 3.2, RFC 6675 section 2)."""
+from tcpviz.wire.seq import ge, lt
 
 
 def after_ack(tcb: Tcb, delivered: int, now: int) -> None:
     """An ACK was taken in; `delivered` octets are newly known to have arrived."""
-    overtaken = tcb.sack and tcb.flight.mark_overtaken((DUP_THRESH - 1) * tcb.snd_mss)
+    found = _detect(tcb, now)
     if tcb.recovery is None:
-        if (overtaken or tcb.dup_acks >= DUP_THRESH) and ge(tcb.snd_una, tcb.recover):
-            _enter(tcb, now)
+        # RFC 5681 3.2; reported segments are RACK's matter
+        counted = tcb.dup_acks >= DUP_THRESH and not tcb.flight.sacked_count
+        if (found or counted) and ge(tcb.snd_una, tcb.recover):
+            _enter(tcb, delivered, now)
     elif ge(tcb.snd_una, tcb.recovery.point):
         _leave(tcb)
     else:
-        if tcb.dup_acks == 0:
-            _mark_first(tcb, Cause.FAST)  # RFC 6582 3.2 step 3: a partial ACK names the next hole
+        if tcb.dup_acks == 0 and not tcb.sack:
+            _mark_first(tcb)  # RFC 6582 3.2 step 3: a partial ACK names the next hole
         _reduce(tcb, tcb.recovery, delivered)
 
 
-def _enter(tcb: Tcb, now: int) -> None:
-    """The first segment is lost, and the path is full (RFC 6675 section 5 step 4, RFC 6582 3.2 step 2)."""
+def after_waiting(tcb: Tcb, now: int) -> None:
+    """What was merely late would have come by now (RFC 8985 6.3)."""
+    if not _detect(tcb, now):
+        return
+    tcb.emit(TimerExpired(Timer.REORDER, 1))
+    if tcb.recovery is None and ge(tcb.snd_una, tcb.recover):
+        _enter(tcb, 0, now)
+
+
+def _detect(tcb: Tcb, now: int) -> bool:
+    """Let RACK look for losses, and again later if that may bring more (RFC 8985 6.2 steps 4 and 5)."""
+    flight = tcb.flight
+    if not tcb.sack or flight.plain:
+        return False
+    repairing = tcb.recovery is not None or lt(tcb.snd_una, tcb.recover)
+    window = tcb.rack.window(flight.sacked_count, tcb.rtt.srtt, repairing=repairing)
+    found, wait = tcb.rack.detect(flight, window, now)
+    if wait:
+        tcb.timers.start(Timer.REORDER, now + wait)
+    else:
+        tcb.timers.stop(Timer.REORDER)
+    return found
+
+
+def _enter(tcb: Tcb, delivered: int, now: int) -> None:
+    """Something is lost, and the path is full (RFC 6675 section 5 step 4, RFC 6582 3.2 step 2)."""
     congestion = tcb.congestion
+    spurious.begin(tcb)
     congestion.on_loss(tcb.flight_size, now)
     tcb.recovery = Recovery(tcb.snd_nxt, tcb.flight_size)
     tcb.recover = tcb.snd_nxt
-    _mark_first(tcb, Cause.FAST)
-    congestion.cwnd = tcb.pipe + tcb.snd_mss  # the first retransmission leaves in any case
+    tcb.timers.stop(Timer.TLP)
+    if not tcb.flight.lost_count:
+        _mark_first(tcb)
+    _reduce(tcb, tcb.recovery, delivered)
+    congestion.cwnd = max(congestion.cwnd, tcb.pipe + tcb.snd_mss)  # the first one leaves in any case
     tcb.emit(CwndChanged(congestion.cwnd, congestion.ssthresh, CwndReason.FAST_RETRANSMIT))
 
 
-def _mark_first(tcb: Tcb, cause: Cause) -> None:
+def _mark_first(tcb: Tcb) -> None:
     """What begins at SND.UNA is missing, unless it is on its way again."""
     record = tcb.flight.first()
     if record is not None and record.fate is Fate.IN_FLIGHT and not record.attempts:
-        tcb.flight.mark_lost(record, cause)
+        tcb.flight.mark_lost(record, Cause.FAST)
 
 
 def _reduce(tcb: Tcb, recovery: Recovery, delivered: int) -> None:
@@ -62,17 +91,31 @@ def _leave(tcb: Tcb) -> None:
     """Everything that was out at the loss has arrived: go on with ssthresh (RFC 6937 section 3)."""
     tcb.recovery = None
     tcb.assumed_arrived = 0
+    tcb.rack.recovered()
     congestion = tcb.congestion
     congestion.cwnd = congestion.ssthresh
     tcb.emit(CwndChanged(congestion.cwnd, congestion.ssthresh, CwndReason.RECOVERED))
 
 
+def reduce_once(tcb: Tcb, now: int) -> None:
+    """A loss that is repaired already was one all the same (RFC 8985 7.4)."""
+    congestion = tcb.congestion
+    if tcb.recovery is not None:
+        return
+    congestion.on_loss(tcb.flight_size, now)
+    congestion.cwnd = min(congestion.cwnd, congestion.ssthresh)
+    tcb.emit(CwndChanged(congestion.cwnd, congestion.ssthresh, CwndReason.TAIL_LOSS))
+
+
 def abandon(tcb: Tcb) -> None:
     """A timeout overrules it: everything that is not reported as received is lost (RFC 6675 section 5.1)."""
     tcb.recovery = None
+    tcb.tail_probe = None
     tcb.recover = tcb.snd_nxt
     tcb.assumed_arrived = 0
     tcb.dup_acks = 0
+    tcb.timers.stop(Timer.TLP)
+    tcb.timers.stop(Timer.REORDER)
     first = tcb.flight.first()
     if first is not None and first.fate is Fate.SACKED:
         tcb.flight.forget_reports()  # RFC 2018 section 8: else it would have been acknowledged

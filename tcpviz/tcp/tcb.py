@@ -13,6 +13,7 @@ from tcpviz.tcp.congestion import CONTROLS
 from tcpviz.tcp.congestion.base import CongestionControl
 from tcpviz.tcp.events import AckReason, CloseReason, Ended, Event, StateChanged
 from tcpviz.tcp.flight import Flight
+from tcpviz.tcp.rack import Rack
 from tcpviz.tcp.reassembly import Reassembly
 from tcpviz.tcp.rtt import RttEstimator
 from tcpviz.tcp.send_buffer import SendBuffer
@@ -36,6 +37,22 @@ class Recovery:
     """RecoverFS: what was outstanding when it began."""
     delivered: int = 0
     sent: int = 0
+
+
+@dataclass(slots=True)
+class Episode:
+    """The repair of a loss that may turn out to have been none (RFC 3522, RFC 4015)."""
+
+    start: Seq
+    """SND.UNA when it began."""
+    before: CongestionControl
+    """What the congestion control was until then."""
+    stamp: int = 0
+    """TSval of its first retransmission."""
+    resent: int = 0
+    """Retransmissions that the peer has not reported as duplicates."""
+    first_ack: bool = True
+    """Whether nothing was acknowledged since then."""
 
 
 @dataclass(slots=True, eq=False)
@@ -80,6 +97,11 @@ class Tcb:
     """SND.NXT at the last loss: what is lost before it belongs to that one (RFC 6582, RFC 6675)."""
     recovery: Recovery | None = None
     """The fast recovery under way."""
+    rack: Rack = field(default_factory=Rack)
+    tail_probe: tuple[Seq, bool] | None = None
+    """TLP.end_seq and TLP.is_retrans while a tail loss probe is not accounted for (RFC 8985 7.3)."""
+    episode: Episode | None = None
+    """The last repair that may have to be undone."""
     unreachable: bool = False
     """Whether ICMP has told that packets of ours did not get there: the reason to give in the end."""
     probes: int = 0

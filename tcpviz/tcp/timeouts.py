@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tcpviz.tcp import recovery
+from tcpviz.tcp import recovery, spurious, tail_loss
 from tcpviz.tcp.closing import give_up
 from tcpviz.tcp.events import (
     AckReason,
@@ -29,6 +29,10 @@ def _retransmit(tcb: Tcb, now: int) -> None:
     """Everything outstanding counts as lost; start again with one segment (RFC 6298 5.4 to 5.6)."""
     congestion = tcb.congestion
     tcb.emit(TimerExpired(Timer.RETRANSMIT, tcb.rtt.backoff + 1))
+    if tcb.recovery is not None:
+        tcb.episode = None  # the timeout shows that there was a loss
+    elif not tcb.rtt.backoff:
+        spurious.begin(tcb)
     congestion.on_timeout(tcb.flight_size, now, again=tcb.rtt.backoff > 0)
     tcb.emit(CwndChanged(congestion.cwnd, congestion.ssthresh, CwndReason.TIMEOUT))
     tcb.rtt.back_off()
@@ -74,4 +78,6 @@ _ACTIONS: dict[Timer, Callable[[Tcb, int], None]] = {
     Timer.PERSIST: _persist,
     Timer.TIME_WAIT: _time_wait,
     Timer.USER: _user,
+    Timer.TLP: tail_loss.probe,
+    Timer.REORDER: recovery.after_waiting,
 }

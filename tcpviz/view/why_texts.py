@@ -142,6 +142,10 @@ CWND: dict[CwndReason, Text] = {
         "the data had not been lost after all, so the window is what it was before",
         "RFC 4015 3.2",
     ),
+    CwndReason.TAIL_LOSS: Text(
+        "a tail loss probe has repaired a loss, and a loss means congestion however soon it is repaired",
+        "RFC 8985 7.4",
+    ),
     CwndReason.ECN: Text(
         "a router marked a packet instead of dropping it: congestion without loss",
         "RFC 3168 6.1.2",

@@ -103,8 +103,9 @@ def test_a_window_that_the_peer_takes_back() -> None:
     assert len(bench.send(bytes(5 * MSS))) == 5
     bench.peer(1, 1, window=2 * MSS)
     assert bench.send(bytes(MSS)) == []
-    (again,) = bench.wait(SECOND)[:1]
-    assert (again.seq, len(again.payload)) == (bench.ours(1), MSS)
+    again = bench.wait(SECOND)
+    assert {segment.seq for segment in again} <= {bench.ours(1 + number * MSS) for number in range(5)}
+    assert bench.ours(1) in {segment.seq for segment in again}
     bench.peer(1, 1 + 2 * MSS, window=0)
     for _ in range(20):
         bench.wait(10 * SECOND)
