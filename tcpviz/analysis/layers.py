@@ -7,7 +7,7 @@ The innermost IP addresses count, as in tshark. What is quoted in an ICMP error 
 from collections.abc import Callable, Mapping
 from struct import Struct
 from struct import error as StructError  # noqa: N812
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 from zlib import decompressobj
 from zlib import error as ZlibError  # noqa: N812
 
@@ -83,6 +83,36 @@ def find_tcp(
     except (IndexError, StructError, ZlibError):  # cut off
         pass
     return None
+
+
+class Place(NamedTuple):
+    """Where a protocol stands in a frame: from its header to the end of the packet, as far as captured."""
+
+    protocol: str
+    """Wireshark's name of it."""
+    data: bytes
+    start: int
+    end: int
+
+
+def trace(data: bytes, linktype: int = ETHERNET, length: int | None = None) -> list[Place]:
+    """The protocols of a frame that have a name here, outermost first, also those quoted in ICMP errors."""
+    places: list[Place] = []
+    frame = _Frame(data, len(data) if length is None else length, None)
+    step: Step = _next(_LINKS, linktype, 0)
+    try:
+        for _ in range(_DEEPEST):
+            if not isinstance(step, tuple):
+                break
+            (layer, at), data = step, frame.data
+            step = layer(frame, at)
+            if layer in _NAMES:
+                places.append(Place(_NAMES[layer], data, at, min(frame.end, len(data))))
+            if layer in (_icmp, _icmpv6):
+                step = _quoted(frame, at, layer)
+    except (IndexError, StructError, ZlibError):  # cut off
+        pass
+    return places
 
 
 def _next(table: Mapping[int, Layer], number: int, at: int) -> Step:
@@ -266,6 +296,27 @@ def _ethernet_in_ip(frame: _Frame, at: int) -> Step:
     return _ethernet, at + 2
 
 
+# What ends the way down
+
+
+def _arp(frame: _Frame, at: int) -> Step:
+    return None
+
+
+def _icmp(frame: _Frame, at: int) -> Step:
+    return None
+
+
+def _icmpv6(frame: _Frame, at: int) -> Step:
+    return None
+
+
+def _quoted(frame: _Frame, at: int, layer: Layer) -> Step:
+    """The packet that an ICMP error is about (RFC 792, RFC 4443)."""
+    errors = (3, 4, 5, 11, 12) if layer is _icmp else (1, 2, 3, 4)
+    return (_ip, at + 8) if frame.data[at] in errors else None
+
+
 # IP and TCP
 
 
@@ -357,6 +408,7 @@ _UDP_PORTS: Final[Mapping[int, Layer]] = {
 }
 _ETHERTYPES: Final[Mapping[int, Layer]] = {
     0x0800: _ipv4,
+    0x0806: _arp,
     0x6558: _ethernet,
     0x8100: _vlan,
     0x86DD: _ipv6,
@@ -369,12 +421,14 @@ _ETHERTYPES: Final[Mapping[int, Layer]] = {
 }
 _GRE: Final[Mapping[int, Layer]] = {**_ETHERTYPES, _ERSPAN_2: _erspan_2, 0x22EB: _erspan_3}
 _PROTOCOLS: Final[Mapping[int, Layer]] = {
+    1: _icmp,
     4: _ipv4,
     6: _tcp,
     17: _udp,
     41: _ipv6,
     47: _gre,
     51: _authentication,
+    58: _icmpv6,
     97: _ethernet_in_ip,
     108: _compressed,
     137: _mpls,
@@ -396,4 +450,15 @@ _LINKS: Final[Mapping[int, Layer]] = {
     228: _ipv4,
     229: _ipv6,
     276: _cooked_2,
+}
+_NAMES: Final[Mapping[Layer, str]] = {
+    _arp: "arp",
+    _ethernet: "eth",
+    _icmp: "icmp",
+    _icmpv6: "icmpv6",
+    _ipv4: "ip",
+    _ipv6: "ipv6",
+    _tcp: "tcp",
+    _udp: "udp",
+    _vlan: "vlan",
 }

@@ -30,7 +30,7 @@ def scale_and_sack(options: bytes) -> tuple[int | None, int]:
     """
     scale = None
     sacked = 0
-    for kind, body in _walk(options):
+    for kind, body in walk(options):
         if kind == _WINDOW_SCALE and len(body) == 1:
             scale = min(body[0], _LARGEST_SCALE)
         elif kind == _SACK:
@@ -41,7 +41,7 @@ def scale_and_sack(options: bytes) -> tuple[int | None, int]:
 
 def fast_open_cookie(options: bytes) -> bool:
     """Whether there is a Fast Open cookie (RFC 7413), not just the request for one."""
-    for kind, body in _walk(options):
+    for kind, body in walk(options):
         if kind == _EXPERIMENT and body.startswith(_FAST_OPEN_EXPERIMENT):
             body = body[len(_FAST_OPEN_EXPERIMENT) :]
         elif kind != _FAST_OPEN:
@@ -51,7 +51,7 @@ def fast_open_cookie(options: bytes) -> bool:
     return False
 
 
-def _walk(options: bytes) -> Iterator[tuple[int, bytes]]:
+def walk(options: bytes) -> Iterator[tuple[int, bytes]]:
     """Kind and body of each option; of one that was cut off, what is there of its body."""
     at = 0
     while at < len(options) and (kind := options[at]) != _END:

@@ -1,0 +1,96 @@
+"""The fields above TCP: HTTP and TLS, of the segment in which a message or a record begins."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from tcpviz.analysis.filter import fields_tcp
+from tcpviz.analysis.filter.field import ABSENT, Field, Values
+from tcpviz.analysis.filter.subject import Subject
+from tcpviz.analysis.filter.values import BOOLEAN, OCTETS, STRING, U16
+
+_REQUEST: Final = re.compile(rb"([A-Z][A-Z_-]*) (\S+) (HTTP/\d\.\d)\r?\n")
+_RESPONSE: Final = re.compile(rb"(HTTP/\d\.\d) (\d{3})(?: ([^\r\n]*))?\r?\n")
+_HEADERS: Final = (
+    "accept", "connection", "content_type", "cookie", "date", "host", "last_modified", "location", "referer",
+    "server", "set_cookie", "transfer_encoding", "user_agent",
+)  # fmt: skip
+
+_payload: Final = fields_tcp.FIELDS["tcp.payload"].values
+
+_RECORD_TYPES: Final = frozenset({20, 21, 22, 23})
+_LONGEST_RECORD: Final = (1 << 14) + 2048  # RFC 5246 section 6.2.3
+
+
+def _head(subject: Subject) -> bytes:
+    """The segment's payload if an HTTP message begins in it."""
+    for payload in _payload(subject):
+        if isinstance(payload, bytes) and (_REQUEST.match(payload) or _RESPONSE.match(payload)):
+            return payload
+    return b""
+
+
+def _message(subject: Subject) -> Values:
+    head = _head(subject)
+    return (head,) if head else ABSENT
+
+
+def _begins(line: re.Pattern[bytes]) -> Field:
+    return Field(BOOLEAN, lambda subject: (1,) if line.match(_head(subject)) else ABSENT)
+
+
+def _part(line: re.Pattern[bytes], group: int) -> Field:
+    def values(subject: Subject) -> Values:
+        found = line.match(_head(subject))
+        return (_text(found.group(group)),) if found and found.group(group) else ABSENT
+
+    return Field(STRING, values)
+
+
+def _code(subject: Subject) -> Values:
+    found = _RESPONSE.match(_head(subject))
+    return (int(found.group(2)),) if found else ABSENT
+
+
+def _header(name: str) -> Field:
+    line = re.compile(rb"^%b:[ \t]*([^\r\n]*?)[ \t]*\r?$" % name.replace("_", "-").encode(), re.I | re.M)
+
+    def values(subject: Subject) -> Values:
+        fields = re.split(rb"\r?\n\r?\n", _head(subject), maxsplit=1)[0]
+        return [_text(value) for value in line.findall(fields)]
+
+    return Field(STRING, values)
+
+
+def _text(value: bytes) -> str:
+    return value.decode("utf-8", "replace")
+
+
+def _records(subject: Subject) -> Values:
+    """The payload if it begins like a TLS record (RFC 8446 section 5.1)."""
+    for payload in _payload(subject):
+        if (
+            isinstance(payload, bytes)
+            and len(payload) >= 5
+            and payload[0] in _RECORD_TYPES
+            and payload[1] == 3
+            and payload[2] <= 4
+            and 0 < int.from_bytes(payload[3:5]) <= _LONGEST_RECORD
+        ):
+            return (payload,)
+    return ABSENT
+
+
+FIELDS: Final[Mapping[str, Field]] = {
+    "http": Field(OCTETS, _message),
+    "http.request": _begins(_REQUEST),
+    "http.request.method": _part(_REQUEST, 1),
+    "http.request.uri": _part(_REQUEST, 2),
+    "http.request.version": _part(_REQUEST, 3),
+    "http.response": _begins(_RESPONSE),
+    "http.response.version": _part(_RESPONSE, 1),
+    "http.response.code": Field(U16, _code),
+    "http.response.phrase": _part(_RESPONSE, 3),
+    **{f"http.{name}": _header(name) for name in _HEADERS},
+    "tls": Field(OCTETS, _records),
+}
