@@ -4,7 +4,7 @@ A step returns whether the next one follows. The steps that are subjects of thei
 the ACK field in `acknowledgment`, text and FIN in `receiver`.
 """
 
-from tcpviz.tcp import acceptance, acknowledgment, receiver
+from tcpviz.tcp import acceptance, acknowledgment, keep_alive, receiver
 from tcpviz.tcp.events import AckReason, Cause, CloseReason, DropReason, ResetReceived, UrgentReceived
 from tcpviz.tcp.options import settle
 from tcpviz.tcp.replies import challenge, drop, refuse
@@ -84,6 +84,7 @@ def _take_syn(tcb: Tcb, segment: Segment, now: int) -> None:
     tcb.rcv_nxt = tcb.last_ack_sent = add(segment.seq, 1)
     tcb.rcv_edge = add(tcb.rcv_nxt, min(tcb.config.receive_buffer, 0xFFFF))
     settle(tcb, segment, now)
+    keep_alive.start(tcb, now)
     tcb.snd_wnd = tcb.max_snd_wnd = segment.window  # RFC 7323 2.2: not scaled on a SYN
     tcb.snd_wl1, tcb.snd_wl2 = segment.seq, segment.ack
 

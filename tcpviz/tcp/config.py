@@ -31,6 +31,10 @@ class Config:
     """Maximum segment lifetime; TIME-WAIT lasts twice as long (RFC 9293 3.4.2)."""
     user_timeout: int = 5 * MINUTE
     """Unacknowledged data older than this aborts the connection (RFC 9293 3.9.1)."""
+    keep_alive: bool = False
+    """Ask a silent peer whether it is still there (RFC 9293 3.8.4, MUST-25)."""
+    keep_alive_idle: int = 120 * MINUTE
+    """After how long a silence (RFC 9293 3.8.4, MUST-28)."""
     min_rto: int = 200 * MILLISECOND
     """The smallest retransmission timeout. RFC 6298 2.4 says 1 s; Linux and others wait 200 ms, and an ACK
     is delayed less than that."""

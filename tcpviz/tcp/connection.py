@@ -129,8 +129,10 @@ class Connection:
 
     def on_segment(self, segment: Segment, now: int) -> None:
         """A segment has arrived (RFC 9293 3.10.7). A memoryview in it is not kept."""
-        if not prediction.predicted(self._tcb, segment, now):
-            arrival.segment_arrives(self._tcb, segment, now)
+        tcb = self._tcb
+        tcb.last_heard = now
+        if not prediction.predicted(tcb, segment, now):
+            arrival.segment_arrives(tcb, segment, now)
 
     def on_icmp(self, error: IcmpError, now: int) -> None:
         """An ICMP error quotes a segment of ours (RFC 9293 3.9.2.2, RFC 5927)."""

@@ -83,6 +83,7 @@ class AckReason(Enum):
     DUPLICATE = "answer to an unacceptable segment"
     FIN = "acknowledges the peer's FIN"
     HANDSHAKE = "completes the handshake"
+    KEEP_ALIVE = "keep-alive probe"
 
 
 class CloseReason(Enum):

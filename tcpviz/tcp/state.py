@@ -101,6 +101,7 @@ TRANSITIONS: dict[tuple[State, Trigger], Transition] = {
     #
     (S.FIN_WAIT_2, T.RCV_FIN): Transition(S.TIME_WAIT, "ACK", "RFC 9293 3.10.7.4"),
     (S.FIN_WAIT_2, T.RCV_RST): Transition(S.CLOSED, "", "RFC 9293 3.10.7.4"),
+    (S.FIN_WAIT_2, T.USER_TIMEOUT): Transition(S.CLOSED, "RST", "RFC 9293 3.8.4"),
     (S.FIN_WAIT_2, T.ABORT): Transition(S.CLOSED, "RST", "RFC 9293 3.10.5"),
     #
     (S.CLOSE_WAIT, T.CLOSE): Transition(S.LAST_ACK, "FIN", "RFC 9293 3.10.4"),

@@ -139,6 +139,14 @@ class Tcb:
     """Challenge ACKs since `challenges_since`."""
     challenges_since: int = 0
 
+    # Keep-alive
+    last_heard: int = 0
+    """When the last segment came."""
+    keep_alive_sent: int = 0
+    """When the last probe left."""
+    keep_alive_probes: int = 0
+    """Probes without an answer."""
+
     # Options: offered until the peer's SYN is known, in use from then on
     scaling: bool = False
     sack: bool = False

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tcpviz.tcp import recovery, spurious, tail_loss
+from tcpviz.tcp import keep_alive, recovery, spurious, tail_loss
 from tcpviz.tcp.closing import give_up
 from tcpviz.tcp.events import (
     AckReason,
@@ -78,6 +78,7 @@ _ACTIONS: dict[Timer, Callable[[Tcb, int], None]] = {
     Timer.PERSIST: _persist,
     Timer.TIME_WAIT: _time_wait,
     Timer.USER: _user,
+    Timer.KEEPALIVE: keep_alive.look,
     Timer.TLP: tail_loss.probe,
     Timer.REORDER: recovery.after_waiting,
 }

@@ -189,6 +189,10 @@ ACKS: dict[AckReason, Text] = {
         "it completes the handshake, and both sides know that the other one has heard them",
         "RFC 9293 3.5",
     ),
+    AckReason.KEEP_ALIVE: Text(
+        "the peer has been silent for long; this old sequence number makes it answer if it is still there",
+        "RFC 9293 3.8.4",
+    ),
 }
 
 ENDS: dict[CloseReason, Text] = {

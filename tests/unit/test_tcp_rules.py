@@ -62,6 +62,12 @@ def test_data_is_repeated_for_a_hundred_seconds_at_least() -> None:
     assert len(told) > 3
 
 
+def test_keep_alive_is_off_and_waits_for_two_hours() -> None:
+    """MUST-25, MUST-28."""
+    assert not Config().keep_alive
+    assert Config().keep_alive_idle >= 120 * MINUTE
+
+
 def test_progress_is_what_the_user_timeout_counts_from() -> None:
     bench = established(with_options(user_timeout=10 * SECOND))
     bench.send(bytes(3000))

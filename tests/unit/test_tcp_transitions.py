@@ -12,7 +12,9 @@ from helpers.tcp import (
     crossed_syns,
     established,
     fin_wait_1,
+    fin_wait_2,
     syn_received,
+    with_options,
 )
 
 from tcpviz.tcp.config import SECOND
@@ -31,10 +33,10 @@ def icmp(bench: Bench) -> None:
 
 
 def give_up_waiting(bench: Bench) -> None:
-    """Leave something unacknowledged for longer than the user timeout."""
+    """Leave something unacknowledged for longer than the user timeout, or a keep-alive probe unanswered."""
     if bench.state in (S.ESTABLISHED, S.CLOSE_WAIT):
         bench.send(b"nobody answers")
-    bench.wait(CONFIG.user_timeout + SECOND)
+    bench.wait(CONFIG.user_timeout + 1000 * SECOND)
 
 
 def stimulus(state: State, trigger: Trigger) -> Stimulus:
@@ -66,6 +68,8 @@ def stimulus(state: State, trigger: Trigger) -> Stimulus:
 def bench_for(state: State, trigger: Trigger) -> Bench:
     if (state, trigger) == (S.SYN_RECEIVED, T.RCV_RST):
         return crossed_syns()
+    if (state, trigger) == (S.FIN_WAIT_2, T.USER_TIMEOUT):
+        return fin_wait_2(with_options(keep_alive=True, keep_alive_idle=10 * SECOND))
     return REACH[state]()
 
 
