@@ -7,7 +7,7 @@ The innermost IP addresses count, as in tshark. What is quoted in an ICMP error 
 from collections.abc import Callable, Mapping
 from struct import Struct
 from struct import error as StructError  # noqa: N812
-from typing import Final, NamedTuple, TypeAlias
+from typing import Final, TypeAlias
 from zlib import decompressobj
 from zlib import error as ZlibError  # noqa: N812
 
@@ -85,14 +85,9 @@ def find_tcp(
     return None
 
 
-class Place(NamedTuple):
-    """Where a protocol stands in a frame: from its header to the end of the packet, as far as captured."""
-
-    protocol: str
-    """Wireshark's name of it."""
-    data: bytes
-    start: int
-    end: int
+Place: TypeAlias = "tuple[str, bytes, int, int]"
+"""Where a protocol stands: its name in Wireshark, the octets, its header's start, and the end of the packet
+as far as that was captured."""
 
 
 def trace(data: bytes, linktype: int = ETHERNET, length: int | None = None) -> list[Place]:
@@ -107,7 +102,7 @@ def trace(data: bytes, linktype: int = ETHERNET, length: int | None = None) -> l
             (layer, at), data = step, frame.data
             step = layer(frame, at)
             if layer in _NAMES:
-                places.append(Place(_NAMES[layer], data, at, min(frame.end, len(data))))
+                places.append((_NAMES[layer], data, at, min(frame.end, len(data))))
             if layer in (_icmp, _icmpv6):
                 step = _quoted(frame, at, layer)
     except (IndexError, StructError, ZlibError):  # cut off

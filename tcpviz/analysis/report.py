@@ -4,11 +4,13 @@ from collections.abc import Iterator, Mapping
 from ipaddress import ip_address
 from json import dumps
 from pathlib import Path
-from typing import Final, TextIO, TypeAlias
+from typing import Final, NamedTuple, TextIO, TypeAlias
 
-from tcpviz.analysis.analyzer import Analyzer
 from tcpviz.analysis.captures import CaptureFile
-from tcpviz.analysis.packet import CutOff, TcpPacket
+from tcpviz.analysis.filter import Filter, Subject
+from tcpviz.analysis.packet import TcpPacket
+from tcpviz.analysis.subjects import Record, subjects
+from tcpviz.analysis.summary import Summary
 from tcpviz.analysis.verdict import Verdict
 from tcpviz.wire.errors import ParseError
 
@@ -21,31 +23,70 @@ _NOTHING_KNOWN: Final[Mapping[str, Value]] = {
 """Of a TCP packet of which too little was captured."""
 
 
+class Choice(NamedTuple):
+    """Which packets to report: all by default."""
+
+    filter: Filter | None = None
+    stream: int | None = None
+
+    def takes(self, subject: Subject) -> bool:
+        """Whether the packet is among them."""
+        if self.stream is not None and (subject.verdict is None or subject.verdict.stream != self.stream):
+            return False
+        return self.filter is None or self.filter.holds(subject)
+
+
+ALL: Final = Choice()
+
+
 def analyze(capture: CaptureFile) -> Iterator[Mapping[str, Value]]:
     """One mapping a TCP packet, in order. Afterwards `capture.loss` says what could not be read."""
-    analyzer = Analyzer()
-    for number, frame, packet in capture.packets():
-        if isinstance(packet, CutOff):
-            yield {"frame": number, **_NOTHING_KNOWN}
-        else:
-            yield row(number, packet, analyzer.add(number, frame.time, packet))
+    return map(_values, subjects(capture))
 
 
-def report(path: Path, out: TextIO, complain: TextIO, *, as_json: bool) -> int:
-    """Writes a line for each TCP packet of a capture. Gives the exit code: 1 when it is no capture.
+def report(
+    path: Path,
+    out: TextIO,
+    complain: TextIO,
+    *,
+    as_json: bool,
+    choice: Choice = ALL,
+    summary: bool = False,
+) -> int:
+    """Writes a line for each chosen TCP packet of a capture, or a summary of them.
 
-    What could not be read of it is said to `complain` at the end.
+    Gives the exit code: 1 when it is no capture. What could not be read of it is said to `complain` at the
+    end.
     """
     try:
         capture = CaptureFile(path)
     except (OSError, ParseError) as error:
         complain.write(f"tcpviz: {path}: {error}\n")
         return 1
-    for packet in analyze(capture):
-        out.write((dumps(packet) if as_json else _line(packet)) + "\n")
+    chosen = filter(choice.takes, subjects(capture, _record(path, choice)))
+    if summary:
+        counts = Summary(chosen)
+        if as_json:
+            out.write(dumps(counts.values()) + "\n")
+        else:
+            counts.write(out)
+    else:
+        for packet in map(_values, chosen):
+            out.write((dumps(packet) if as_json else _line(packet)) + "\n")
     if capture.loss:
         complain.write(f"tcpviz: {path}: {capture.loss}\n")
     return 0
+
+
+def _record(path: Path, choice: Choice) -> Record | None:
+    """What our own stack wrote, where that is asked for."""
+    return Record(path) if choice.filter and "tcpviz." in choice.filter.text else None
+
+
+def _values(subject: Subject) -> Mapping[str, Value]:
+    if subject.packet is None or subject.verdict is None:
+        return {"frame": subject.number, **_NOTHING_KNOWN}
+    return row(subject.number, subject.packet, subject.verdict)
 
 
 def _line(packet: Mapping[str, Value]) -> str:

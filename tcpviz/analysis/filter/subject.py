@@ -12,6 +12,7 @@ from tcpviz.tcp.events import Event
 from tcpviz.tcp.snapshot import Snapshot
 from tcpviz.tcp.state import State
 
+_PLAIN: Final = {"eth": 0, "ip": 14, "tcp": 34}
 _PLAIN_HEADERS: Final = 54
 
 
@@ -41,25 +42,42 @@ class Subject:
     snapshot: Snapshot | None = None
     peer_state: State | None = None
     events: Sequence[Event] = ()
-    _places: Mapping[str, Sequence[Place]] | None = field(default=None, init=False, repr=False)
+    _plain: bool | None = field(default=None, init=False, repr=False)
+    _traced: Mapping[str, Sequence[Place]] | None = field(default=None, init=False, repr=False)
 
     def places(self, protocol: str) -> Sequence[Place]:
         """Where in the frame the headers of a protocol stand, outermost first."""
-        if self._places is None:
-            self._places = self._trace()
-        return self._places.get(protocol, ())
+        plain = self._plain
+        if plain is None:
+            plain = self._plain = self._is_plain()
+        if not plain:
+            return self._trace().get(protocol, ())
+        start = _PLAIN.get(protocol)
+        return () if start is None else ((protocol, self.data, start, self._end(start)),)
+
+    def _is_plain(self) -> bool:
+        """Whether it is Ethernet, IPv4 without options, TCP, as nearly all packets there are."""
+        data, packet = self.data, self.packet
+        return (
+            packet is not None
+            and self.linktype == ETHERNET
+            and data[26:38] == packet.key
+            and data[12:15] == b"\x08\x00\x45"
+            and data[20] & 0x3F == data[21] == 0
+            and data[23] == 6
+        )
+
+    def _end(self, start: int) -> int:
+        """Of the packet in a plain frame: what is behind it is padding."""
+        captured = len(self.data)
+        if self.packet is None or start == 0:
+            return captured
+        return min(captured, _PLAIN_HEADERS + len(self.packet.options) + self.packet.length)
 
     def _trace(self) -> Mapping[str, Sequence[Place]]:
-        data, packet = self.data, self.packet
-        plain = packet and self.linktype == ETHERNET and data[12:15] == b"\x08\x00\x45" and data[23] == 6
-        if packet and plain and len(packet.key) == 12 and data[26:38] == packet.key:
-            end = min(len(data), _PLAIN_HEADERS + len(packet.options) + packet.length)
-            return {
-                "eth": (Place("eth", data, 0, len(data)),),
-                "ip": (Place("ip", data, 14, end),),
-                "tcp": (Place("tcp", data, 34, end),),
-            }
-        found: dict[str, list[Place]] = {}
-        for place in trace(data, self.linktype, self.length or None):
-            found.setdefault(place.protocol, []).append(place)
-        return found
+        if self._traced is None:
+            traced: dict[str, list[Place]] = {}
+            for place in trace(self.data, self.linktype, self.length or None):
+                traced.setdefault(place[0], []).append(place)
+            self._traced = traced
+        return self._traced
