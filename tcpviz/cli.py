@@ -184,11 +184,30 @@ def open_file(file: Path, ascii_only: bool) -> None:
 @main.command()
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a TCP packet.")
-def analyze(file: Path, as_json: bool) -> None:
-    """List a capture's TCP packets with the flags that Wireshark's analysis gives them."""
-    from tcpviz.analysis.report import report
+@click.option(
+    "--filter",
+    "expression",
+    metavar="EXPR",
+    default="",
+    help="Only the packets that pass this display filter, in Wireshark's syntax; tcpviz.* is our own record.",
+)
+@click.option("--stream", type=click.IntRange(min=0), metavar="N", help="Only stream N, counted from 0.")
+@click.option("--summary", is_flag=True, help="What each stream carried and how often each flag was given.")
+def analyze(file: Path, as_json: bool, expression: str, stream: int | None, summary: bool) -> None:
+    """List a capture's TCP packets with the flags that Wireshark's analysis gives them.
 
-    sys.exit(report(file, sys.stdout, sys.stderr, as_json=as_json))
+    FILE is a pcap or pcapng file, gzipped or not, or - for what comes on stdin.
+    """
+    from tcpviz.analysis.filter import FilterError, compile_filter
+    from tcpviz.analysis.report import Choice, report
+
+    try:
+        choice = Choice(compile_filter(expression), stream)
+    except FilterError as error:
+        click.echo(f"tcpviz: {error}\n{expression}\n{error.pointer()}", err=True)
+        sys.exit(2)
+    path = Path("/dev/stdin") if str(file) == "-" else file
+    sys.exit(report(path, sys.stdout, sys.stderr, as_json=as_json, choice=choice, summary=summary))
 
 
 @main.command()
