@@ -1,6 +1,7 @@
 """URLs as a user types them or a redirect names them: RFC 3986, with the leniency of curl.
 
-Nothing here asks the network; a host name stays a name.
+Nothing here asks the network; a host name stays a name. Octets that are no UTF-8 may stand in a text as
+lone surrogates (PEP 383), as in sys.argv; they are percent-encoded as the octets that they are.
 """
 
 import base64
@@ -55,7 +56,7 @@ class Url:
         if not self.userinfo:
             return None
         name, _, password = self.userinfo.partition(":")
-        credentials = unquote_to_bytes(name) + b":" + unquote_to_bytes(password)
+        credentials = _octets(name) + b":" + _octets(password)
         return "Basic " + base64.b64encode(credentials).decode("ascii")
 
     def same_origin(self, other: "Url") -> bool:
@@ -65,13 +66,16 @@ class Url:
     def join(self, reference: str) -> "Url":
         """What `reference` means on this page (RFC 3986 5.2). Credentials go to the same origin only.
 
-        Raises UrlError.
+        Nothing is guessed: `host:80/path` is a reference with the scheme `host`. Raises UrlError.
         """
+        path, asks, query = reference.strip().partition("#")[0].partition("?")
+        # urljoin drops an empty query, and so takes "?" for the page itself.
+        page = str(self).partition("?")[0] if asks else str(self)
         try:
-            joined = urljoin(str(self), reference.strip())
+            joined = urljoin(page, path)
         except ValueError as error:
             raise UrlError(f"the redirect to {reference!r} is no URL: {error}") from None
-        url = parse_url(joined)
+        url = _parse(joined + asks + query)
         if url.userinfo or not self.userinfo or not self.same_origin(url):
             return url
         return Url(url.host, url.port, url.target, self.userinfo)
@@ -87,12 +91,20 @@ def parse_url(text: str) -> Url:
     speak, 3 for what is no URL at all.
     """
     text = text.strip()
+    return _parse(text if _SCHEME.match(text) else f"http://{text.removeprefix('//')}")
+
+
+def _parse(text: str) -> Url:
+    """The URL that `text` is, scheme and all."""
     if _NOT_IN_A_URL.search(text):
         raise UrlError("a URL has no control characters in it")
-    parts = _split(text if _SCHEME.match(text) else f"http://{text.removeprefix('//')}")
+    parts = _split(text)
     _check_scheme(parts.scheme)
     userinfo = parts.netloc.rpartition("@")[0]
-    return Url(_host(parts), _port(parts), _target(parts), userinfo)
+    # RFC 3986 6.2.3: an empty query is another one than none.
+    asks = "?" in text.partition("#")[0]
+    target = _quoted(parts.path or "/") + ("?" + _quoted(parts.query) if asks else "")
+    return Url(_host(parts), _port(parts), target, userinfo)
 
 
 def _split(text: str) -> SplitResult:
@@ -125,7 +137,7 @@ def _host(parts: SplitResult) -> str:
             ExitCode.UNRESOLVED,
         )
     if "%" in name:
-        name = unquote_to_bytes(name).decode("utf-8", "replace")
+        name = _octets(name).decode("utf-8", "replace")
     name = name.lower() if name.isascii() else _idna(name)
     labels = name.removesuffix(".").split(".")
     if len(name) > 254 or not all(_LABEL.fullmatch(label) for label in labels):
@@ -156,9 +168,14 @@ def _port(parts: SplitResult) -> int:
     return _DEFAULT_PORT if port is None else port
 
 
-def _target(parts: SplitResult) -> str:
-    path = quote(parts.path or "/", safe=_TARGET_SAFE)
-    return f"{path}?{quote(parts.query, safe=_TARGET_SAFE)}" if parts.query else path
+def _quoted(text: str) -> str:
+    """A part of the request target, in ASCII."""
+    return quote(text, safe=_TARGET_SAFE, errors="surrogateescape")
+
+
+def _octets(text: str) -> bytes:
+    """What a percent-encoded text stands for."""
+    return unquote_to_bytes(text.encode("utf-8", "surrogateescape"))
 
 
 def _ipv4(host: str) -> IPv4Address | None:

@@ -30,6 +30,10 @@ from tcpviz.client.url import Url, UrlError, parse_url
         ("http://faß.example/", "xn--fa-hia.example", 80, "/"),
         ("localhost:8080", "localhost", 8080, "/"),
         ("http://example.com/?u=http://other/", "example.com", 80, "/?u=http://other/"),
+        ("http://example.com/a?", "example.com", 80, "/a?"),
+        ("http://example.com?#?", "example.com", 80, "/?"),
+        ("http://example.com/#?", "example.com", 80, "/"),
+        ("http://lab/\udcff?\udcfe", "lab", 80, "/%FF?%FE"),
     ],
 )
 def test_taken_apart(text: str, host: str, port: int, target: str) -> None:
@@ -59,6 +63,8 @@ def test_taken_apart(text: str, host: str, port: int, target: str) -> None:
         ("http://1.2.3/", 3, "no IPv4 address"),
         ("http://example.com/a\x1b[31m", 3, "control characters"),
         ("http://exam\nple.com/", 3, "control characters"),
+        ("http://\udcff.example/", 3, "no host name"),
+        ("http://%41\udcff.example/", 3, "no host name"),
         ("http://\N{SNOWMAN}\u3000.example/", 3, "no host name"),
     ],
 )
@@ -113,6 +119,13 @@ def test_an_address_is_known_as_one() -> None:
         ("http://other:81/c", "http://other:81/c"),
         (" /there ", "http://example.com:8080/there"),
         ("/d%C3%A9j\xe0", "http://example.com:8080/d%C3%A9j%C3%A0"),
+        ("/d\udce9j", "http://example.com:8080/d%E9j"),
+        ("", "http://example.com:8080/a/b"),
+        ("#part", "http://example.com:8080/a/b"),
+        ("?", "http://example.com:8080/a/b?"),
+        ("there?#part?", "http://example.com:8080/a/there?"),
+        ("//other?", "http://other/?"),
+        ("HTTP://other/", "http://other/"),
     ],
 )
 def test_a_reference_is_joined(reference: str, joined: str) -> None:
@@ -127,7 +140,20 @@ def test_credentials_stay_with_their_origin() -> None:
     assert url.join("http://example.com:81/b").authorization is None
 
 
-def test_a_redirect_can_lead_where_we_cannot_go() -> None:
-    with pytest.raises(UrlError) as caught:
-        Url("example.com").join("https://example.com/")
+def test_an_empty_reference_keeps_the_query() -> None:
+    page = parse_url("http://example.com/a?b=c")
+    assert page.join("").target == "/a?b=c"
+    assert page.join("?").target == "/a?"
+
+
+def test_credentials_that_are_no_utf_8_are_sent_as_they_are() -> None:
+    assert parse_url("http://me:\udcff@example.com/").authorization == "Basic bWU6/w=="
+
+
+@pytest.mark.parametrize(
+    "reference", ["https://example.com/", "mailto:a@evil.example", "other:8080/c", "javascript:alert(1)"]
+)
+def test_a_redirect_can_lead_where_we_cannot_go(reference: str) -> None:
+    with pytest.raises(UrlError, match="not supported") as caught:
+        Url("example.com").join(reference)
     assert caught.value.exit_code == 1
