@@ -4,18 +4,18 @@ import pytest
 from helpers.tcp import MSS, REACH, Bench, closed, established, syn_sent, with_options
 
 from tcpviz.tcp.config import MINUTE, SECOND, Config
-from tcpviz.tcp.events import CloseReason, IcmpReceived, TimerExpired
+from tcpviz.tcp.events import CloseReason, IcmpReceived, TimerExpired, UrgentReceived
 from tcpviz.tcp.icmp import IcmpError
 from tcpviz.tcp.state import State
 from tcpviz.wire.segment import PSH, SYN, URG
 
 
-@pytest.mark.parametrize("shift", [0, 14])
-def test_windows_are_unsigned_numbers_of_32_bits(shift: int) -> None:
-    """MUST-1, REC-1."""
+@pytest.mark.parametrize(("told", "shift"), [(0, 0), (14, 14), (15, 14), (255, 14)])
+def test_windows_are_unsigned_numbers_of_32_bits(told: int, shift: int) -> None:
+    """MUST-1, REC-1; a shift of more than 14 counts as 14 (RFC 7323 2.3)."""
     bench = Bench(Config(mss=MSS))
     bench.connect()
-    bench.peer(0, 1, SYN, window_scale=shift)
+    bench.peer(0, 1, SYN, window_scale=told)
     bench.peer(1, 1, window=0xFFFF)
     assert bench.connection.snapshot().snd_wnd == 0xFFFF << shift
 
@@ -40,6 +40,18 @@ def test_nothing_of_ours_is_urgent() -> None:
     bench = established()
     bench.peer(1, 1, URG, b"data", urgent=2)
     assert not any(segment.flags & URG for segment in bench.send(bytes(2500)) + bench.shutdown())
+
+
+def test_urgent_data_is_told_once() -> None:
+    """MUST-32: the same pointer again says nothing new."""
+    bench = established()
+    bench.peer(1, 1, URG, b"data", urgent=100)
+    assert bench.events(UrgentReceived) == [UrgentReceived(bench.theirs(101))]
+    bench.peer(5, 1, URG, b"data", urgent=96)
+    bench.peer(9, 1, URG, b"data", urgent=50)
+    assert bench.events(UrgentReceived) == []
+    bench.peer(13, 1, URG, b"data", urgent=100)
+    assert bench.events(UrgentReceived) == [UrgentReceived(bench.theirs(113))]
 
 
 def test_an_attempt_goes_on_for_three_minutes_at_least() -> None:
