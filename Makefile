@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 N ?= auto
 
-.PHONY: run test check bench screenshots clean
+.PHONY: run test soak mutations check bench screenshots clean
 
 run: $(VENV)/.run
 	$(BIN)/tcpviz
@@ -13,6 +13,12 @@ run: $(VENV)/.run
 test: $(VENV)/.test
 	@sh tests/install-tools.sh
 	$(BIN)/python -m pytest -n $(N)
+
+soak: $(VENV)/.test
+	$(BIN)/python tests/soak.py $(N:auto=1000)
+
+mutations: $(VENV)/.test
+	$(BIN)/python tests/mutations.py
 
 check: $(VENV)/.check
 	$(BIN)/ruff format --check .
