@@ -62,6 +62,13 @@ class Response:
         return next((value for key, value in self.headers if key == name), None)
 
     @property
+    def location(self) -> str | None:
+        """Where else the resource is: UTF-8, as servers and browsers have it, and other octets as lone
+        surrogates (PEP 383)."""
+        location = self.header("location")
+        return None if location is None else location.encode("latin-1").decode("utf-8", "surrogateescape")
+
+    @property
     def length(self) -> int | None:
         """The octets of the body that the server promised, where it did."""
         promised = self.header("content-length")
@@ -120,8 +127,14 @@ class Exchange:
 
     @property
     def reusable(self) -> bool:
-        """Whether another request can go over this connection (RFC 9112 9.3)."""
+        """Whether another request can go over this connection (RFC 9112 9.3).
+
+        Not where octets follow that nobody asked for: they would be taken for the next response.
+        """
         idle = self._http.our_state is h11.DONE and self._http.their_state is h11.DONE
+        unasked, _ = self._http.trailing_data
+        if unasked or self._connection.readable:
+            return False
         return idle and self.sent and self._connection.state is State.ESTABLISHED
 
     @property

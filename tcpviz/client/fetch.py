@@ -232,7 +232,7 @@ class Fetch:
         try:
             there = self.url.join(location)
         except UrlError as error:
-            text = f"the server redirects to {location}: {error}"
+            text = f"the server redirects to {location!r}: {error}"
             self.failure = Failure(error.exit_code, text, error.advice)
             return self._close(now)
         stay = there.same_origin(self.url)
@@ -244,7 +244,7 @@ class Fetch:
     def _leave(self, now: int) -> None:
         """Let this connection come to its end and begin anew with `url` on another."""
         self._shut_down(now)
-        self._flow = None
+        self._flow = self._exchange = None
         self.stage = Stage.RESOLVING
 
     def _close(self, now: int) -> None:
@@ -272,7 +272,7 @@ class Fetch:
             flow.connection.shutdown(now)
 
     def _location(self, response: Response) -> str | None:
-        return response.header("location") if response.status in _REDIRECTS else None
+        return response.location if response.status in _REDIRECTS else None
 
     def _wanted(self, response: Response) -> bool:
         """Whether the user asked for this body: it is no redirect's, and no error's with `fail`."""

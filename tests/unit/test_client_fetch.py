@@ -183,9 +183,47 @@ def test_a_redirect_to_another_port_takes_another_connection() -> None:
     assert b"\r\nHost: lab:8080\r\n" in peer.requests[1]
 
 
+def test_there_is_no_response_while_the_next_connection_is_opened() -> None:
+    there = b"HTTP/1.1 302 Found\r\nLocation: http://lab:8080/x\r\nContent-Length: 0\r\n\r\n"
+    world = lab_world(ScriptedPeer(there, OK + b"Content-Length: 0\r\n\r\n"))
+    fetch = Fetch(world.host, parse_url("http://192.0.2.1/"), MemorySink(), Config(), now=0)
+    world.fetch_until(fetch, lambda: len(fetch.flows) == 2)
+    assert fetch.stage is Stage.CONNECTING
+    assert fetch.response is None
+    world.fetch(fetch)
+    assert status(fetch) == 200
+
+
+@pytest.mark.parametrize(
+    ("location", "target"), [("/café".encode(), b"/caf%C3%A9"), (b"/caf\xe9", b"/caf%E9")]
+)
+def test_a_place_beyond_ascii_is_asked_for_in_its_own_octets(location: bytes, target: bytes) -> None:
+    there = b"HTTP/1.1 302 Found\r\nLocation: %b\r\nContent-Length: 0\r\n\r\n" % location
+    peer = ScriptedPeer(there, OK + b"Content-Length: 0\r\n\r\n")
+    assert status(lab_world(peer).get("http://lab/")) == 200
+    assert peer.requests[1].startswith(b"GET %b HTTP/1.1\r\n" % target)
+
+
+def test_octets_behind_a_redirect_are_not_the_next_response() -> None:
+    here = b"HTTP/1.1 302 Found\r\nLocation: /next\r\nContent-Length: 0\r\n\r\n"
+    forged = OK + b"Content-Length: 6\r\n\r\nforged"
+    sink = MemorySink()
+    world = lab_world(ScriptedPeer(here + forged, OK + b"Content-Length: 4\r\n\r\nreal"))
+    fetch = world.get("http://lab/", sink)
+    assert status(fetch) == 200
+    assert sink.body == b"real"
+    assert len(fetch.flows) == 2
+
+
 @pytest.mark.parametrize(
     ("location", "exit_code"),
-    [(b"https://lab/", 1), (b"http://nowhere.example/", 6), (b"http://[/", 3), (b"http://lab:81/", 7)],
+    [
+        (b"https://lab/", 1),
+        (b"mailto:a@lab", 1),
+        (b"http://nowhere.example/", 6),
+        (b"http://[/", 3),
+        (b"http://lab:81/", 7),
+    ],
 )
 def test_redirects_that_lead_nowhere(location: bytes, exit_code: int) -> None:
     peer = ScriptedPeer(b"HTTP/1.1 301 Moved\r\nLocation: %b\r\nContent-Length: 0\r\n\r\n" % location)
