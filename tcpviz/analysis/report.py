@@ -80,7 +80,7 @@ def report(
 
 def _record(path: Path, choice: Choice) -> Record | None:
     """What our own stack wrote, where that is asked for."""
-    return Record(path) if choice.filter and "tcpviz." in choice.filter.text else None
+    return Record(path) if choice.filter and choice.filter.asks_record else None
 
 
 def _values(subject: Subject) -> Mapping[str, Value]:

@@ -17,6 +17,11 @@ class Filter:
     text: str
     holds: Callable[[Subject], bool]
 
+    @property
+    def asks_record(self) -> bool:
+        """Whether it asks for what only our own runs have recorded."""
+        return "tcpviz." in self.text
+
 
 def compile_filter(text: str) -> Filter:
     """The filter that `text` says; an empty one lets all packets pass. FilterError when it is none."""
