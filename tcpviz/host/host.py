@@ -70,7 +70,9 @@ class Host:
         self._events: list[HostEvent] = []
         self._outbox: deque[bytes] = deque()
         self._claim = Claim(mac, self._address, self._outbox.append, self._events.append, probe=probe)
-        self._neighbours = Neighbours(mac, self._address, self._outbox.append, self._on_neighbour)
+        self._neighbours = Neighbours(
+            mac, self._address, self._route.is_on_link, self._outbox.append, self._on_neighbour
+        )
         self._flows = FlowTable()
         self._listeners: dict[int, tuple[Config, Callable[[Flow], None]]] = {}
         self._opened = 0

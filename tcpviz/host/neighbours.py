@@ -18,6 +18,9 @@ ASK_NUM = 3
 LIFETIME = 60 * _SECOND
 """RFC 1122 2.3.2.1 (1): what was learnt longer ago is asked for again when it is next used."""
 
+CAPACITY = 256
+"""Neighbours kept at a time: RFC 1122 2.3.2.1 wants the cache flushed of what nobody uses."""
+
 _NO_MAC = bytes(6)
 
 Change = NeighbourResolved | NeighbourUnreachable
@@ -26,7 +29,7 @@ Change = NeighbourResolved | NeighbourUnreachable
 class _Neighbour:
     """One address: known (`mac`), being asked for (`unanswered`), or both while it is confirmed.
 
-    Without a `deadline` it is stale: known once, and confirmed when somebody wants it again.
+    Without a `deadline` it is stale: known once, and confirmed when a connection wants it again.
     """
 
     __slots__ = ("deadline", "mac", "unanswered", "waiting", "wanted")
@@ -40,25 +43,31 @@ class _Neighbour:
 
 
 class Neighbours:
-    """The cache of a host with `mac` and `address`. `send` takes frames, `tell` what happened."""
+    """The cache of a host with `mac` and `address`.
+
+    `is_on_link` says of which addresses there may be an unasked word, `send` takes frames, `tell` what
+    happened.
+    """
 
     def __init__(
-        self, mac: bytes, address: bytes, send: Callable[[bytes], None], tell: Callable[[Change], None]
+        self,
+        mac: bytes,
+        address: bytes,
+        is_on_link: Callable[[bytes], bool],
+        send: Callable[[bytes], None],
+        tell: Callable[[Change], None],
     ) -> None:
         self._mac = mac
         self._address = address
+        self._is_on_link = is_on_link
         self._send = send
         self._tell = tell
         self._known: dict[bytes, _Neighbour] = {}
 
     def resolve(self, address: bytes, now: int) -> bytes | None:
-        """The MAC address of a neighbour that is about to be sent to; None when it is not known yet, and
-        has been asked for."""
-        neighbour = self._known.get(address)
-        if neighbour is None:
-            neighbour = self._known[address] = _Neighbour()
-        if neighbour.deadline is None:
-            self._ask(address, neighbour, now)
+        """The MAC address of a neighbour that a connection is about to send to; None when it is not known
+        yet, and has been asked for."""
+        neighbour = self._asked_for(address, now)
         neighbour.wanted = True
         return neighbour.mac
 
@@ -72,18 +81,19 @@ class Neighbours:
 
         Of several that wait for the same neighbour the latest is kept (RFC 1122 section 2.3.2.2).
         """
-        mac = self.resolve(address, now)
-        if mac is None:
-            self._known[address].waiting = packet
+        neighbour = self._asked_for(address, now)
+        if neighbour.mac is None:
+            neighbour.waiting = packet
         else:
-            self._send(ethernet.build(mac, self._mac, ethernet.IPV4, packet))
+            self._send(ethernet.build(neighbour.mac, self._mac, ethernet.IPV4, packet))
 
     def on_arp(self, packet: ArpPacket, now: int) -> None:
         """Learn from a packet, and answer it when it asks for us."""
         asks_for_us = packet.operation == arp.REQUEST and packet.target_address == self._address
         # RFC 826: what is known already is updated by any packet, a new entry made by one that is for us.
-        if packet.sender_address in self._known or (asks_for_us and any(packet.sender_address)):
-            self._learn(packet.sender_address, packet.sender_mac, now)
+        sender = packet.sender_address
+        if sender in self._known or (asks_for_us and self._is_on_link(sender)):
+            self._learn(sender, packet.sender_mac, now)
         if asks_for_us:
             self._send_arp(arp.REPLY, packet.sender_mac, packet.sender_mac, packet.sender_address)
 
@@ -97,12 +107,13 @@ class Neighbours:
         for address, neighbour in list(self._known.items()):
             if neighbour.deadline is None or now < neighbour.deadline:
                 continue
-            if not neighbour.unanswered:
-                neighbour.deadline = None
-            elif neighbour.wanted:
+            if not neighbour.wanted and neighbour.waiting is None:
+                del self._known[address]
+            elif neighbour.unanswered:
                 self._ask_again(address, neighbour, now)
             else:
-                del self._known[address]
+                neighbour.deadline = None
+                neighbour.wanted = False
 
     def _ask_again(self, address: bytes, neighbour: _Neighbour, now: int) -> None:
         if neighbour.unanswered == ASK_NUM:
@@ -111,13 +122,28 @@ class Neighbours:
             self._tell(NeighbourUnreachable(address, ASK_NUM))
         self._ask(address, neighbour, now)
 
+    def _asked_for(self, address: bytes, now: int) -> _Neighbour:
+        """The entry of an address, with a question on its way where there was none or it is stale."""
+        neighbour = self._known.get(address) or self._add(address)
+        if neighbour.deadline is None:
+            self._ask(address, neighbour, now)
+        return neighbour
+
+    def _add(self, address: bytes) -> _Neighbour:
+        """A new entry. Of a full cache the one goes that is missed least: stale, unwanted, old."""
+        known = self._known
+        if len(known) >= CAPACITY:
+            del known[min(known, key=lambda other: (known[other].deadline is not None, known[other].wanted))]
+        neighbour = known[address] = _Neighbour()
+        return neighbour
+
     def _ask(self, address: bytes, neighbour: _Neighbour, now: int) -> None:
         neighbour.unanswered += 1
         neighbour.deadline = now + ASK_INTERVAL
         self._send_arp(arp.REQUEST, ethernet.BROADCAST, _NO_MAC, address)
 
     def _learn(self, address: bytes, mac: bytes, now: int) -> None:
-        neighbour = self._known.setdefault(address, _Neighbour())
+        neighbour = self._known.get(address) or self._add(address)
         if neighbour.mac != mac:
             neighbour.mac = mac
             self._tell(NeighbourResolved(address, mac))

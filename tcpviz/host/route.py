@@ -35,6 +35,10 @@ class Route:
             raise HostError(f"{address} is outside {self._own.network}: name the way out with --gateway")
         return self._gateway.packed
 
+    def is_on_link(self, address: bytes) -> bool:
+        """Whether a neighbour can have this address: a host's, on our own network."""
+        return self.may_be_remote(address) and IPv4Address(address) in self._own.network
+
     def may_be_remote(self, source: bytes) -> bool:
         """Whether a packet can come from there."""
         address = IPv4Address(source)

@@ -1,5 +1,7 @@
 """The ARP cache: RFC 826, RFC 1122 2.3.2."""
 
+from ipaddress import IPv4Interface
+
 import pytest
 from helpers.host import (
     GATEWAY,
@@ -26,14 +28,17 @@ from helpers.host import (
 
 from tcpviz.host.events import NeighbourResolved, NeighbourUnreachable
 from tcpviz.host.host import Endpoint, Flow, Host
+from tcpviz.host.neighbours import CAPACITY, Neighbours
+from tcpviz.host.route import Route
 from tcpviz.tcp.config import Config
-from tcpviz.wire import arp, icmp
+from tcpviz.wire import arp, ethernet, icmp
 from tcpviz.wire.arp import ArpPacket
 from tcpviz.wire.ethernet import BROADCAST
 from tcpviz.wire.frame import Frame
 from tcpviz.wire.icmp import IcmpMessage
 from tcpviz.wire.segment import SYN
 
+BROADCAST_ADDRESS = bytes((192, 0, 2, 255))
 QUESTION = (BROADCAST, ArpPacket(arp.REQUEST, OUR_MAC, OURS, NO_MAC, PEER))
 
 
@@ -195,13 +200,91 @@ def test_a_neighbour_that_no_longer_answers_is_lost() -> None:
     assert host.events() == [NeighbourUnreachable(PEER, 3)]
 
 
-def test_a_neighbour_that_nobody_uses_is_asked_for_again_when_somebody_does() -> None:
+def test_a_neighbour_that_nobody_has_used_is_forgotten_after_a_minute() -> None:
     host = make_host()
     receive(host, arp_frame(arp.REQUEST, PEER_MAC, PEER, NO_MAC, OURS))
     sent(host)
     assert host.next_deadline() == 60 * SECOND
     assert tick(host, 60 * SECOND) == []
+    assert host.next_deadline() is None
     connecting(host)
-    syn, question = sent(host, 61 * SECOND)
-    assert read_segment(syn)[2].flags == SYN
-    assert read_arp(question) == QUESTION
+    assert [read_arp(frame) for frame in sent(host, 61 * SECOND)] == [QUESTION]
+
+
+@pytest.mark.parametrize("sender", [OUTSIDE, BROADCAST_ADDRESS], ids=["outside", "everybody"])
+def test_who_can_be_no_neighbour_is_answered_and_not_learnt(sender: bytes) -> None:
+    host = make_host()
+    receive(host, arp_frame(arp.REQUEST, THIRD_MAC, sender, NO_MAC, OURS))
+    (answer,) = sent(host)
+    assert read_arp(answer)[1].operation == arp.REPLY
+    assert host.events() == []
+    assert host.next_deadline() is None
+
+
+# The cache does not grow for ever
+
+
+class Cache(Neighbours):
+    """Ours on a network with room for a crowd, and what it has sent."""
+
+    def __init__(self) -> None:
+        self.frames: list[bytes] = []
+        route = Route(IPv4Interface("192.0.2.2/16"), None)
+        super().__init__(OUR_MAC, OURS, route.is_on_link, self.frames.append, lambda _: None)
+
+    def meet(self, address: bytes, now: int) -> None:
+        """`address` asks for us."""
+        self.on_arp(ArpPacket(arp.REQUEST, THIRD_MAC, address, NO_MAC, OURS), now)
+
+    def meet_crowd(self, size: int, now: int) -> None:
+        for number in range(size):
+            self.meet(bytes((192, 0, 3 + number // 250, 1 + number % 250)), now)
+
+    def questions(self) -> list[bytes]:
+        """Whom it has asked for."""
+        headers = [ethernet.parse(frame) for frame in self.frames]
+        packets = [arp.parse(data) for header, data in headers if header.ethertype == ethernet.ARP]
+        return [packet.target_address for packet in packets if packet.operation == arp.REQUEST]
+
+
+def test_a_crowd_does_not_push_out_whom_a_connection_wants() -> None:
+    cache = Cache()
+    cache.resolve(PEER, 0)
+    cache.resolve(THIRD, 0)
+    cache.meet(THIRD, 0)
+    cache.meet_crowd(10_000, 0)
+    assert cache.resolve(THIRD, 0) == THIRD_MAC
+    assert cache.resolve(PEER, 0) is None
+    assert cache.questions() == [PEER, THIRD]
+
+
+def test_a_crowd_is_not_remembered() -> None:
+    cache = Cache()
+    cache.meet(PEER, 0)
+    cache.meet_crowd(CAPACITY - 1, 0)
+    cache.send_packet(PEER, b"", 0)
+    assert cache.questions() == []
+    cache.meet(THIRD, 0)
+    cache.send_packet(PEER, b"", 0)
+    assert cache.questions() == [PEER]
+
+
+def test_the_stale_are_forgotten_first() -> None:
+    cache = Cache()
+    cache.meet(THIRD, 0)
+    cache.resolve(THIRD, 0)
+    cache.meet(PEER, SECOND)
+    cache.on_deadline(60 * SECOND)
+    cache.meet_crowd(CAPACITY - 1, 60 * SECOND)
+    cache.send_packet(PEER, b"", 60 * SECOND)
+    assert cache.questions() == []
+    assert cache.resolve(THIRD, 60 * SECOND) is None
+
+
+def test_packets_for_a_crowd_that_answers_nothing_do_not_pile_up() -> None:
+    cache = Cache()
+    for number in range(1000):
+        cache.send_packet(bytes((192, 0, 3 + number // 250, 1 + number % 250)), b"", 0)
+    assert len(cache.questions()) == 1000
+    cache.on_deadline(SECOND)
+    assert len(cache.questions()) == 1000 + CAPACITY
