@@ -31,10 +31,11 @@ from tcpviz.wire.frame import Frame
 from tcpviz.wire.icmp import IcmpMessage
 from tcpviz.wire.ipv4 import Ipv4Header
 from tcpviz.wire.segment import ACK, RST, SYN, Segment
-from tcpviz.wire.seq import Seq, seq
+from tcpviz.wire.seq import Seq, add, later, seq
 
 __all__ = ["Endpoint", "Flow", "Host", "HostError"]
 
+_STRAGGLERS = 1 << 16  # how far beyond the old numbers those of a connection begin that replaces another
 _HEADERS = 40  # IPv4 and TCP without options: what the MSS leaves out of the MTU (RFC 9293 3.7.1)
 
 
@@ -96,8 +97,9 @@ class Host:
             found = self._flows.recognize(frame.data, vouched=frame.vouched)
             if found is not None:
                 flow, segment = found
-                flow.connection.on_segment(segment, now)
-                return flow
+                if not segment.flags & SYN:  # a SYN may be for another flow in its place: see `_on_tcp`
+                    flow.connection.on_segment(segment, now)
+                    return flow
             header, payload = ethernet.parse(frame.data)
             if header.ethertype == ethernet.IPV4 and header.destination == self._mac:
                 return self._on_packet(payload, frame.vouched, now) if self._claim.holds else None
@@ -198,6 +200,8 @@ class Host:
                 raise _DropError("the TCP checksum is wrong")
         remote_port, local_port, segment = tcp.parse(data)
         flow = self._flows.find(header.source, remote_port, local_port)
+        if flow is not None and local_port in self._listeners and flow.connection.give_way(segment):
+            flow = self._replace(flow, now)
         if flow is None:
             flow = self._on_stray(Endpoint(header.source, remote_port), local_port, segment, now)
         if flow is not None:
@@ -219,15 +223,29 @@ class Host:
         return None
 
     def _accept(
-        self, remote: Endpoint, port: int, config: Config, accept: Callable[[Flow], None], now: int
+        self,
+        remote: Endpoint,
+        port: int,
+        config: Config,
+        accept: Callable[[Flow], None],
+        now: int,
+        first: Seq | None = None,
     ) -> Flow:
         try:
             flow = self._open(remote, port, config)
         except HostError as error:
             raise _DropError(str(error)) from None
-        flow.connection.listen(self._initial_sequence(flow, now))
+        flow.connection.listen(self._initial_sequence(flow, now) if first is None else first)
         accept(flow)
         return flow
+
+    def _replace(self, old: Flow, now: int) -> Flow:
+        """A new flow in place of one that was in TIME-WAIT; its numbers go on beyond the old one's, lest a
+        straggler fits (RFC 9293 3.6.1, MAY-2)."""
+        self._flows.remove(old)
+        beyond = add(old.connection.snapshot().snd_nxt, _STRAGGLERS)
+        first = later(self._initial_sequence(old, now), beyond)
+        return self._accept(old.remote, old.local.port, *self._listeners[old.local.port], now, first)
 
     def _refuse(self, remote: Endpoint, local_port: int, segment: Segment, now: int) -> None:
         if segment.flags & ACK:

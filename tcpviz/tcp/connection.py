@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterator
 
-from tcpviz.tcp import arrival, closing, output, path_mtu, prediction, receiver, timeouts
+from tcpviz.tcp import arrival, closing, output, path_mtu, prediction, receiver, time_wait, timeouts
 from tcpviz.tcp.config import Config
 from tcpviz.tcp.errors import LocalError
 from tcpviz.tcp.events import CloseReason, Event, IcmpReceived
@@ -133,6 +133,14 @@ class Connection:
         tcb.last_heard = now
         if not prediction.predicted(tcb, segment, now):
             arrival.segment_arrives(tcb, segment, now)
+
+    def give_way(self, segment: Segment) -> bool:
+        """Whether it was in TIME-WAIT and has ended for the sake of a new connection that `segment` asks for.
+
+        Only for whoever can answer that with another `Connection`, with an ISS beyond this one's SND.NXT
+        (RFC 9293 3.6.1, MAY-2); otherwise `on_segment` challenges it.
+        """
+        return time_wait.give_way(self._tcb, segment)
 
     def on_icmp(self, error: IcmpError, now: int) -> None:
         """An ICMP error quotes a segment of ours (RFC 9293 3.9.2.2, RFC 5927)."""

@@ -30,7 +30,7 @@ from tcpviz.wire import ethernet, icmp, ipv4, tcp
 from tcpviz.wire.frame import Frame
 from tcpviz.wire.icmp import IcmpMessage
 from tcpviz.wire.segment import ACK, FIN, PSH, RST, SYN, Segment
-from tcpviz.wire.seq import Seq
+from tcpviz.wire.seq import Seq, gt
 
 REST = 0x1234_0001
 
@@ -250,6 +250,68 @@ def test_two_callers_of_one_port_have_a_connection_each() -> None:
     assert [flow.connection.state for flow in accepted] == [State.ESTABLISHED] * 2
     receive(host, segment_frame(Segment(Seq(1001), flags=RST), 4000, 80))
     assert [flow.connection.end for flow in accepted] == [CloseReason.RESET, None]
+
+
+def in_time_wait(host: Host) -> tuple[Flow, Segment]:
+    """A connection that the peer opened to port 80 and we closed first, and our FIN."""
+    receive(host, segment_frame(Segment(Seq(1000), flags=SYN, window=8000, timestamps=(50, 0)), 4000, 80))
+    (flow,) = host.flows.values()
+    una = read_segment(sent(host)[0])[2].end
+    receive(host, segment_frame(Segment(Seq(1001), una, ACK, 8000, timestamps=(50, 0)), 4000, 80))
+    flow.connection.shutdown(0)
+    fin = read_segment(sent(host)[0])[2]
+    receive(host, segment_frame(Segment(Seq(1001), fin.end, ACK | FIN, 8000, timestamps=(50, 0)), 4000, 80))
+    sent(host)
+    assert flow.connection.state is State.TIME_WAIT
+    return flow, fin
+
+
+@pytest.mark.parametrize(
+    ("number", "stamp"), [(1003, None), (0x7000_0000, None), (1003, 50), (5, 51)], ids=str
+)
+def test_a_later_syn_takes_the_place_of_a_connection_in_time_wait(number: int, stamp: int | None) -> None:
+    """RFC 9293 3.6.1, MAY-2, and SHLD-4: by its timestamp, or its number where that does not tell."""
+    host = make_host()
+    resolved(host)
+    accepted: list[Flow] = []
+    host.listen(80, Config(), accepted.append)
+    old, fin = in_time_wait(host)
+    times = None if stamp is None else (stamp, 0)
+    syn = Segment(Seq(number), flags=SYN, window=8000, timestamps=times)
+    new = receive(host, segment_frame(syn, 4000, 80))
+    assert old.connection.end is CloseReason.NORMAL
+    assert accepted == [old, new]
+    assert list(host.flows.values()) == [new]
+    (frame,) = sent(host)
+    answer = read_segment(frame)[2]
+    assert (answer.flags, answer.ack) == (SYN | ACK, number + 1)
+    assert gt(answer.seq, fin.end)
+
+
+@pytest.mark.parametrize(("number", "stamp"), [(1002, None), (1000, 50), (1003, 49)], ids=str)
+def test_an_older_syn_is_answered_by_the_connection_in_time_wait(number: int, stamp: int | None) -> None:
+    host = make_host()
+    resolved(host)
+    host.listen(80, Config(), lambda flow: None)
+    old, fin = in_time_wait(host)
+    times = None if stamp is None else (stamp, 0)
+    receive(host, segment_frame(Segment(Seq(number), flags=SYN, timestamps=times), 4000, 80))
+    assert old.connection.state is State.TIME_WAIT
+    answers = [read_segment(frame)[2] for frame in sent(host)]
+    assert all((answer.flags, answer.seq) == (ACK, fin.end) for answer in answers)
+
+
+def test_without_a_listener_nothing_takes_its_place() -> None:
+    host = make_host()
+    peer = established(host)
+    peer.flow.connection.shutdown(0)
+    fin = read_segment(sent(host)[0])[2]
+    receive(host, peer.frame(Segment(peer.snd_nxt, fin.end, ACK | FIN, 8000)))
+    sent(host)
+    receive(host, peer.frame(Segment(Seq(peer.snd_nxt + 1000), flags=SYN)))
+    assert peer.flow.connection.state is State.TIME_WAIT
+    (frame,) = sent(host)
+    assert read_segment(frame)[2].flags == ACK
 
 
 def test_an_ack_to_a_listening_port_is_reset() -> None:
