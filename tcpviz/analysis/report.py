@@ -1,8 +1,11 @@
 """A capture's TCP packets as plain values and as lines: what `tcpviz analyze` prints."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from errno import EBADF
 from ipaddress import ip_address
 from json import dumps
+from os import strerror
 from pathlib import Path
 from typing import Final, NamedTuple, TextIO, TypeAlias
 
@@ -13,6 +16,8 @@ from tcpviz.analysis.subjects import Record, subjects
 from tcpviz.analysis.summary import Summary
 from tcpviz.analysis.verdict import Verdict
 from tcpviz.wire.errors import ParseError
+
+_WRITE_FAILED: Final = 23
 
 Value: TypeAlias = "int | float | str | list[str] | None"
 
@@ -46,7 +51,7 @@ def analyze(capture: CaptureFile) -> Iterator[Mapping[str, Value]]:
 
 def report(
     path: Path,
-    out: TextIO,
+    out: TextIO | None,
     complain: TextIO,
     *,
     as_json: bool,
@@ -55,8 +60,9 @@ def report(
 ) -> int:
     """Writes a line for each chosen TCP packet of a capture, or a summary of them.
 
-    Gives the exit code: 1 when it is no capture. What could not be read of it is said to `complain` at the
-    end.
+    `out` is None where the process was started without one. Gives the exit code: 1 when it is no capture,
+    23 (curl's) when `out` takes no more, 0 when it is a pipe whose reader has enough; either way it is
+    closed then. What could not be read of the capture is said to `complain` at the end.
     """
     try:
         capture = CaptureFile(path)
@@ -64,18 +70,43 @@ def report(
         complain.write(f"tcpviz: {path}: {error}\n")
         return 1
     chosen = filter(choice.takes, subjects(capture, _record(path, choice)))
-    if summary:
-        counts = Summary(chosen)
-        if as_json:
-            out.write(dumps(counts.values()) + "\n")
-        else:
-            counts.write(out)
-    else:
-        for packet in map(_values, chosen):
-            out.write((dumps(packet) if as_json else _line(packet)) + "\n")
+    try:
+        _write(chosen, out, as_json=as_json, summary=summary)
+    except BrokenPipeError:
+        return 0
+    except OSError as error:
+        complain.write(f"tcpviz: the report could not be written: {error.strerror}\n")
+        return _WRITE_FAILED
     if capture.loss:
         complain.write(f"tcpviz: {path}: {capture.loss}\n")
     return 0
+
+
+def _write(chosen: Iterable[Subject], out: TextIO | None, *, as_json: bool, summary: bool) -> None:
+    """All of it, or OSError."""
+    if out is None:
+        raise OSError(EBADF, strerror(EBADF))
+    try:
+        (_write_summary if summary else _write_packets)(chosen, out, as_json)
+        out.flush()
+    except OSError:
+        # What is left in the buffer would fail once more, with a traceback, when the interpreter ends.
+        with suppress(OSError):
+            out.close()
+        raise
+
+
+def _write_packets(chosen: Iterable[Subject], out: TextIO, as_json: bool) -> None:
+    for packet in map(_values, chosen):
+        out.write((dumps(packet) if as_json else _line(packet)) + "\n")
+
+
+def _write_summary(chosen: Iterable[Subject], out: TextIO, as_json: bool) -> None:
+    counts = Summary(chosen)
+    if as_json:
+        out.write(dumps(counts.values()) + "\n")
+    else:
+        counts.write(out)
 
 
 def _record(path: Path, choice: Choice) -> Record | None:

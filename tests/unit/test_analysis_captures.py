@@ -107,6 +107,32 @@ def test_the_report_is_json_or_text(capture: Path) -> None:
     assert complaints.getvalue() == ""
 
 
+@pytest.mark.parametrize("summary", [False, True])
+def test_a_report_that_cannot_be_written_says_so_in_one_line(capture: Path, *, summary: bool) -> None:
+    complaints = StringIO()
+    with Path("/dev/full").open("w") as full:
+        assert report(capture, full, complaints, as_json=True, summary=summary) == 23
+        assert full.closed
+    assert complaints.getvalue() == "tcpviz: the report could not be written: No space left on device\n"
+
+
+def test_a_report_without_a_place_to_go(capture: Path) -> None:
+    """As `>&-` in a shell has it: then sys.stdout is None."""
+    complaints = StringIO()
+    assert report(capture, None, complaints, as_json=False) == 23
+    assert complaints.getvalue() == "tcpviz: the report could not be written: Bad file descriptor\n"
+
+
+def test_a_report_whose_reader_has_left_ends_quietly(capture: Path) -> None:
+    complaints = StringIO()
+    reader, writer = os.pipe()
+    os.close(reader)
+    with open(writer, "w") as pipe:
+        assert report(capture, pipe, complaints, as_json=False) == 0
+        assert pipe.closed
+    assert complaints.getvalue() == ""
+
+
 def test_the_report_says_what_was_lost_and_what_is_no_capture(capture: Path, tmp_path: Path) -> None:
     out, complaints = StringIO(), StringIO()
     cut = tmp_path / "cut.pcap"
