@@ -10,7 +10,7 @@ import errno
 import socket
 import struct
 from collections.abc import Iterable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from ipaddress import IPv4Address
 
 from tcpviz.link.base import LinkError, LinkInfo
@@ -64,21 +64,25 @@ class RawLink:
         device = find_device_up(interface)
         self._name = interface
         self._info = LinkInfo(name=f"raw {interface}", mac=mac or device.mac, mtu=device.mtu)
-        self._receiver = _packet_socket(interface)
-        self._sender = _packet_socket(interface)
+        try:
+            with ExitStack() as on_error:
+                self._receiver = on_error.enter_context(_packet_socket(interface))
+                self._sender = on_error.enter_context(_packet_socket(interface))
+                self._set_up(device, address, mac or device.mac)
+                on_error.pop_all()
+        except OSError as error:
+            raise lost(self._name, error) from None
+
+    def _set_up(self, device: Device, address: IPv4Address, mac: bytes) -> None:
         # The filter and the options come before the protocol: until then nothing is received at all.
         _attach_filter(self._receiver, address)
         self._receiver.setsockopt(_SOL_PACKET, _PACKET_VNET_HDR, 1)
         _enlarge(self._receiver, _SO_RCVBUFFORCE, socket.SO_RCVBUF)
         _enlarge(self._sender, _SO_SNDBUFFORCE, socket.SO_SNDBUF)
-        try:
-            if mac is not None and mac != device.mac:
-                _take_frames_for(self._receiver, device, mac)
-            self._receiver.bind((interface, _ETH_P_ALL))
-            self._sender.bind((interface, 0))
-        except OSError as error:
-            self.close()
-            raise lost(self._name, error) from None
+        if mac != device.mac:
+            _take_frames_for(self._receiver, device, mac)
+        self._receiver.bind((device.name, _ETH_P_ALL))
+        self._sender.bind((device.name, 0))
 
     @property
     def info(self) -> LinkInfo:

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface
 from pathlib import Path
+from typing import Any, ClassVar
 
 import pytest
 from helpers.driver import Driver, holes
@@ -206,6 +207,48 @@ def test_the_loss_of_the_interface_is_told(pair: Pair, link: RawLink, command: s
             link.frames(0)
         with pytest.raises(LinkError, match=told):
             link.send([bytes(60)], 0)
+
+
+class Failing(socket.socket):
+    """Packet sockets that fail at one place; and all that were made."""
+
+    made: ClassVar[list[socket.socket]] = []
+    allowed: ClassVar[int] = 0
+    refused_option: ClassVar[int | None] = None
+
+    def __init__(self, family: int = socket.AF_INET, *rest: int) -> None:
+        if family == socket.AF_PACKET:
+            if len(self.made) == self.allowed:
+                raise OSError(errno.EMFILE, "Too many open files")
+            self.made.append(self)
+        super().__init__(family, *rest)
+
+    def setsockopt(self, level: int, option: int, *value: Any) -> None:
+        if option == self.refused_option:
+            raise OSError(errno.ENOPROTOOPT, "Protocol not available")
+        super().setsockopt(level, option, *value)
+
+
+@pytest.mark.parametrize(
+    ("allowed", "refused_option", "told"),
+    [
+        (0, None, "Too many open files"),
+        (1, None, "Too many open files"),
+        (2, 26, "Protocol not available"),
+        (2, 15, "Protocol not available"),
+    ],
+    ids=["first socket", "second socket", "filter", "VNET_HDR"],
+)
+def test_what_cannot_be_set_up_is_told_and_leaves_no_socket(
+    pair: Pair, monkeypatch: pytest.MonkeyPatch, allowed: int, refused_option: int | None, told: str
+) -> None:
+    monkeypatch.setattr(Failing, "made", [])
+    monkeypatch.setattr(Failing, "allowed", allowed)
+    monkeypatch.setattr(Failing, "refused_option", refused_option)
+    monkeypatch.setattr(socket, "socket", Failing)
+    with pytest.raises(LinkError, match=told):
+        pair.link()
+    assert [made.fileno() for made in Failing.made] == [-1] * allowed
 
 
 def test_a_missing_right_is_told_with_the_command(pair: Pair, monkeypatch: pytest.MonkeyPatch) -> None:
