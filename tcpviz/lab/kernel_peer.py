@@ -37,6 +37,9 @@ _SIOCSIFADDR, _SIOCSIFNETMASK, _SIOCSIFMTU, _SIOCSIFFLAGS = 0x8916, 0x891C, 0x89
 _SIOCSIFTXQLEN = 0x8943
 _IFF_UP, _IFF_RUNNING = 0x1, 0x40
 
+_MTU_RANGE = "68 to 65521"
+"""What Linux lets a TAP device have: IPv4 needs 68 (RFC 791); 65,535 less the Ethernet header at the top."""
+
 _QUEUE = 10_000
 """Packets that wait for us: more than any window holds, so that the device loses none of its own accord."""
 
@@ -140,8 +143,20 @@ def make_tap(mtu: int) -> int:
         denied = error.errno == errno.EPERM
         text = (_NO_NAMESPACE if denied else _NO_TUN).format(error.strerror)
         raise SetupError(text, privilege=denied) from None
+    try:
+        _configure(mtu)
+    except OSError as error:
+        os.close(tap)
+        if error.errno == errno.EINVAL:
+            raise SetupError(f"the kernel takes no MTU of {mtu} here: use one from {_MTU_RANGE}") from None
+        raise SetupError(f"the peer's network can't be set up: {error.strerror}") from None
+    return tap
+
+
+def _configure(mtu: int) -> None:
+    """Give the devices of our namespace what they need, and set them up."""
+    up = struct.pack("H", _IFF_UP | _IFF_RUNNING)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as handle:
-        up = struct.pack("H", _IFF_UP | _IFF_RUNNING)
         for code, name, value in (
             (_SIOCSIFFLAGS, "lo", up),
             (_SIOCSIFMTU, DEVICE, struct.pack("i", mtu)),
@@ -151,7 +166,6 @@ def make_tap(mtu: int) -> int:
             (_SIOCSIFFLAGS, DEVICE, up),
         ):
             fcntl.ioctl(handle, code, _request(name, value))
-    return tap
 
 
 def _no_ipv6() -> None:

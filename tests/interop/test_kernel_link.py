@@ -153,6 +153,14 @@ def test_an_unknown_congestion_control_is_refused() -> None:
         KernelLink(KERNEL_PEER, mac=OUR_MAC, congestion="nonesuch")
 
 
+@pytest.mark.parametrize("mtu", [67, 65_522])
+def test_an_impossible_mtu_is_refused_with_the_range(mtu: int) -> None:
+    for possible in (68, 65_521):
+        open_link(possible).close()
+    with pytest.raises(LinkError, match=f"no MTU of {mtu} here: use one from 68 to 65521"):
+        KernelLink(KERNEL_PEER, mac=OUR_MAC, mtu=mtu)
+
+
 @pytest.mark.parametrize(
     ("command", "words"),
     [
