@@ -149,7 +149,7 @@ class Connection:
             return  # RFC 9293 3.9.2.2, MUST-55; RFC 5927 section 4.1
         tcb.emit(IcmpReceived(error.icmp_type, error.code, error.hard))
         if error.too_big:
-            path_mtu.too_big(tcb, error)
+            path_mtu.too_big(tcb, error, now)
         elif error.hard and tcb.state is State.SYN_SENT:
             tcb.finish(Trigger.RCV_ICMP_ERROR, CloseReason.UNREACHABLE)  # later: RFC 5927 5.2, never
         else:

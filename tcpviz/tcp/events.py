@@ -23,6 +23,7 @@ class Timer(IntEnum):
     FIN_WAIT_2 = 6
     TLP = 7
     REORDER = 8
+    PATH_MTU = 9
 
 
 class DropReason(Enum):
@@ -84,6 +85,14 @@ class AckReason(Enum):
     FIN = "acknowledges the peer's FIN"
     HANDSHAKE = "completes the handshake"
     KEEP_ALIVE = "keep-alive probe"
+
+
+class MtuReason(Enum):
+    """Why our packets have another size from now on."""
+
+    ROUTER = "a router says so"
+    BLACK_HOLE = "full-size segments vanish"
+    AGED = "the path may have changed"
 
 
 class CloseReason(Enum):
@@ -252,10 +261,11 @@ class IcmpReceived(Event):
 
 @dataclass(frozen=True, slots=True)
 class PathMtuChanged(Event):
-    """The largest packet that the path takes, in octets: a router told us (RFC 1191)."""
+    """The largest packet that the path is thought to take, in octets (RFC 1191)."""
 
     old: int
     new: int
+    why: MtuReason
 
 
 @dataclass(frozen=True, slots=True)

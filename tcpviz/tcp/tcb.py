@@ -85,6 +85,8 @@ class Tcb:
     snd_scale: int = 0
     snd_mss: int = DEFAULT_MSS
     """Eff.snd.MSS: the most octets of data in a segment of ours, options deducted (RFC 9293 3.7.1)."""
+    largest_mss: int = DEFAULT_MSS
+    """What it was before the path showed that it takes less."""
     syn_queued: bool = False
     unsent: int = 0
     """Octets in the send buffer from SND.NXT on."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tcpviz.tcp import keep_alive, recovery, spurious, tail_loss
+from tcpviz.tcp import keep_alive, path_mtu, recovery, spurious, tail_loss
 from tcpviz.tcp.closing import give_up
 from tcpviz.tcp.events import (
     AckReason,
@@ -33,6 +33,7 @@ def _retransmit(tcb: Tcb, now: int) -> None:
         tcb.episode = None  # the timeout shows that there was a loss
     elif not tcb.rtt.backoff:
         spurious.begin(tcb)
+    path_mtu.suspect_black_hole(tcb, now)
     congestion.on_timeout(tcb.flight_size, now, again=tcb.rtt.backoff > 0)
     tcb.emit(CwndChanged(congestion.cwnd, congestion.ssthresh, CwndReason.TIMEOUT))
     tcb.rtt.back_off()
@@ -79,6 +80,7 @@ _ACTIONS: dict[Timer, Callable[[Tcb, int], None]] = {
     Timer.TIME_WAIT: _time_wait,
     Timer.USER: _user,
     Timer.KEEPALIVE: keep_alive.look,
+    Timer.PATH_MTU: path_mtu.age,
     Timer.TLP: tail_loss.probe,
     Timer.REORDER: recovery.after_waiting,
 }

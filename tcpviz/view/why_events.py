@@ -265,10 +265,9 @@ def _(event: e.ResetSent, numbers: Numbers) -> Sentence:
 
 @tell.register
 def _(event: e.PathMtuChanged, numbers: Numbers) -> Sentence:
+    words, rfc = why_texts.MTU[event.why]
     return sentence(
-        f"A router reports that packets of {event.old} octets do not fit on the path: from now on ours have "
-        f"{event.new} octets at most.",
-        "RFC 1191 3",
+        f"From now on our packets have {event.new} octets at most, not {event.old}: {words}.", rfc
     )
 
 

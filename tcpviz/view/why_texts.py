@@ -5,7 +5,7 @@ A `Text` is a clause that completes a sentence of `why`; a test asks for every m
 
 from typing import NamedTuple
 
-from tcpviz.tcp.events import AckReason, Cause, CloseReason, CwndReason, DropReason, Timer
+from tcpviz.tcp.events import AckReason, Cause, CloseReason, CwndReason, DropReason, MtuReason, Timer
 from tcpviz.tcp.state import State
 
 
@@ -195,6 +195,15 @@ ACKS: dict[AckReason, Text] = {
     ),
 }
 
+MTU: dict[MtuReason, Text] = {
+    MtuReason.ROUTER: Text("a router reports that larger ones do not fit on the path", "RFC 1191 3"),
+    MtuReason.BLACK_HOLE: Text(
+        "full-size segments vanish again and again, perhaps for their size, though no router says so",
+        "RFC 4821 7.6",
+    ),
+    MtuReason.AGED: Text("it was a while ago that larger ones did not fit, and paths change", "RFC 1191 6.3"),
+}
+
 ENDS: dict[CloseReason, Text] = {
     CloseReason.NORMAL: Text("both sides have closed and acknowledged it", "RFC 9293 3.6"),
     CloseReason.RESET: Text("the peer reset it", "RFC 9293 3.5.3"),
@@ -219,6 +228,7 @@ TIMERS_SET: dict[Timer, Text] = {
     Timer.FIN_WAIT_2: Text("so long we wait for the peer's FIN", "RFC 9293 3.6"),
     Timer.TLP: Text("without an ACK until then the last data goes again as a probe", "RFC 8985 7.2"),
     Timer.REORDER: Text("what has not arrived until then is held to be lost", "RFC 8985 6.2"),
+    Timer.PATH_MTU: Text("then larger packets are tried again", "RFC 1191 6.3"),
 }
 
 TIMERS_EXPIRED: dict[Timer, Text] = {
@@ -234,6 +244,7 @@ TIMERS_EXPIRED: dict[Timer, Text] = {
     Timer.FIN_WAIT_2: Text("the peer has not closed its side in time", "RFC 9293 3.6"),
     Timer.TLP: Text("the end of the burst may be lost; a probe goes out", "RFC 8985 7.3"),
     Timer.REORDER: Text("what was merely late would have come by now", "RFC 8985 6.3"),
+    Timer.PATH_MTU: Text("the path may take larger packets by now", "RFC 1191 6.3"),
 }
 
 TIMER_NAMES: dict[Timer, str] = {
@@ -246,6 +257,7 @@ TIMER_NAMES: dict[Timer, str] = {
     Timer.FIN_WAIT_2: "FIN-WAIT-2 timer",
     Timer.TLP: "tail-loss probe timer",
     Timer.REORDER: "reordering timer",
+    Timer.PATH_MTU: "path-MTU timer",
 }
 
 STATES: dict[State, str] = {

@@ -29,6 +29,7 @@ ENUMS = {
     e.CwndReason: why_texts.CWND,
     e.AckReason: why_texts.ACKS,
     e.CloseReason: why_texts.ENDS,
+    e.MtuReason: why_texts.MTU,
     State: why_texts.STATES,
 }
 
