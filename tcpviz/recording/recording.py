@@ -76,9 +76,9 @@ class Recording:
             journal.append(blocks.build_head(head))
             journal.flush()
         except OSError as cause:
-            raise RecordingError(
-                f"can't record to {path or tempfile.gettempdir()}: {cause.strerror}"
-            ) from cause
+            place = path or "a temporary file"
+            advice = "" if path else "; set TMPDIR to a directory that has room"
+            raise RecordingError(f"can't record to {place}: {cause.strerror}{advice}") from cause
         return cls(journal, Rows(), head, explain)
 
     @classmethod

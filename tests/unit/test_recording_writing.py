@@ -129,6 +129,15 @@ def test_no_file_can_be_made(tmp_path: Path) -> None:
         Recording.create(link="sim", epoch=0, path=tmp_path / "missing" / "run.pcapng")
 
 
+def test_no_temporary_file_can_be_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere() -> str:
+        raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
+
+    monkeypatch.setattr("tempfile.gettempdir", nowhere)
+    with pytest.raises(RecordingError, match=r"to a temporary file: No usable .* found; set TMPDIR"):
+        Recording.create(link="sim", epoch=0)
+
+
 def test_the_disk_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "run.pcapng"
     recording = Recording.create(link="sim", epoch=0, path=path)
