@@ -161,7 +161,7 @@ def _echoed(tcb: Tcb, segment: Segment, now: int) -> int | None:
 
 
 def _grow(tcb: Tcb, acked: int, was_in_flight: int, now: int) -> None:
-    """Let the congestion window grow, if it was what held us back (RFC 2861 in spirit, RFC 9293 3.8.2)."""
+    """Let the congestion window grow, if it was what held us back (RFC 7661 in spirit, RFC 9293 3.8.2)."""
     congestion = tcb.congestion
     if not congestion.is_used(was_in_flight):
         return
