@@ -4,16 +4,13 @@ import sys
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Interface
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 import click
 
-if TYPE_CHECKING:
-    from tcpviz.session.options import RunOptions
+from tcpviz.session.options import LINKS, OptionError, RunOptions, parse_address
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-LINKS = ("auto", "sim", "kernel", "tap", "raw")
 
 
 class DefaultsToScreen(click.Group):
@@ -24,22 +21,25 @@ class DefaultsToScreen(click.Group):
         named = bool(args) and (args[0] in self.commands or args[0] in ("--help", "-h", "--version"))
         return super().parse_args(ctx, args if named else ["screen", *args])
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Without a traceback where stdout is full or gone."""
+        try:
+            return super().main(*args, **kwargs)
+        except OSError as error:
+            sys.exit(f"tcpviz: {error.strerror or error}")
+
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The two ways to call it."""
         formatter.write_usage("tcpviz", "[URL] [OPTIONS]")
         formatter.write_usage("tcpviz", "COMMAND [ARGS]...")
 
 
-def address_with_length(text: str) -> IPv4Interface:
-    """An IPv4 address with its network's length: without it every other host would be behind a gateway."""
+def our_address(text: str) -> IPv4Interface:
+    """An address of our own, as the option takes it."""
     try:
-        if "/" not in text:
-            raise ValueError
-        return IPv4Interface(text)
-    except ValueError:
-        raise click.BadParameter(
-            f"{text!r} is no address with its network's length, e.g. 192.168.1.77/24"
-        ) from None
+        return parse_address(text)
+    except OptionError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 def plain_address(text: str) -> IPv4Address:
@@ -62,7 +62,7 @@ LINK_OPTIONS = (
     click.option("--interface", metavar="IF", help="The device for tap and raw."),
     click.option(
         "--address",
-        type=address_with_length,
+        type=our_address,
         metavar="A/LEN",
         help="Our own address, one that no machine has (tap, raw).",
     ),
@@ -80,7 +80,7 @@ LINK_OPTIONS = (
         help="What goes wrong on the way, e.g. loss=5%,delay=20ms,in.drop=3: lose 5 %, delay by 20 ms each"
         " way, and lose the third packet that comes in.",
     ),
-    click.option("--seed", type=int, default=1, help="Chance: same seed, same run."),
+    click.option("--seed", type=int, help="What all chance comes from: the same seed gives the same run."),
     click.option(
         "--congestion", type=click.Choice(("reno", "cubic")), default="reno", help="Congestion control."
     ),
@@ -98,13 +98,13 @@ def link_options(command: Command) -> Command:
     return command
 
 
-def run_options(url: str | None, **chosen: Any) -> "RunOptions":
+def run_options(url: str | None, **chosen: Any) -> RunOptions:
     """The options as the session takes them; click's error where they contradict each other."""
-    from tcpviz.session.options import OptionError, RunOptions
     from tcpviz.session.world import check
 
+    offered = "" if chosen["scenario"] else "http://lab/"
     try:
-        return check(RunOptions(url=url or "http://lab/", **chosen))
+        return check(RunOptions(url=url or offered, **chosen))
     except OptionError as error:
         raise click.UsageError(str(error)) from None
 

@@ -22,6 +22,8 @@ _READ_SIZE = 1 << 16
 def read(path: Path) -> tuple[Journal, Rows, Head]:
     """What is in the file at `path`, and the file. RecordingError when it can't be read or is no capture."""
     try:
+        if not path.is_dir() and path.exists() and not path.is_file():
+            raise RecordingError(f"{path} is no regular file")  # a pipe would keep us waiting
         with ExitStack() as on_error:
             file = on_error.enter_context(_unpacked(FileIO(path)))
             with mmap(file.fileno(), 0, access=ACCESS_READ) as data:

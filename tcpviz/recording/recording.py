@@ -125,6 +125,10 @@ class Recording:
             (time, kind, Direction.OUT, Fate.PASSED, b"", flow, peer_state, snapshot, events, text)
         )
 
+    def stop(self) -> None:
+        """Ignore whatever is added from now on."""
+        self._stopped = True
+
     def commit(self) -> None:
         """Write what was added and let the readers see it."""
         added, self._added = self._added, []

@@ -14,7 +14,9 @@ class Alarm:
     """Wakes the worker from another thread: a pipe whose reading end can be polled."""
 
     def __init__(self) -> None:
-        self._reader, self._writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._reader, self._writer = os.pipe()
+        for end in (self._reader, self._writer):
+            os.set_blocking(end, False)
 
     def fileno(self) -> int:
         """The descriptor to poll for reading."""
@@ -30,8 +32,8 @@ class Alarm:
         with suppress(BlockingIOError):
             os.read(self._reader, 4096)
 
-    def close(self) -> None:
-        """Give both ends back."""
+    def __del__(self) -> None:
+        """Given back with the last reference: until then any thread may ring."""
         os.close(self._reader)
         os.close(self._writer)
 

@@ -11,12 +11,19 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from tcpviz.host.flow import Flow
-from tcpviz.link.base import Direction
+from tcpviz.link.base import Direction, Fate
 from tcpviz.tcp.events import Event
 from tcpviz.tcp.snapshot import Snapshot
+from tcpviz.wire import ethernet
 
 DELAY = 300_000_000
 """How long the user's "delay" keeps a frame back, in ns: longer than the shortest retransmission timeout."""
+
+CAPACITY = 4096
+"""Frames that wait at most: more than a window of them. What comes then is lost, as before any full queue."""
+
+_ETHERTYPE = slice(12, 14)
+_IPV4 = ethernet.IPV4.to_bytes(2, "big")
 
 
 class GateAction(Enum):
@@ -40,6 +47,8 @@ class Waiting:
     flow: Flow | None = None
     snapshot: Snapshot | None = None
     events: Sequence[Event] = ()
+    fate: Fate = Fate.PASSED
+    """What the network did to it before it came here."""
 
 
 @dataclass(slots=True)
@@ -50,6 +59,16 @@ class Gate:
     queue: deque[Waiting] = field(default_factory=deque)
     _delayed: list[tuple[int, int, Waiting]] = field(default_factory=list)
     _order: int = 0
+
+    def stops(self, data: bytes) -> bool:
+        """Whether this frame has to wait. ARP never does: it is the first hop's affair, and a host that is
+        kept from it takes addresses that others have and neighbours for gone."""
+        return self.held and data[_ETHERTYPE] == _IPV4
+
+    @property
+    def full(self) -> bool:
+        """Whether no further frame can wait."""
+        return len(self.queue) >= CAPACITY
 
     def next(self) -> Waiting | None:
         """The frame at the gate, taken out; None when there is none."""

@@ -10,6 +10,24 @@ class OptionError(ValueError):
     """The options contradict each other or lack something; the text says what to add or change."""
 
 
+def parse_address(text: str) -> IPv4Interface:
+    """An address of our own with its network's length, as in "192.168.1.77/24".
+
+    Raises OptionError for what no host can have.
+    """
+    try:
+        address = IPv4Interface(text if "/" in text else "")
+    except ValueError:
+        raise OptionError(f"{text!r} is no address with its network's length, e.g. 192.168.1.77/24") from None
+    ip, network = address.ip, address.network
+    ends = (network.network_address, network.broadcast_address) if network.prefixlen < 31 else ()
+    if ip.is_multicast or ip.is_loopback or ip.is_unspecified or ip.is_reserved or ip in ends:
+        raise OptionError(f"{text!r} is not an address that a host can have")
+    if network.prefixlen == 32:
+        raise OptionError(f"{text!r} has no network around it: with /32 nobody can be reached")
+    return address
+
+
 @dataclass(frozen=True, slots=True)
 class RunOptions:
     """One run. Every field has the value that makes `http://lab/` work without rights."""
@@ -22,7 +40,8 @@ class RunOptions:
     mtu: int | None = None
     impair: str = ""
     """An impairment plan as `link.impair.parse_plan` reads it; empty for none."""
-    seed: int = 1
+    seed: int | None = None
+    """What all chance in the lab and in `impair` comes from; None: the scenario's, or 1."""
     congestion: str = "reno"
     timeout: float | None = None
     """Seconds for the whole run; None: no limit beyond TCP's own."""

@@ -8,10 +8,14 @@ import os
 import stat
 import threading
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from queue import SimpleQueue
 from typing import Protocol
 
 CHUNK = 256 << 10
+PATIENCE = 0.05
+"""Seconds after which `finish` looks whether it should give up."""
 
 
 class Output(Protocol):
@@ -23,15 +27,23 @@ class Output(Protocol):
     def write(self, data: bytes) -> None:
         """Take these. Raises OSError when writing failed."""
 
-    def finish(self) -> None:
-        """Return when everything is written. Raises OSError when that failed."""
+    def finish(self, give_up: Callable[[], bool], *, whole: bool) -> None:
+        """Return when everything is written, or `give_up` says so. Raises OSError when writing failed.
+
+        `whole`: the body came to its end.
+        """
 
 
 def output_to(descriptor: int, wake: Callable[[], None]) -> Output:
-    """The sink for a descriptor; `wake` is called when a full one has room again."""
+    """The sink for an open descriptor; `wake` is called when a full one has room again. May raise OSError."""
     if stat.S_ISREG(os.fstat(descriptor).st_mode):
-        return FileOutput(descriptor)
+        return FileOutput(lambda: descriptor)
     return PipeOutput(descriptor, wake)
+
+
+def output_to_file(path: Path) -> Output:
+    """The sink for a file, which is not touched before there is something to write or all has gone well."""
+    return FileOutput(partial(os.open, path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666))
 
 
 class Discard:
@@ -44,15 +56,16 @@ class Discard:
     def write(self, data: bytes) -> None:
         """Forget it."""
 
-    def finish(self) -> None:
+    def finish(self, give_up: Callable[[], bool], *, whole: bool) -> None:
         """Nothing to wait for."""
 
 
 class FileOutput:
     """A regular file: it always has room."""
 
-    def __init__(self, descriptor: int) -> None:
-        self._descriptor = descriptor
+    def __init__(self, opened: Callable[[], int]) -> None:
+        self._opened = opened
+        self._descriptor: int | None = None
 
     def room(self) -> int:
         """Always the same."""
@@ -60,10 +73,14 @@ class FileOutput:
 
     def write(self, data: bytes) -> None:
         """Write it all."""
+        if self._descriptor is None:
+            self._descriptor = self._opened()
         _write_all(self._descriptor, data)
 
-    def finish(self) -> None:
-        """Nothing is held back."""
+    def finish(self, give_up: Callable[[], bool], *, whole: bool) -> None:
+        """Nothing is held back; a body that is whole and empty makes an empty file."""
+        if whole:
+            self.write(b"")
 
 
 class PipeOutput:
@@ -92,10 +109,11 @@ class PipeOutput:
             self._held += len(data)
         self._queue.put(data)
 
-    def finish(self) -> None:
+    def finish(self, give_up: Callable[[], bool], *, whole: bool) -> None:
         """Wait for the reader to take the rest."""
         self._queue.put(None)
-        self._thread.join()
+        while self._thread.is_alive() and not give_up():
+            self._thread.join(PATIENCE)
         if self._error:
             raise self._error
 

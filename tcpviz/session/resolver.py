@@ -2,6 +2,7 @@
 
 import socket
 import threading
+from collections.abc import Callable
 from ipaddress import IPv4Address
 from queue import Empty, SimpleQueue
 
@@ -9,9 +10,13 @@ Answer = list[IPv4Address] | str
 
 
 class Resolver:
-    """Asks the system in a thread of its own, for getaddrinfo can neither be polled nor stopped."""
+    """Asks the system in a thread of its own, for getaddrinfo can neither be polled nor stopped.
 
-    def __init__(self) -> None:
+    `wake` is called when there is an answer.
+    """
+
+    def __init__(self, wake: Callable[[], None]) -> None:
+        self._wake = wake
         self._answers: SimpleQueue[tuple[str, Answer]] = SimpleQueue()
         self._asked: str | None = None
 
@@ -27,10 +32,13 @@ class Resolver:
         return answer if answered == name else None
 
     def _look_up(self, name: str) -> None:
-        try:
-            found = socket.getaddrinfo(name, None, socket.AF_INET, socket.SOCK_STREAM)
-        except (OSError, UnicodeError) as error:
-            self._answers.put((name, getattr(error, "strerror", None) or str(error)))
-            return
-        addresses = dict.fromkeys(IPv4Address(str(info[4][0])) for info in found)
-        self._answers.put((name, list(addresses)))
+        self._answers.put((name, _resolve(name)))
+        self._wake()
+
+
+def _resolve(name: str) -> Answer:
+    try:
+        found = socket.getaddrinfo(name, None, socket.AF_INET, socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        return getattr(error, "strerror", None) or str(error)
+    return list(dict.fromkeys(IPv4Address(str(info[4][0])) for info in found))

@@ -7,6 +7,7 @@ recording, published.
 
 import random
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from tcpviz.client.fetch import Fetch
 from tcpviz.host.events import AddressConflict
@@ -85,12 +86,13 @@ class Run:
                 self._drop(waiting, now)
             case GateAction.DUPLICATE:
                 self._pass(waiting, now)
-                self._pass(waiting, now, Fate.DUPLICATED)
+                # The network made the copy: the stack did nothing for it.
+                self._pass(replace(waiting, events=(), fate=Fate.DUPLICATED), now)
             case GateAction.DELAY:
                 self.gate.delay(waiting, now)
             case GateAction.CORRUPT:
-                waiting.data, waiting.vouched = corrupt(waiting.data, self._rng), False
-                self._pass(waiting, now, Fate.CORRUPTED)
+                data = corrupt(waiting.data, self._rng)
+                self._pass(replace(waiting, data=data, vouched=False, fate=Fate.CORRUPTED), now)
         self._application(now)
         self.recording.commit()
 
@@ -121,16 +123,16 @@ class Run:
 
     def _returning(self, now: int) -> None:
         for waiting in self.gate.due(now):
-            self._pass(waiting, now, Fate.DELAYED)
+            self._pass(replace(waiting, fate=Fate.DELAYED), now)
 
     def _arrivals(self, now: int) -> None:
         frames = self.link.frames(now)
         fates = self._fates() if self._impair else None
         for frame in frames:
-            if self.gate.held:
-                self.gate.queue.append(Waiting(IN, frame.data, frame.time, frame.vouched))
+            fate = fates.get(id(frame.data), _PASSED) if fates else _PASSED
+            if self.gate.stops(frame.data):
+                self._wait(Waiting(IN, frame.data, frame.time, frame.vouched, fate=fate), now)
             else:
-                fate = fates.get(id(frame.data), _PASSED) if fates else _PASSED
                 if self._receive(frame, frame.time, fate):
                     self._departures(frame.time)
                     if self._unsent:
@@ -181,18 +183,18 @@ class Run:
 
     def _host_notes(self, now: int) -> None:
         for event in self.host.events():
+            self.recording.moment(now, Kind.NOTE, text=note(event))
             if isinstance(event, AddressConflict):
                 raise LinkError(f"{note(event)}: choose another --address, one that no machine has")
-            self.recording.moment(now, Kind.NOTE, text=note(event))
 
     # What goes out
 
     def _departures(self, now: int) -> None:
         for data, flow in self.host.frames(now):
-            if self.gate.held:
-                self.gate.queue.append(_outgoing(data, now, flow))
+            if self.gate.stops(data):
+                self._wait(_outgoing(data, now, flow), now)
             elif flow is None:
-                self._send(data, now, Fate.PASSED, None, None, ())
+                self._send(data, now, _PASSED, None, None, ())
             else:
                 connection = flow.connection
                 self._send(data, now, _PASSED, flow, connection.snapshot(), connection.events())
@@ -230,12 +232,18 @@ class Run:
 
     # The gate
 
-    def _pass(self, waiting: Waiting, now: int, fate: Fate = Fate.PASSED) -> None:
+    def _wait(self, waiting: Waiting, now: int) -> None:
+        if self.gate.full:
+            self._drop(waiting, now)
+        else:
+            self.gate.queue.append(waiting)
+
+    def _pass(self, waiting: Waiting, now: int) -> None:
         """The frame takes effect now."""
         if waiting.direction is OUT:
-            self._send(waiting.data, now, fate, waiting.flow, waiting.snapshot, waiting.events)
+            self._send(waiting.data, now, waiting.fate, waiting.flow, waiting.snapshot, waiting.events)
         else:
-            self._receive(Frame(now, waiting.data, waiting.vouched), now, fate)
+            self._receive(Frame(now, waiting.data, waiting.vouched), now, waiting.fate)
             self._departures(now)
         self._flush(now)
 

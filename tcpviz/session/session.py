@@ -3,9 +3,10 @@
 import threading
 import traceback
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from ipaddress import IPv4Address
+from itertools import islice
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -14,7 +15,7 @@ from tcpviz.client.url import UrlError
 from tcpviz.link.base import LinkError
 from tcpviz.recording import Kind, Recording, RecordingError
 from tcpviz.session.clock import Alarm
-from tcpviz.session.gate import GateAction
+from tcpviz.session.gate import Gate, GateAction
 from tcpviz.session.options import RunOptions
 from tcpviz.session.output import Discard, Output
 from tcpviz.session.resolver import Resolver
@@ -25,6 +26,7 @@ from tcpviz.tcp.events import Event
 from tcpviz.tcp.state import State
 
 SECOND = 1_000_000_000
+SHOWN_AT_GATE = 64
 
 Explain = Callable[[Sequence[Event]], str]
 
@@ -43,18 +45,22 @@ class Session:
         explain: Explain | None = None,
         output: Callable[[Callable[[], None]], Output] | None = None,
         record: Path | None = None,
+        recorded: bool = True,
     ) -> None:
         """`explain` words the packet comments of the recording; `output` makes the sink of the body (it
-        is given what wakes the worker); `record` is the file to keep, instead of a temporary one."""
+        is given what wakes the worker); `record` is the file to keep, instead of a temporary one; without
+        `recorded` the recording stays empty, for a run that nobody looks at."""
         self.options = options
         self._clock = clock_for(options)
         self.recording = Recording.create(
             link=label(options), epoch=self._clock.epoch, path=record, explain=explain
         )
+        if not recorded:
+            self.recording.stop()
         self._alarm = Alarm()
         self._output: Output = output(self._alarm.ring) if output else Discard()
         self._commands: SimpleQueue[Callable[[Run], None]] = SimpleQueue()
-        self._resolver = Resolver()
+        self._resolver = Resolver(self._alarm.ring)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._pace = options.pace
@@ -71,7 +77,7 @@ class Session:
 
     def start(self) -> None:
         """Run in a daemon thread: a worker that does not end never keeps the program."""
-        self._thread = threading.Thread(target=self._work, name="tcpviz-worker", daemon=True)
+        self._thread = threading.Thread(target=self.run, name="tcpviz-worker", daemon=True)
         self._thread.start()
 
     def stop(self, wait: float = 0.3) -> None:
@@ -109,21 +115,9 @@ class Session:
 
     # The worker
 
-    def _work(self) -> None:
-        """`run`, where even a fault of ours is told on the screen and ends nothing but the run."""
-        try:
-            self.run()
-        except Exception as error:
-            self.recording.moment(self._clock.now(), Kind.NOTE, text=traceback.format_exc())
-            self.recording.commit()
-            text = f"tcpviz itself failed: {type(error).__name__}: {error}"
-            self._fail(
-                Failure(ExitCode.INTERNAL, text, "This is a bug: please report it with the saved run.")
-            )
-
     def run(self, progress: Callable[[], None] | None = None) -> None:
-        """The whole run in this thread; `progress` is called after each round. Never raises for what the
-        network, the link or the disk does: that becomes `status.failure`."""
+        """The whole run in this thread; `progress` is called after each round. Never raises: what the
+        network, the link, the disk or a fault of ours does becomes `status.failure`."""
         try:
             with ExitStack() as stack:
                 world = open_world(self.options, self._clock, self._output)
@@ -135,22 +129,28 @@ class Session:
             self._fail(Failure(ExitCode.CONNECT_FAILED, str(error)))
         except RecordingError as error:
             self._fail(Failure(ExitCode.WRITE_FAILED, str(error), "Free some space and run it again."))
+        except Exception as error:
+            self._fail_by_ourselves(error)
 
     def _drive(self, world: World, progress: Callable[[], None]) -> None:
         run = world.join(self.recording)
         run.gate.held = self.options.held
         descriptor = world.link.fileno()
-        while not self._stopping.is_set():
-            self._obey(run)
-            self._resolve(world, run)
-            run.round(self._clock.now())
-            self._publish(world, run)
-            progress()
-            if self.status.phase.over:
-                break
-            self._clock.wait(self._until(world, run), descriptor, self._alarm, self._pace_now(run))
-        if self._stopping.is_set():
-            run.abandon(self._clock.now())
+        try:
+            while not self._stopping.is_set():
+                self._obey(run)
+                self._resolve(world, run)
+                run.round(self._clock.now())
+                self._publish(world, run)
+                progress()
+                if self.status.phase.over:
+                    return
+                self._clock.wait(self._until(world, run), descriptor, self._alarm, self._pace_now(run))
+        finally:
+            # However it ends, the peer learns of it and the rows that are there are kept.
+            if not self.status.phase.over:
+                with suppress(LinkError):
+                    run.abandon(self._clock.now())
 
     def _obey(self, run: Run) -> None:
         while True:
@@ -169,11 +169,18 @@ class Session:
                 run.fetch.resolved([answer] if isinstance(answer, IPv4Address) else answer)
 
     def _until(self, world: World, run: Run) -> int | None:
-        """When the next round is due. The lab stands still while a frame waits at the gate."""
-        if world.virtual_time and run.gate.queue:
+        """When the next round is due. The lab stands still while a frame waits at the gate, or the body
+        for its reader."""
+        if world.virtual_time and (run.gate.queue or self._body_waits(run)):
             return None
         deadlines = (run.next_deadline(), self._linger_until)
         return min((deadline for deadline in deadlines if deadline is not None), default=None)
+
+    def _body_waits(self, run: Run) -> bool:
+        try:
+            return not run.fetch.done and self._output.room() == 0
+        except OSError:
+            return False  # it will never be read: the fetch is to find out
 
     def _pace_now(self, run: Run) -> float:
         """Nobody watches TIME-WAIT or an idle world in slow motion, nor steps through it."""
@@ -193,7 +200,7 @@ class Session:
             held=run.gate.held,
             pace=self._pace,
             now=now,
-            pending=tuple(PendingFrame(w.data, w.direction, w.since) for w in tuple(run.gate.queue)),
+            pending=_pending(run.gate),
             body=fetch.response.body_received if fetch.response else 0,
             response=fetch.response.status_line if fetch.response else "",
             failure=fetch.failure,
@@ -230,3 +237,17 @@ class Session:
 
     def _fail(self, failure: Failure) -> None:
         self.status = replace(self.status, phase=Phase.FAILED, failure=failure)
+
+    def _fail_by_ourselves(self, error: Exception) -> None:
+        text = f"tcpviz itself failed: {type(error).__name__}: {error}"
+        self._fail(Failure(ExitCode.INTERNAL, text, "This is a bug: please report it with the saved run."))
+        self.recording.moment(self._clock.now(), Kind.NOTE, text=traceback.format_exc())
+        with suppress(RecordingError):
+            self.recording.commit()
+
+
+def _pending(gate: Gate) -> tuple[PendingFrame, ...]:
+    """The first frames at the gate: as many as a screen may want to show."""
+    return tuple(
+        PendingFrame(each.data, each.direction, each.since) for each in islice(gate.queue, SHOWN_AT_GATE)
+    )

@@ -83,7 +83,7 @@ def check(options: RunOptions) -> RunOptions:
         parse_plan(options.impair)
     except ValueError as error:
         raise OptionError(f"--impair: {error}") from None
-    options = replace(options, link=_choose(options))
+    options = replace(options, link=_choose(options), seed=_seed(options))
     if options.link in _ON_A_DEVICE:
         if options.interface is None:
             raise OptionError(f"--link {options.link} needs --interface, the device to use")
@@ -113,19 +113,19 @@ def label(options: RunOptions) -> str:
 def open_world(options: RunOptions, clock: Clock, sink: Sink) -> World:
     """Open the link and put a host with a fetch on it. Raises UrlError, LinkError."""
     url = parse_url(options.url)
+    seed = _seed(options)
     scenario = SCENARIOS[options.scenario] if options.scenario else LAB
     peer = None
     if options.link == "sim":
-        peer = LabPeer(seed=options.seed, config=scenario.theirs, mtu=options.mtu or 1500, busy=scenario.busy)
+        peer = LabPeer(seed=seed, config=scenario.theirs, mtu=options.mtu or 1500, busy=scenario.busy)
     link = _open_link(options, scenario, peer)
     if options.impair:
-        link = Impair(link, parse_plan(options.impair), options.seed)
+        link = Impair(link, parse_plan(options.impair), seed)
     # A simulated run is the same every time; a real one must not be guessable (RFC 6528, RFC 6056).
-    seed = options.seed if peer else int.from_bytes(os.urandom(16), "big")
-    rng = random.Random(seed)
+    rng = random.Random(seed if peer else os.urandom(16))
     host = _host(options, link, rng)
     fetch = _fetch(options, scenario, url, host, sink, clock.now())
-    return World(link, host, fetch, random.Random(options.seed), peer)
+    return World(link, host, fetch, random.Random(seed), peer)
 
 
 def open_kernel(mtu: int = 1500) -> KernelLink:
@@ -139,12 +139,18 @@ def _of_scenario(options: RunOptions) -> RunOptions:
         raise OptionError(f"no scenario {options.scenario!r}; there are: {', '.join(SCENARIOS)}")
     if options.link not in ("auto", "sim"):
         raise OptionError("a scenario runs on the simulated network: leave --link out")
+    if options.url not in ("", scenario.url):
+        raise OptionError("a scenario has a URL of its own: leave the URL out, or --scenario")
     return replace(
         options,
         url=scenario.url,
-        seed=scenario.seed,
+        seed=scenario.seed if options.seed is None else options.seed,
         impair=options.impair or scenario.impair,
     )
+
+
+def _seed(options: RunOptions) -> int:
+    return 1 if options.seed is None else options.seed
 
 
 def _choose(options: RunOptions) -> str:

@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -15,7 +15,7 @@ from types import FrameType
 from tcpviz.client.failure import ExitCode, Failure
 from tcpviz.recording import Kind, RecordingError
 from tcpviz.session.options import RunOptions
-from tcpviz.session.output import Output, output_to
+from tcpviz.session.output import Output, output_to, output_to_file
 from tcpviz.session.session import Session
 from tcpviz.view.run import RunView
 from tcpviz.view.safe import SafeText, safe
@@ -29,15 +29,14 @@ def fetch_to(
 ) -> int:
     """Fetch `options.url` into `output` (None: stdout); returns the exit code, curl's.
 
-    `verbose` tells each packet in a line on stderr, `as_json` as a JSON object.
+    `verbose` tells each packet in a line on stderr, `as_json` as a JSON object. Without them and `record`
+    nothing is kept of the run: a body may be larger than the disk.
     """
+    problem = _cannot_write(output)
+    if problem:
+        return _tell_failure(Failure(ExitCode.WRITE_FAILED, f"can't write {output or 'stdout'}: {problem}"))
     try:
-        with _descriptor(output) as descriptor:
-            return _fetch(options, descriptor, record, _teller(verbose, as_json))
-    except OSError as error:
-        return _tell_failure(
-            Failure(ExitCode.WRITE_FAILED, f"can't write {output or 'stdout'}: {error.strerror}")
-        )
+        return _fetch(options, output, record, _teller(verbose, as_json))
     except RecordingError as error:
         return _tell_failure(Failure(ExitCode.WRITE_FAILED, str(error)))
 
@@ -45,36 +44,49 @@ def fetch_to(
 Line = Callable[[RunView, int], str]
 
 
-def _fetch(options: RunOptions, descriptor: int, record: Path | None, line: Line | None) -> int:
+def _fetch(options: RunOptions, output: Path | None, record: Path | None, line: Line | None) -> int:
     made: list[Output] = []
 
     def make_output(wake: Callable[[], None]) -> Output:
-        made.append(output_to(descriptor, wake))
+        made.append(output_to(STDOUT, wake) if output is None else output_to_file(output))
         return made[0]
 
-    session = Session(options, explain=comment, output=make_output, record=record)
+    recorded = record is not None or line is not None
+    session = Session(options, explain=comment, output=make_output, record=record, recorded=recorded)
     log = _Log(RunView(session.recording), line) if line else None
+    failure: Failure | None
     with _stopped_by_signals(session) as signals:
         session.run(log.tell if log else None)
-        if not signals:
-            made[0].finish()
+        failure = session.status.failure
+        problem = _finish(made[0], signals, whole=failure is None and not signals)
+        failure = failure or problem
     session.recording.close()
     if signals:
         return 128 + signals[0]
-    return _tell_failure(session.status.failure) if session.status.failure else 0
+    return _tell_failure(failure) if failure else 0
 
 
-@contextmanager
-def _descriptor(output: Path | None) -> Iterator[int]:
-    """The file to write to, made anew; stdout is not ours to close."""
-    if output is None:
-        yield STDOUT
-        return
-    descriptor = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666)
+def _finish(output: Output, signals: Sequence[int], *, whole: bool) -> Failure | None:
+    """Let the rest of the body be read, unless a signal comes; what went wrong with that."""
     try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
+        output.finish(lambda: bool(signals), whole=whole)
+    except OSError as error:
+        return Failure(ExitCode.WRITE_FAILED, f"the body could not be written: {error.strerror}")
+    return None
+
+
+def _cannot_write(output: Path | None) -> str:
+    """Why the body can't go there, as far as that can be seen beforehand; empty when it can."""
+    try:
+        if output is None:
+            os.fstat(STDOUT)
+        elif output.is_dir():
+            return "it is a folder"
+        elif not output.parent.is_dir():
+            return f"there is no folder {output.parent}"
+    except OSError as error:
+        return error.strerror or str(error)
+    return ""
 
 
 @contextmanager
@@ -101,13 +113,18 @@ class _Log:
         self._run = run
         self._line = line
         self._told = 0
+        self._heard = True
 
     def tell(self) -> None:
-        """Whatever came since the last time."""
+        """Whatever came since the last time; nothing any more once nobody listens."""
         self._run.advance(0, lambda: -1)
-        for position in range(self._told, len(self._run.packets)):
-            print(self._line(self._run, position), file=sys.stderr)
-        self._told = len(self._run.packets)
+        packets = range(self._told, len(self._run.packets))
+        self._told = packets.stop
+        try:
+            for position in packets if self._heard else ():
+                print(self._line(self._run, position), file=sys.stderr)
+        except OSError:
+            self._heard = False
 
 
 def _teller(verbose: bool, as_json: bool) -> Line | None:

@@ -133,3 +133,35 @@ def test_help_is_there_for_a_newcomer() -> None:
     done = tcpviz("--help")
     assert done.returncode == 0
     assert b"http://lab/" in done.stdout
+
+
+def test_a_file_is_not_touched_when_nothing_comes(tmp_path: Path) -> None:
+    kept = tmp_path / "kept"
+    kept.write_bytes(b"kept")
+    assert tcpviz("get", "http://lab:81/", "-o", str(kept)).returncode == 7
+    assert kept.read_bytes() == b"kept"
+
+
+def test_a_closed_stdout_is_told_and_never_another_file(tmp_path: Path) -> None:
+    record = tmp_path / "run.pcapng"
+    command = f"{sys.executable} -m tcpviz get http://lab/ --record {record} >&-"
+    done = subprocess.run(command, shell=True, capture_output=True, check=False)
+    assert done.returncode == 23
+    assert b"Bad file descriptor" in done.stderr
+
+
+def test_a_signal_ends_the_wait_for_a_reader() -> None:
+    command = (sys.executable, "-m", "tcpviz", "get", "http://lab/bytes/300000", "-v")
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        while b"[FIN, ACK]" not in process.stderr.readline():
+            pass
+        process.send_signal(signal.SIGINT)
+        assert process.wait() == 130
+
+
+def test_a_body_may_be_larger_than_the_disk_when_nothing_is_to_be_kept() -> None:
+    limited = f"ulimit -f 1000; exec {sys.executable} -m tcpviz get http://lab/bytes/3000000"
+    done = subprocess.run(("bash", "-c", limited), capture_output=True, check=False)
+    assert done.returncode == 0
+    assert done.stdout == pattern(0, 3_000_000)

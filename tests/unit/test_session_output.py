@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tcpviz.session.output import CHUNK, FileOutput, PipeOutput, output_to
+from tcpviz.session.output import CHUNK, FileOutput, PipeOutput, output_to, output_to_file
 
 
 def test_a_file_gets_every_octet(tmp_path: Path) -> None:
@@ -15,8 +15,29 @@ def test_a_file_gets_every_octet(tmp_path: Path) -> None:
         assert isinstance(output, FileOutput)
         output.write(b"one ")
         output.write(b"two")
-        output.finish()
+        output.finish(lambda: False, whole=True)
     assert (tmp_path / "body").read_bytes() == b"one two"
+
+
+def test_a_named_file_stays_as_it_is_until_there_is_something_to_write(tmp_path: Path) -> None:
+    path = tmp_path / "body"
+    path.write_bytes(b"kept")
+    output = output_to_file(path)
+    output.finish(lambda: False, whole=False)
+    assert path.read_bytes() == b"kept"
+    output = output_to_file(path)
+    output.finish(lambda: False, whole=True)
+    assert path.read_bytes() == b""
+
+
+def test_waiting_for_a_reader_can_be_given_up() -> None:
+    reader, writer = os.pipe()
+    output = output_to(writer, lambda: None)
+    output.write(os.urandom(CHUNK))
+    output.finish(lambda: True, whole=True)
+    assert output.room() < CHUNK
+    os.close(reader)
+    os.close(writer)
 
 
 def test_a_reader_that_stops_leaves_no_room_and_one_that_goes_on_makes_it_again() -> None:
@@ -30,7 +51,7 @@ def test_a_reader_that_stops_leaves_no_room_and_one_that_goes_on_makes_it_again(
     received = b""
     while len(received) < CHUNK:
         received += os.read(reader, 65536)
-    output.finish()
+    output.finish(lambda: False, whole=True)
     assert room_again.is_set()
     assert output.room() == CHUNK
     assert received == body
@@ -44,7 +65,7 @@ def test_a_reader_that_went_away_is_an_error_and_no_signal() -> None:
     output = output_to(writer, lambda: None)
     output.write(b"to nobody")
     with pytest.raises(BrokenPipeError):
-        output.finish()
+        output.finish(lambda: False, whole=True)
     with pytest.raises(BrokenPipeError):
         output.room()
     os.close(writer)

@@ -7,12 +7,12 @@ import pytest
 
 from tcpviz.link.base import Direction, Fate
 from tcpviz.recording import Kind, Recording
-from tcpviz.session.gate import DELAY, GateAction, Waiting
+from tcpviz.session.gate import CAPACITY, DELAY, GateAction, Waiting
 from tcpviz.session.options import RunOptions
 from tcpviz.session.output import Discard
 from tcpviz.session.run import Run
 from tcpviz.session.world import World, check, clock_for, open_world
-from tcpviz.tcp.events import Cause, Retransmitted
+from tcpviz.tcp.events import Cause, Negotiated, Retransmitted
 from tcpviz.tcp.state import State
 
 OPTIONS = check(RunOptions("http://lab/"))
@@ -98,20 +98,23 @@ def test_a_free_run_reaches_its_end(lab: Lab) -> None:
 def test_a_shut_gate_lets_nothing_through_and_the_lab_stands_still(lab: Lab) -> None:
     lab.hold()
     lab.go()
-    assert lab.frames() == []
-    assert lab.now == 0
-    assert lab.at_gate.direction is Direction.OUT
+    states = lab.states()
+    then, frames = lab.now, len(lab.frames())
+    lab.go()
+    assert (lab.now, len(lab.frames()), lab.states()) == (then, frames, states)
+    assert tcp_flags(lab.at_gate) == SYN
 
 
 def test_frames_pass_one_at_a_time_in_both_directions(lab: Lab) -> None:
     lab.hold()
     lab.go()
+    before = len(lab.frames())
     seen = []
     for count in range(1, 6):
         seen.append(lab.at_gate.direction)
         lab.let()
-        assert len(lab.frames()) == count
-    assert [direction for direction, _, _ in lab.frames()] == seen
+        assert len(lab.frames()) == before + count
+    assert [direction for direction, _, _ in lab.frames()[before:]] == seen
     assert set(seen) == {Direction.IN, Direction.OUT}
 
 
@@ -122,6 +125,24 @@ def test_a_frame_at_the_gate_has_had_no_effect(lab: Lab) -> None:
     assert lab.states() == [State.SYN_SENT]
     lab.let()
     assert lab.states() == [State.SYN_SENT, State.ESTABLISHED]
+
+
+def test_arp_passes_a_shut_gate(lab: Lab) -> None:
+    lab.hold()
+    lab.go()
+    assert [direction for direction, _, _ in lab.frames()] == [Direction.OUT, Direction.IN]
+    assert lab.run.host.flows
+
+
+def test_a_full_gate_loses_what_comes_and_holds_no_more(lab: Lab) -> None:
+    lab.hold()
+    lab.go()
+    syn = lab.at_gate
+    lab.run.gate.queue.extend([syn] * (CAPACITY - 1))
+    lab.now += 2_000_000_000  # the retransmission timer
+    lab.run.round(lab.now)
+    assert len(lab.run.gate.queue) == CAPACITY
+    assert lab.frames()[-1][:2] == (Direction.OUT, Fate.LOST)
 
 
 def test_stepping_through_a_run_gives_the_same_packets_as_letting_it_run(lab: Lab) -> None:
@@ -161,6 +182,8 @@ def test_a_duplicated_frame_arrives_twice(lab: Lab) -> None:
     lab.let(GateAction.DUPLICATE)
     copies = lab.frames()[before:][:2]
     assert [fate for _, fate, _ in copies] == [Fate.PASSED, Fate.DUPLICATED]
+    events = [lab.recording.events(i) for i in range(len(lab.recording))]
+    assert sum(isinstance(event, Negotiated) for told in events for event in told) == 1
     assert lab.states()[-1] is State.ESTABLISHED
 
 
@@ -219,3 +242,14 @@ def test_what_the_impairment_does_is_in_the_rows() -> None:
     for direction, fate, number in lab.frames():
         assert (number == 0) == (direction is Direction.IN and fate is Fate.LOST)
     lab.recording.close()
+
+
+def test_what_was_impaired_before_the_gate_is_in_the_rows_too() -> None:
+    options = check(replace(OPTIONS, url="http://lab/bytes/200000", impair="in.dup=10%,in.corrupt=5%"))
+    held = Lab(options)
+    held.hold()
+    held.go()
+    while held.run.gate.queue:
+        held.let()
+    assert {fate for _, fate, _ in held.frames()} == {Fate.PASSED, Fate.DUPLICATED, Fate.CORRUPTED}
+    held.recording.close()

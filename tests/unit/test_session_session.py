@@ -7,6 +7,7 @@ import pytest
 
 from tcpviz.recording import Kind, Recording
 from tcpviz.session.options import RunOptions
+from tcpviz.session.output import Discard
 from tcpviz.session.run import Run
 from tcpviz.session.session import Session
 from tcpviz.session.status import Phase
@@ -87,3 +88,23 @@ def test_a_fault_of_ours_is_told_and_kept_in_the_recording(monkeypatch: pytest.M
     assert "by our own fault" in session.status.failure.text
     notes = [i for i in range(len(session.recording)) if session.recording.row(i).kind is Kind.NOTE]
     assert "ZeroDivisionError" in session.recording.text(notes[-1])
+
+
+class NoRoom(Discard):
+    """A reader that never reads."""
+
+    def room(self) -> int:
+        return 0
+
+
+def test_the_lab_stands_still_while_the_body_waits_for_its_reader() -> None:
+    session = Session(replace(LAB, url="http://lab/bytes/1000000"), output=lambda wake: NoRoom())
+    moments: list[int] = []
+
+    def look() -> None:
+        moments.append(session.status.now)
+        if (moments[-1] == moments[-5:][0] and len(moments) >= 5) or len(moments) == 5000:
+            session.stop()
+
+    session.run(look)
+    assert len(moments) < 5000

@@ -6,7 +6,7 @@ from ipaddress import IPv4Interface
 import pytest
 
 from tcpviz.lab.scenarios import SCENARIOS
-from tcpviz.session.options import OptionError, RunOptions
+from tcpviz.session.options import OptionError, RunOptions, parse_address
 from tcpviz.session.world import check
 
 LAB = RunOptions("http://lab/")
@@ -51,3 +51,27 @@ def test_a_scenario_brings_its_url_its_seed_and_what_goes_wrong() -> None:
     assert options.url == SCENARIOS["loss"].url
     assert options.impair == SCENARIOS["loss"].impair
     assert options.link == "sim"
+
+
+def test_a_scenario_has_a_url_of_its_own_and_the_users_seed_wins() -> None:
+    with pytest.raises(OptionError, match="URL"):
+        check(replace(LAB, url="http://lab/404", scenario="loss"))
+    assert check(RunOptions("", scenario="loss", seed=9)).seed == 9
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "10.66.0.2",
+        "10.66.0.0/24",
+        "10.66.0.255/24",
+        "127.0.0.1/8",
+        "224.0.0.1/4",
+        "0.0.0.0/0",
+        "x/y",
+        "10.66.0.2/32",
+    ],
+)
+def test_an_address_that_no_host_can_have_is_refused(address: str) -> None:
+    with pytest.raises(OptionError, match=address):
+        parse_address(address)
