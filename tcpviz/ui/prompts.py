@@ -6,7 +6,6 @@ An error stands below the answer, as soon as there is one.
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
-from ipaddress import IPv4Interface
 from pathlib import Path
 from typing import Any, ClassVar, TypeVar
 
@@ -21,7 +20,7 @@ from textual.widgets import Input, Label, Select, Static
 from tcpviz.client.url import UrlError, parse_url
 from tcpviz.link.plan import parse_plan
 from tcpviz.recording import Recording, RecordingError
-from tcpviz.session.options import LINKS, RunOptions
+from tcpviz.session.options import LINKS, RunOptions, parse_address
 from tcpviz.session.world import check
 from tcpviz.view.safe import safe
 
@@ -194,12 +193,7 @@ class UrlPrompt(Form[RunOptions]):
         """The fields of a link that needs a device."""
         if not self.text("interface"):
             raise ValueError("type the device's name, for example eth0")
-        try:
-            address = IPv4Interface(self.text("address"))
-        except ValueError:
-            raise ValueError(
-                "type the address with its network's length, for example 192.168.1.77/24"
-            ) from None
+        address = parse_address(self.text("address"))
         return {"interface": self.text("interface"), "address": address, "gateway": self._options.gateway}
 
     def on_mount(self) -> None:
@@ -231,9 +225,12 @@ class FilePrompt(Dialog[Answer]):
         if not self.text("file"):
             self.tell("type the name of a file")
             return
-        path = Path(self.text("file")).expanduser()
+        path = Path(self.text("file"))
         try:
+            path = path.expanduser()
             result = await asyncio.to_thread(self._work, path)
+        except RuntimeError:
+            self.tell(f"{path}: there is no such user")
         except (OSError, RecordingError) as error:
             self.tell(_told(error, path))
         else:
