@@ -103,7 +103,7 @@ def _figure(width: int, height: int) -> Layout:
     left = max(8, width // 6)
     # The labels on the right are the longer ones, so the middle stands a little to the left.
     grid = _Grid(left, width // 2 - 2, width - 1 - left, _tiers(height))
-    edges = (*_opening_edges(grid), *_closing_edges(grid))
+    edges = (*_opening_edges(grid), *_active_close_edges(grid), *_passive_close_edges(grid))
     return Layout(_figure_pills(grid), edges, grid.tiers[0], height - 1 if height > FIGURE_HEIGHT else None)
 
 
@@ -173,7 +173,8 @@ def _opening_edges(grid: _Grid) -> tuple[Edge, ...]:
     )
 
 
-def _closing_edges(grid: _Grid) -> tuple[Edge, ...]:
+def _active_close_edges(grid: _Grid) -> tuple[Edge, ...]:
+    """The way of the side that closes first, also when both do, on the left; and its end."""
     left, mid, right, (_, _, t2, t3, t4, t5, t6) = grid
     return (
         Edge(
@@ -182,13 +183,6 @@ def _closing_edges(grid: _Grid) -> tuple[Edge, ...]:
             ((mid - 3, t2), (mid - 3, t2 + 1), (left, t2 + 1), (left, t3 - 1)),
             SOUTH,
             Label((left + mid - 3) // 2 + 1, t2 + 1, mid - left - 8, inside=True),
-        ),
-        Edge(
-            S.ESTABLISHED,
-            T.RCV_FIN,
-            ((mid + 3, t2), (mid + 3, t2 + 1), (right, t2 + 1), (right, t3 - 1)),
-            SOUTH,
-            Label((right + mid + 3) // 2 + 1, t2 + 1, right - mid - 8, inside=True),
         ),
         Edge(
             S.FIN_WAIT_1,
@@ -225,6 +219,27 @@ def _closing_edges(grid: _Grid) -> tuple[Edge, ...]:
             Label(mid + 2, t5 - 1, right - mid - 3),
         ),
         Edge(
+            S.TIME_WAIT,
+            T.TIME_WAIT_OVER,
+            ((mid, t6), (right - 5, t6)),
+            EAST,
+            Label((mid + right) // 2, t6, right - mid - 12, inside=True),
+        ),
+    )
+
+
+def _passive_close_edges(grid: _Grid) -> tuple[Edge, ...]:
+    """The way of the other side, on the right."""
+    _, mid, right, (_, _, t2, t3, _, t5, t6) = grid
+    return (
+        Edge(
+            S.ESTABLISHED,
+            T.RCV_FIN,
+            ((mid + 3, t2), (mid + 3, t2 + 1), (right, t2 + 1), (right, t3 - 1)),
+            SOUTH,
+            Label((right + mid + 3) // 2 + 1, t2 + 1, right - mid - 8, inside=True),
+        ),
+        Edge(
             S.CLOSE_WAIT,
             T.CLOSE,
             ((right, t3), (right, t5 - 1)),
@@ -237,13 +252,6 @@ def _closing_edges(grid: _Grid) -> tuple[Edge, ...]:
             ((right, t5), (right, t6 - 1)),
             SOUTH,
             Label(right - 1, t5 + 1, right - mid - 3, ends=True),
-        ),
-        Edge(
-            S.TIME_WAIT,
-            T.TIME_WAIT_OVER,
-            ((mid, t6), (right - 5, t6)),
-            EAST,
-            Label((mid + right) // 2, t6, right - mid - 12, inside=True),
         ),
     )
 
