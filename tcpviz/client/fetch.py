@@ -37,8 +37,6 @@ class FetchOptions:
 
     timeout: int | None = None
     """For everything from the first step to the end of the body."""
-    connect_timeout: int | None = None
-    """For each connection's handshake."""
     fail: bool = False
     """A status of 400 or more is a failure, and its body goes nowhere."""
     max_redirects: int = 10
@@ -69,7 +67,7 @@ class Fetch:
         self._config = config
         self._options = options or FetchOptions()
         self._deadline = _after(now, self._options.timeout)
-        self._stage_deadline: int | None = None
+        self._close_deadline: int | None = None
         self._addresses: Iterator[IPv4Address] = iter(())
         self._known: dict[str, tuple[IPv4Address, ...]] = {}
         """What names were resolved to: nobody is asked twice."""
@@ -122,7 +120,7 @@ class Fetch:
         if self.done:
             return None
         return min(
-            (time for time in (self._deadline, self._stage_deadline) if time is not None), default=None
+            (time for time in (self._deadline, self._close_deadline) if time is not None), default=None
         )
 
     def step(self, now: int) -> None:
@@ -151,16 +149,13 @@ class Fetch:
             return self._host.address_ready and self._open(now)
         connection = self._flow.connection
         if connection.state in _OPENING:
-            unreachable = self._host.is_unreachable(self._flow)
-            if not unreachable and not self._overdue(now):
+            if not self._host.is_unreachable(self._flow):
                 return False
             connection.abort(now)
-            why = CloseReason.UNREACHABLE if unreachable else CloseReason.TIMED_OUT
-            return self._try_next(why, self._flow.remote, now)
+            return self._try_next(CloseReason.UNREACHABLE, self._flow.remote, now)
         if connection.end is not None and not connection.readable:
             return self._try_next(connection.end, self._flow.remote, now)
         self._exchange = Exchange(connection, self.url, self._sink, self._wanted)
-        self._stage_deadline = None
         self.stage = Stage.TRANSFER
         return True
 
@@ -179,7 +174,6 @@ class Fetch:
                 self._setback = Failure(ExitCode.CONNECT_FAILED, str(error), "check --address and --gateway")
                 continue
             self._flows.append(self._flow)
-            self._stage_deadline = _after(now, self._options.connect_timeout)
             return False
         nowhere = Failure(ExitCode.UNRESOLVED, f"the name {self.url.host} has no address")
         self.failure = self.failure or self._setback or nowhere
@@ -251,7 +245,7 @@ class Fetch:
         """Our FIN behind everything that was sent; the rest of the handshake is the next stage."""
         self._shut_down(now)
         self._deadline = None
-        self._stage_deadline = _after(now, self._options.close_patience)
+        self._close_deadline = _after(now, self._options.close_patience)
         self.stage = Stage.CLOSING
 
     def _finish(self, now: int) -> bool:
@@ -259,12 +253,10 @@ class Fetch:
             # What still comes is thrown away, or a closed window would keep the peer's FIN from us.
             while not flow.connection.closed and flow.connection.receive(READ_SIZE, now):
                 pass
-        if self._overdue(now) or all(map(_settled, self._flows)):
+        overdue = self._close_deadline is not None and now >= self._close_deadline
+        if overdue or all(map(_settled, self._flows)):
             self.abandon(now)
         return self.done
-
-    def _overdue(self, now: int) -> bool:
-        return self._stage_deadline is not None and now >= self._stage_deadline
 
     def _shut_down(self, now: int) -> None:
         flow = self._flow

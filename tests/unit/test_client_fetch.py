@@ -312,17 +312,6 @@ def test_the_next_address_is_tried() -> None:
     assert status(fetch) == 200
 
 
-def test_a_silent_address_costs_its_connect_timeout_only() -> None:
-    world = lab_world()
-    options = FetchOptions(connect_timeout=2 * SECOND)
-    fetch = Fetch(world.host, parse_url("http://lab/"), MemorySink(), Config(), 0, options)
-    fetch.step(0)
-    fetch.resolved(addresses("192.0.2.99", "192.0.2.1"))
-    world.fetch(fetch)
-    assert status(fetch) == 200
-    assert 2 * SECOND <= world.now < 3 * SECOND
-
-
 def test_no_way_to_an_address() -> None:
     assert failed(lab_world().get("http://198.51.100.1/")) == 7
 
@@ -340,12 +329,6 @@ def test_nobody_on_the_link_has_the_address() -> None:
     assert failed(fetch) == 7
     assert fetch.failure is not None
     assert "192.0.2.99:80 is unreachable" in fetch.failure.text
-    assert world.now == 3 * SECOND
-
-
-def test_nobody_answers_within_the_connect_timeout() -> None:
-    world = lab_world(impair="out.loss=100%")
-    assert failed(world.get("http://lab/", options=FetchOptions(connect_timeout=3 * SECOND))) == 28
     assert world.now == 3 * SECOND
 
 
