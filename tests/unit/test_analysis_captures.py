@@ -3,16 +3,22 @@
 import gzip
 import json
 import os
+import subprocess
+import sys
 import threading
+from collections import Counter
 from io import StringIO
 from pathlib import Path
 
 import pytest
+from helpers.runs import small_run
 from helpers.torture import frames, write_pcap
 
 from tcpviz.analysis.captures import CaptureFile
-from tcpviz.analysis.report import analyze, report
+from tcpviz.analysis.filter import compile_filter
+from tcpviz.analysis.report import Choice, analyze, report
 from tcpviz.wire.errors import ParseError
+from tcpviz.wire.segment import SYN
 
 
 @pytest.fixture
@@ -144,3 +150,61 @@ def test_the_report_says_what_was_lost_and_what_is_no_capture(capture: Path, tmp
     assert "cut off" in complaints.getvalue()
     assert report(other, out, complaints, as_json=True) == 1
     assert "neither pcap nor pcapng" in complaints.getvalue()
+
+
+def test_the_report_is_of_the_chosen_packets(capture: Path) -> None:
+    out, text = StringIO(), StringIO()
+    whole = list(analyze(CaptureFile(capture)))
+    choice = Choice(compile_filter("tcp.len > 0"), 1)
+
+    assert report(capture, out, StringIO(), as_json=True, choice=choice) == 0
+    assert report(capture, text, StringIO(), as_json=True, choice=choice, summary=True) == 0
+
+    rows = [json.loads(line) for line in out.getvalue().splitlines()]
+    assert rows == [row for row in whole if row["stream"] == 1 and row["len"]]
+    counts = json.loads(text.getvalue())
+    assert [(stream["stream"], stream["packets"]) for stream in counts["streams"]] == [(1, len(rows))]
+    assert counts["streams"][0]["octets"] == sum(row["len"] for row in rows)
+    assert {flag: seen["packets"] for flag, seen in counts["flags"].items()} == Counter(
+        flag for row in rows for flag in row["flags"]
+    )
+
+
+def test_the_summary_has_a_line_for_each_stream_and_each_flag(capture: Path) -> None:
+    out = StringIO()
+    whole = list(analyze(CaptureFile(capture)))
+
+    assert report(capture, out, StringIO(), as_json=False, summary=True) == 0
+
+    streams, flags = out.getvalue().split("\nFlags ")
+    numbers = {line.split()[0] for line in streams.splitlines() if line.strip()[:1].isdigit()}
+    assert numbers == {str(row["stream"]) for row in whole}
+    for flag in {flag for row in whole if isinstance(row["flags"], list) for flag in row["flags"]}:
+        assert flag in flags
+
+
+def test_our_own_record_is_asked_where_there_is_one(tmp_path: Path, capture: Path) -> None:
+    run = tmp_path / "run.pcapng"
+    small_run().save(run)
+    choice = Choice(compile_filter('tcpviz.state == "SYN-SENT"'))
+    out, other = StringIO(), StringIO()
+
+    assert report(run, out, StringIO(), as_json=True, choice=choice) == 0
+    assert report(capture, other, StringIO(), as_json=True, choice=choice) == 0
+
+    assert [json.loads(line)["tcp_flags"] for line in out.getvalue().splitlines()] == [SYN]
+    assert other.getvalue() == ""
+
+
+@pytest.mark.parametrize(
+    ("options", "code", "told"),
+    [(["--filter", "tcp.prt == 80"], 2, "did you mean tcp.port?"), (["--stream", "0", "--summary"], 0, "")],
+)
+def test_the_command(capture: Path, options: list[str], code: int, told: str) -> None:
+    with capture.open("rb") as source:
+        command = [sys.executable, "-m", "tcpviz", "analyze", "-", *options]
+        done = subprocess.run(command, stdin=source, capture_output=True, text=True, check=False)
+
+    assert done.returncode == code
+    assert told in done.stderr
+    assert ("Streams" in done.stdout) == (code == 0)

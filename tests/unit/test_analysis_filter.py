@@ -22,22 +22,9 @@ def subject(segment: Segment, **others: object) -> Subject:
     data = tcp_frame(OUT, segment)
     packet = tcp_packet(data)
     assert packet is not None
-    verdict = Verdict(
-        3,
-        Flag.RETRANSMISSION,
-        1,
-        1,
-        packet.length,
-        65536,
-        128,
-        *(None,) * 4,
-        250 * MS,
-        4,
-        29,
-        29,
-        20 * MS,
-        31,
-    )
+    flags = Flag.RETRANSMISSION | Flag.FAST_RETRANSMISSION
+    found = (*(None,) * 4, 250 * MS, 4, 29, 29, 20 * MS)
+    verdict = Verdict(3, flags, 1, 1, packet.length, 65536, 128, *found, 31)
     known: dict[str, object] = {"packet": packet, "verdict": verdict, "number": 7, "length": len(data)}
     return Subject(data, **(known | others))  # type: ignore[arg-type]
 
@@ -197,6 +184,15 @@ def test_what_is_wrong_is_shown_where_it_stands(text: str, marked: str, told: st
 def test_there_is_a_limit(text: str) -> None:
     with pytest.raises(FilterError):
         compile_filter(text)
+
+
+def test_http_is_not_read_from_a_plain_retransmission(request_: Subject) -> None:
+    """As in Wireshark, which has read the message already."""
+    assert request_.verdict is not None
+    request_.verdict = request_.verdict._replace(flags=Flag.RETRANSMISSION)
+
+    assert not compile_filter("http").holds(request_)
+    assert compile_filter("tcp.payload").holds(request_)
 
 
 def test_parentheses_nest_as_deep_as_a_filter_is_long() -> None:

@@ -5,16 +5,20 @@ from collections.abc import Mapping
 from typing import Final
 
 from tcpviz.analysis.filter import fields_tcp
-from tcpviz.analysis.filter.field import ABSENT, Field, Values
+from tcpviz.analysis.filter.field import ABSENT, THERE, Field, Values
 from tcpviz.analysis.filter.subject import Subject
 from tcpviz.analysis.filter.values import BOOLEAN, OCTETS, STRING, U16
+from tcpviz.analysis.verdict import Flag
 
-_REQUEST: Final = re.compile(rb"([A-Z][A-Z_-]*) (\S+) (HTTP/\d\.\d)\r?\n")
-_RESPONSE: Final = re.compile(rb"(HTTP/\d\.\d) (\d{3})(?: ([^\r\n]*))?\r?\n")
+_REQUEST: Final = re.compile(rb"([A-Z][A-Z_-]*) (\S+) (HTTP/1\.\d)\r?(?:\n|\Z)")
+_RESPONSE: Final = re.compile(rb"(HTTP/1\.\d) (\d{3})(?: ([^\r\n]*))?\r?(?:\n|\Z)")
 _HEADERS: Final = (
     "accept", "connection", "content_type", "cookie", "date", "host", "last_modified", "location", "referer",
     "server", "set_cookie", "transfer_encoding", "user_agent",
 )  # fmt: skip
+
+_REPETITION: Final = int(Flag.RETRANSMISSION | Flag.FAST_RETRANSMISSION | Flag.SPURIOUS_RETRANSMISSION)
+_NOTIFICATIONS: Final = (b"NOTIFY ", b"SUBSCRIBE ", b"UNSUBSCRIBE ")
 
 _payload: Final = fields_tcp.FIELDS["tcp.payload"].values
 
@@ -23,7 +27,10 @@ _LONGEST_RECORD: Final = (1 << 14) + 2048  # RFC 5246 section 6.2.3
 
 
 def _head(subject: Subject) -> bytes:
-    """The segment's payload if an HTTP message begins in it."""
+    """The segment's payload if an HTTP message begins in it. Wireshark reads none of a plain repetition."""
+    flags = int(subject.verdict.flags) if subject.verdict else 0
+    if flags & _REPETITION == Flag.RETRANSMISSION or flags & Flag.OUT_OF_ORDER:
+        return b""
     for payload in _payload(subject):
         if isinstance(payload, bytes) and (_REQUEST.match(payload) or _RESPONSE.match(payload)):
             return payload
@@ -35,8 +42,14 @@ def _message(subject: Subject) -> Values:
     return (head,) if head else ABSENT
 
 
-def _begins(line: re.Pattern[bytes]) -> Field:
-    return Field(BOOLEAN, lambda subject: (1,) if line.match(_head(subject)) else ABSENT)
+def _request(subject: Subject) -> Values:
+    """Those of UPnP count as notifications."""
+    head = _head(subject)
+    return THERE if _REQUEST.match(head) and not head.startswith(_NOTIFICATIONS) else ABSENT
+
+
+def _response(subject: Subject) -> Values:
+    return THERE if _RESPONSE.match(_head(subject)) else ABSENT
 
 
 def _part(line: re.Pattern[bytes], group: int) -> Field:
@@ -83,11 +96,11 @@ def _records(subject: Subject) -> Values:
 
 FIELDS: Final[Mapping[str, Field]] = {
     "http": Field(OCTETS, _message),
-    "http.request": _begins(_REQUEST),
+    "http.request": Field(BOOLEAN, _request),
     "http.request.method": _part(_REQUEST, 1),
     "http.request.uri": _part(_REQUEST, 2),
     "http.request.version": _part(_REQUEST, 3),
-    "http.response": _begins(_RESPONSE),
+    "http.response": Field(BOOLEAN, _response),
     "http.response.version": _part(_RESPONSE, 1),
     "http.response.code": Field(U16, _code),
     "http.response.phrase": _part(_RESPONSE, 3),

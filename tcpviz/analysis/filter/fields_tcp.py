@@ -21,7 +21,7 @@ from tcpviz.analysis.filter.values import BOOLEAN, NOTHING, OCTETS, SECONDS, U8,
 from tcpviz.analysis.options import walk
 from tcpviz.analysis.packet import TcpPacket
 from tcpviz.analysis.verdict import Flag, Verdict
-from tcpviz.wire.segment import FIN, SYN
+from tcpviz.wire.segment import FIN, RST, SYN
 from tcpviz.wire.tcp import Option
 
 _MASK: Final = 0xFFFF_FFFF
@@ -57,9 +57,17 @@ def _header_length(data: bytes, start: int) -> int:
     return (data[start + 12] >> 4) * 4 if start + 12 < len(data) else 0
 
 
+_header_octets: Final = header("tcp", _header_length)
+
+
+def _header(subject: Subject) -> Values:
+    """Empty where the segment is the last fragment of a datagram: its header came in another frame."""
+    return _header_octets(subject) or ((b"",) if subject.packet else ABSENT)
+
+
 def _payload(subject: Subject) -> Values:
-    """What the segment carries, as far as it was captured."""
-    if subject.packet is None:
+    """What the segment carries, as far as it was captured; in a RST it is a diagnostic (RFC 9293 3.5.3)."""
+    if subject.packet is None or subject.packet.flags & RST:
         return ABSENT
     for _, data, start, end in subject.places("tcp"):
         payload = data[start + _header_length(data, start) : end]
@@ -181,7 +189,7 @@ _FLAGS: Final = (
 )  # fmt: skip
 
 FIELDS: Final[Mapping[str, Field]] = {
-    "tcp": Field(OCTETS, header("tcp", _header_length), rest("tcp")),
+    "tcp": Field(OCTETS, _header, rest("tcp")),
     "tcp.srcport": Field(U16, _SOURCE),
     "tcp.dstport": Field(U16, _DESTINATION),
     "tcp.port": Field(U16, _ports),
