@@ -106,10 +106,10 @@ def test_the_record_opens_in_tshark_without_a_warning(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_a_signal_ends_it(number: signal.Signals) -> None:
-    command = (sys.executable, "-m", "tcpviz", "get", "http://lab/slow?n=1000000&ms=1", "-v")
+    command = (sys.executable, "-m", "tcpviz", "get", "http://lab/bytes/10000000000", "-v")
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stderr is not None
-        process.stderr.readline()  # it is on its way
+        process.stderr.readline()  # it is on its way, and will not come to an end while nobody reads
         process.send_signal(number)
         _, stderr = process.communicate()
     assert process.returncode == 128 + number
