@@ -1,7 +1,8 @@
 """Where each pane stands: a pure function of the size, the chosen top pane and the zoomed pane.
 
-80x24 has the list and one pane above it; 120x40 the two diagrams above the list, with why and alerts
-below; from 150 columns all panes at once.
+80x24 has the list and one pane above it; 120x40 two diagrams above the list, with why and alerts below;
+from 150 columns all panes at once but the ladder and the graphs, which take the place of another while
+they are chosen; from 190 columns the ladder, or the graphs, too.
 """
 
 from enum import StrEnum
@@ -11,8 +12,10 @@ from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.widget import Widget
 
 SMALLEST = Size(80, 24)
+WIDEST = 190
 WIDE = 150
 MEDIUM = 110
+HIGHEST = 42
 HIGH = 30
 
 STATE_WIDTH = 58
@@ -30,19 +33,26 @@ class PaneName(StrEnum):
     ALERTS = "alerts"
     WHY = "why"
     DETAILS = "details"
+    LADDER = "ladder"
+    GRAPHS = "graphs"
     PACKETS = "packets"
 
 
 P = PaneName
 Places = dict[PaneName, Region]
 
+GUESTS = (P.LADDER, P.GRAPHS)
+"""The panes that take the place of another one."""
+
 
 def arrangement(size: Size, chosen: PaneName, zoomed: PaneName | None = None) -> Places:
     """The region of every pane that is visible. `chosen` decides where there is no room for all."""
     if zoomed:
         return {zoomed: size.region}
+    if size.width >= WIDEST and size.height >= HIGHEST:
+        return _widest(size, chosen)
     if size.width >= WIDE and size.height >= HIGH:
-        return _wide(size)
+        return _wide(size, chosen)
     if size.width >= MEDIUM and size.height >= HIGH:
         return _medium(size, chosen)
     return _narrow(size, chosen)
@@ -61,11 +71,11 @@ def _medium(size: Size, chosen: PaneName) -> Places:
     places = {P.PACKETS: middle, P.WHY: why, P.ALERTS: alerts}
     if chosen is P.DETAILS:
         return {P.DETAILS: top, **places}
-    state, sequence = top.split_vertical(STATE_WIDTH)
-    return {P.STATE: state, P.SEQUENCE: sequence, **places}
+    state, beside = top.split_vertical(STATE_WIDTH)
+    return {P.STATE: state, (chosen if chosen in GUESTS else P.SEQUENCE): beside, **places}
 
 
-def _wide(size: Size) -> Places:
+def _wide(size: Size, chosen: PaneName) -> Places:
     top, below = size.region.split_horizontal(18)
     state, rest = top.split_vertical(STATE_WIDTH)
     sequence, alerts = rest.split_vertical(rest.width - ALERTS_WIDTH)
@@ -77,6 +87,24 @@ def _wide(size: Size) -> Places:
         P.ALERTS: alerts,
         P.PACKETS: packets,
         P.WHY: why,
+        (chosen if chosen in GUESTS else P.DETAILS): details,
+    }
+
+
+def _widest(size: Size, chosen: PaneName) -> Places:
+    top, below = size.region.split_horizontal(18)
+    state, rest = top.split_vertical(STATE_WIDTH)
+    sequence, ladder = rest.split_vertical(rest.width - SIDE_WIDTH)
+    packets, side = below.split_vertical(below.width - SIDE_WIDTH)
+    why, rest = side.split_horizontal(7)
+    alerts, details = rest.split_horizontal(7)
+    return {
+        P.STATE: state,
+        P.SEQUENCE: sequence,
+        (P.GRAPHS if chosen is P.GRAPHS else P.LADDER): ladder,
+        P.PACKETS: packets,
+        P.WHY: why,
+        P.ALERTS: alerts,
         P.DETAILS: details,
     }
 
@@ -104,6 +132,8 @@ class Board(Widget):
 
     chosen = PaneName.STATE
     zoomed: PaneName | None = None
+    _host = PaneName.STATE
+    """What was chosen before a guest came."""
     _board_layout = BoardLayout()
 
     @property
@@ -118,10 +148,16 @@ class Board(Widget):
 
     def choose(self, name: PaneName) -> None:
         """Bring `name` to where it can be seen."""
+        if self.chosen not in GUESTS:
+            self._host = self.chosen
         self.chosen = name
         if self.zoomed:
             self.zoomed = name
         self.arrange_panes()
+
+    def dismiss_guest(self) -> None:
+        """Give its place back to the pane that was there before."""
+        self.choose(self._host)
 
     def zoom(self, name: PaneName | None) -> None:
         """Give the whole board to one pane; None: back to all."""

@@ -24,6 +24,24 @@ READING = (
     "packet at a time.",
 )
 
+PANES = (
+    (
+        "6 Ladder",
+        "Time runs down; our host stands on the left, the peer on the right, and each packet is an arrow. "
+        "One that the network ate ends with a cross on the way. From a packet that was sent again a line "
+        "leads back to the one that it repeats. RTT is the time from our sending to the ACK for it. A dotted "
+        "arrow waits at the gate, and a click on an arrow goes to that packet.",
+    ),
+    (
+        "7 Graphs",
+        "The whole connection over time, with a line at the moment that is shown. Sequence numbers: every "
+        "dot is a segment of the side that sends the data, the stairs below it are the ACKs. Send window: "
+        "the smaller one of cwnd and the peer's window limits what is in flight; above ssthresh, cwnd "
+        "grows more slowly. Round trips: RTO is what the retransmission timer waits. Throughput: what "
+        "got across.",
+    ),
+)
+
 LEGEND = (
     (Role.DATA, "data", "carries octets of the stream"),
     (Role.ACK, "acknowledgment", "carries nothing"),
@@ -64,6 +82,10 @@ class HelpScreen(ModalScreen[None]):
         for topic in Topic:
             yield Content.styled(topic.value, "bold")
             yield from self._keys(topic)
+            yield Content("")
+        for name, drawn in PANES:
+            yield Content.styled(name, "bold")
+            yield Content(drawn)
             yield Content("")
         yield Content.styled("Colours in the list", "bold")
         for role, name, meaning in LEGEND:

@@ -26,7 +26,11 @@ class Hint(NamedTuple):
         return cells(self.display) + cells(self.label) + 3
 
 
-LAST = (Hint("question_mark", safe("?"), safe("Help")), Hint("ctrl+p", safe("^p"), safe("Palette")))
+LAST = (
+    Hint("question_mark", safe("?"), safe("Help")),
+    Hint("ctrl+p", safe("^p"), safe("Menu")),
+    Hint("q", safe("q"), safe("Quit")),
+)
 """Always there, at the right-hand side."""
 
 
@@ -47,7 +51,7 @@ class KeyBar(Widget):
     def places(self, width: int) -> list[tuple[int, Hint]]:
         """Where each hint begins: as many as fit from the left, the last ones at the right."""
         places = []
-        right = width - sum(hint.width for hint in LAST) + 1
+        right = width - sum(hint.width for hint in LAST) + 2
         x = 1
         for hint in self._hints:
             if x + hint.width > right:

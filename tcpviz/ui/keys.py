@@ -66,6 +66,14 @@ KEYS = (
     Key("3", "show('alerts')", "Alerts", "the alerts; Enter goes to the packet", T.PANES),
     Key("4", "show('why')", "Why", "why this packet was sent, and what the stack did", T.PANES),
     Key("5", "show('details')", "Details", "every field of the packet, and its bytes", T.PANES),
+    Key("6", "show('ladder')", "Ladder", "each packet as an arrow between the hosts; again: back", T.PANES),
+    Key(
+        "7",
+        "show('graphs')",
+        "Graphs",
+        "sequence numbers, windows, round trips, throughput; again: back",
+        T.PANES,
+    ),
     Key("z", "zoom", "Zoom", "give the whole screen to this pane, or back to all", T.PANES),
     Key("u", "url", "URL", "fetch another URL", T.RUN),
     Key("o", "open", "Open", "open a capture file", T.RUN),
@@ -95,10 +103,10 @@ AT_GATE = (
     "gate('corrupt')",
     "toggle_hold",
     "previous",
-    "app.quit",
 )
-RUNNING = ("toggle_hold", "previous", "next", "next_alert", "zoom", "url", "app.quit", "save", "goto")
-OVER = ("previous", "next", "next_alert", "zoom", "url", "save", "app.quit", "goto", "open")
+_PANES = ("show('ladder')", "show('graphs')")
+RUNNING = ("toggle_hold", "previous", "next", "next_alert", "zoom", "url", *_PANES, "save", "goto")
+OVER = ("previous", "next", "next_alert", "zoom", "url", "save", *_PANES, "goto", "open")
 """What the key bar shows first: with the gate shut, with traffic, without."""
 
 

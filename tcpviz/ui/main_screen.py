@@ -17,17 +17,19 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from tcpviz.recording import Recording
+from tcpviz.recording import Recording, RecordingError
 from tcpviz.session.gate import GateAction
-from tcpviz.session.options import RunOptions
+from tcpviz.session.options import OptionError, RunOptions
 from tcpviz.session.status import Status
 from tcpviz.ui.alerts_pane import AlertsPane
-from tcpviz.ui.board import SMALLEST, Board, PaneName
+from tcpviz.ui.board import GUESTS, SMALLEST, Board, PaneName
 from tcpviz.ui.details_pane import DetailsPane
 from tcpviz.ui.errors import log_error
+from tcpviz.ui.graphs_pane import GraphsPane
 from tcpviz.ui.help import HelpScreen
-from tcpviz.ui.key_bar import Hint, KeyBar
+from tcpviz.ui.key_bar import LAST, Hint, KeyBar
 from tcpviz.ui.keys import AT_GATE, KEYS, OVER, RUNNING, Key, bindings, in_order
+from tcpviz.ui.ladder_pane import LadderPane
 from tcpviz.ui.moment_pane import MomentPane, Shown
 from tcpviz.ui.notice import Notice
 from tcpviz.ui.packet_list import PacketList
@@ -55,6 +57,9 @@ BUDGET = 8_000_000
 
 PANES_EVERY = 3
 """Ticks from one painting of the diagrams to the next while traffic flows: ten a second."""
+
+ALWAYS = frozenset(hint.key for hint in LAST)
+"""The keys that the key bar has at its end."""
 
 LATE = 0.05
 """Seconds by which a tick may be late before the screen gives way."""
@@ -103,6 +108,8 @@ class MainScreen(Screen[None]):
             yield PacketList(palette)
             yield WhyPane(PaneName.WHY, palette, glyphs)
             yield DetailsPane(PaneName.DETAILS, palette, glyphs)
+            yield LadderPane(PaneName.LADDER, palette, glyphs)
+            yield GraphsPane(PaneName.GRAPHS, palette, glyphs)
         yield Notice()
         with Horizontal(id="timeline-row"):
             yield ClockPane("clock", palette, glyphs)
@@ -131,7 +138,11 @@ class MainScreen(Screen[None]):
     def fetch(self, options: RunOptions) -> None:
         """Start a run and show it."""
         self.options = options
-        session = self._start_session(options)
+        try:
+            session = self._start_session(options)
+        except (OptionError, RecordingError) as error:
+            self._notice.tell("The run could not begin", str(error), "")
+            return
         self._enter(Stage(session.recording, session))
 
     def show_recording(self, recording: Recording) -> None:
@@ -219,7 +230,8 @@ class MainScreen(Screen[None]):
         if situation != self._situation:
             self._situation = situation
             self.refresh_bindings()
-            self._key_bar.offer([self._hint(key) for key in in_order(self.offered(), _foremost(situation))])
+            keys = [key for key in self.offered() if key.keys not in ALWAYS]
+            self._key_bar.offer([self._hint(key) for key in in_order(keys, _foremost(situation))])
 
     def offered(self) -> list[Key]:
         """The keys that do something now, one for each action."""
@@ -315,7 +327,8 @@ class MainScreen(Screen[None]):
             self._look()
 
     @on(PacketList.Chosen)
-    def _on_packet_chosen(self, message: PacketList.Chosen) -> None:
+    @on(LadderPane.Chosen)
+    def _on_packet_chosen(self, message: PacketList.Chosen | LadderPane.Chosen) -> None:
         if self.stage:
             self.stage.cursor.go(message.position)
             self._look()
@@ -357,9 +370,14 @@ class MainScreen(Screen[None]):
     # Panes
 
     def action_show(self, name: str) -> None:
-        """Bring a pane to the screen and give it the keys."""
-        self._board.choose(PaneName(name))
-        self.query_one(f"#{name}").focus()
+        """Bring a pane to the screen and give it the keys; a second time: take the guest away again."""
+        pane = PaneName(name)
+        if pane in GUESTS and self.focused and self.focused.id == pane:
+            self._board.dismiss_guest()
+            pane = PaneName.PACKETS
+        else:
+            self._board.choose(pane)
+        self.query_one(f"#{pane}").focus()
 
     def action_zoom(self) -> None:
         """The focused pane alone, or all again."""

@@ -37,7 +37,8 @@ class SequencePane(MomentPane):
 
     def paint_moment(self, canvas: Canvas, shown: Shown, moment: Moment) -> None:
         """See MomentPane."""
-        sequence_space.paint(canvas, self.glyphs, moment.snapshot, points.time_sequence(shown.run, moment))
+        dots = points.time_sequence(shown.run, moment, moment.index)
+        sequence_space.paint(canvas, self.glyphs, moment.snapshot, dots)
 
 
 class ClockPane(MomentPane, can_focus=False):

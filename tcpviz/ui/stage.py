@@ -129,7 +129,7 @@ class Stage:
 
     def go_to_number(self, number: int) -> None:
         """To the packet with this number, or the last one before it."""
-        self.cursor.go(self._position_of(number))
+        self.cursor.go(self.run.position_of(number))
 
     def go_to_row(self, row: int) -> None:
         """To the packet that was the last one at this row of the recording."""
@@ -151,13 +151,6 @@ class Stage:
         """The number of the last packet that has one."""
         positions = range(self.cursor.last, -1, -1)
         return next((number for position in positions if (number := self._number(position))), 0)
-
-    def _position_of(self, number: int) -> int:
-        # Packets that never arrived have no number: the place is this one or a later one.
-        position = number - 1
-        while position < self.cursor.last and self._number(position) < number:
-            position += max(number - self._number(position), 1) if self._number(position) else 1
-        return position
 
     def _number(self, position: int) -> int:
         return self.recording.row(self.run.packets.row(position)).number

@@ -5,7 +5,8 @@ A million packets have to fit in memory, and the garbage collector must not walk
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 
 from tcpviz.analysis import Flag
 from tcpviz.view.moment import Observed
@@ -70,6 +71,17 @@ class Packets:
         starts = [bisect_left(self._times, edge) for edge in edges]
         stops = [*starts[1:], bisect_right(self._times, end)]
         return [range(start, stop) for start, stop in zip(starts, stops, strict=True)]
+
+    def same_start(self, position: int, reach: int) -> Iterator[int]:
+        """Those of the `reach` packets before `position` that have its stream and its sequence number."""
+        seq, stream = self._seqs[position], self._streams[position]
+        at = max(position - reach, 0)
+        with suppress(ValueError):
+            while True:
+                at = self._seqs.index(seq, at, position)
+                if self._streams[at] == stream:
+                    yield at
+                at += 1
 
     def observed(self, position: int) -> Observed | None:
         """What an observer says of the packet at `position`; None where it is no TCP."""

@@ -1,8 +1,8 @@
 """The graphs: sequence numbers, windows, round trips and throughput over time."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Iterable, Sequence
+from typing import NamedTuple, TypedDict, Unpack
 
 from tcpviz.view import units
 from tcpviz.view.canvas import Canvas
@@ -10,6 +10,16 @@ from tcpviz.view.glyphs import Glyphs
 from tcpviz.view.plot import Series, Style, paint_plot
 from tcpviz.view.role import Role
 from tcpviz.view.safe import SafeText, safe
+
+Span = tuple[int, int]
+"""The times (ns) that a graph reaches from and to; where it is left out, those of the samples."""
+
+_SIDE_BY_SIDE = 110
+"""Columns from which on two graphs stand beside each other."""
+_HALVES = 76
+"""Columns from which on they do so in a pane that is too low for two below each other."""
+_ROWS = 7
+"""The least height of a graph: legend, four rows of dots, the time axis, a gap."""
 
 
 class Point(NamedTuple):
@@ -43,9 +53,65 @@ class RttSample(NamedTuple):
     rto: int
 
 
-def paint_time_sequence(
-    canvas: Canvas, glyphs: Glyphs, points: Sequence[Point], *, now: int | None = None
-) -> None:
+class Samples(NamedTuple):
+    """All that the graphs of one connection show."""
+
+    span: Span
+    inbound: bool
+    """Whether the peer is the one that sends the data."""
+    points: list[Point]
+    windows: list[WindowSample]
+    round_trips: list[RttSample]
+    arrivals: list[tuple[int, int]]
+
+
+def paint_all(canvas: Canvas, glyphs: Glyphs, samples: Samples, *, now: int) -> None:
+    """As many graphs as fit, with the same time axis, and a line through all of them at `now`."""
+    at: At = {"now": now, "span": samples.span}
+
+    def sequence(part: Canvas) -> None:
+        paint_time_sequence(part, glyphs, samples.points, **at)
+
+    def window(part: Canvas) -> None:
+        paint_window(part, glyphs, samples.windows, **at)
+
+    def round_trips(part: Canvas) -> None:
+        paint_rtt(part, glyphs, samples.round_trips, **at)
+
+    def throughput(part: Canvas) -> None:
+        paint_throughput(part, glyphs, samples.arrivals, **at)
+
+    if not samples.windows:
+        # Only the stack itself knows the rest.
+        _paint_grid(canvas, [sequence])
+    elif samples.inbound:
+        _paint_grid(canvas, [sequence, throughput, window, round_trips])
+    else:
+        _paint_grid(canvas, [sequence, window, round_trips, throughput])
+
+
+def _paint_grid(canvas: Canvas, paints: Sequence[Callable[[Canvas], None]]) -> None:
+    rows = max(canvas.height // _ROWS, 1)
+    columns = 1 + (canvas.width >= (_HALVES if rows == 1 else _SIDE_BY_SIDE))
+    columns = min(columns, len(paints))
+    rows = min(rows, -(-len(paints) // columns))
+    wide = (canvas.width - (columns - 1)) // columns
+    for place, paint in enumerate(paints[: rows * columns]):
+        row, column = divmod(place, columns)
+        top, bottom = (canvas.height * edge // rows for edge in (row, row + 1))
+        part = Canvas(wide, bottom - top)
+        paint(part)
+        canvas.paste(part, column * (wide + 1), top)
+
+
+class At(TypedDict, total=False):
+    """When: what all graphs have in common."""
+
+    now: int | None
+    span: Span | None
+
+
+def paint_time_sequence(canvas: Canvas, glyphs: Glyphs, points: Sequence[Point], **at: Unpack[At]) -> None:
     """Stevens's graph: what was sent and acknowledged when; what was lost or sent again stands out."""
 
     def dots(role: Role) -> list[tuple[int, int]]:
@@ -65,14 +131,13 @@ def paint_time_sequence(
         Series(safe("lost"), Role.LOST, dots(Role.LOST), Style.MARKS, glyphs.lost),
     )
     top = max((point.value for point in points), default=0)
-    paint_plot(canvas, glyphs, [one for one in series if one.dots], top=top, unit=units.size, now=now)
+    shown = [one for one in series if one.dots]
+    paint_plot(canvas, glyphs, shown, top=top, unit=units.size, title=safe("Sequence numbers"), **at)
 
 
-def paint_window(
-    canvas: Canvas, glyphs: Glyphs, samples: Sequence[WindowSample], *, now: int | None = None
-) -> None:
+def paint_window(canvas: Canvas, glyphs: Glyphs, samples: Sequence[WindowSample], **at: Unpack[At]) -> None:
     """cwnd, ssthresh, octets in flight and the peer's window. A limit far above all else is only named."""
-    shown = _latest([sample.time for sample in samples], now)
+    shown = _latest([sample.time for sample in samples], at.get("now"))
     latest = samples[shown] if samples else WindowSample(0, 0, 0, 0, 0)
     matters = max((max(sample.cwnd, sample.in_flight) for sample in samples), default=0)
     top = _top(matters, (limit for sample in samples for limit in (sample.ssthresh, sample.window)))
@@ -88,14 +153,16 @@ def paint_window(
         series("in flight", "f", Role.IN_FLIGHT, [sample.in_flight for sample in samples], latest.in_flight),
         series("cwnd", "c", Role.GOOD, [sample.cwnd for sample in samples], latest.cwnd),
     )
-    paint_plot(canvas, glyphs, lines, top=top, unit=units.size, now=now)
+    paint_plot(canvas, glyphs, lines, top=top, unit=units.size, title=safe("Send window"), **at)
 
 
-def paint_rtt(
-    canvas: Canvas, glyphs: Glyphs, samples: Sequence[RttSample], *, now: int | None = None
-) -> None:
+def paint_rtt(canvas: Canvas, glyphs: Glyphs, samples: Sequence[RttSample], **at: Unpack[At]) -> None:
     """Measured round trips, their smoothed value and the retransmission timeout that follows from them."""
-    latest = samples[_latest([sample.time for sample in samples], now)] if samples else RttSample(0, 0, 0, 0)
+    latest = (
+        samples[_latest([sample.time for sample in samples], at.get("now"))]
+        if samples
+        else RttSample(0, 0, 0, 0)
+    )
     matters = max((max(sample.rtt, sample.srtt) for sample in samples), default=0)
     top = _top(matters, (sample.rto for sample in samples))
     above = f" {glyphs.up}" if latest.rto > top else ""
@@ -118,19 +185,19 @@ def paint_rtt(
         ),
         Series(safe("RTT"), Role.DATA, [(sample.time, sample.rtt) for sample in samples if sample.rtt]),
     )
-    paint_plot(canvas, glyphs, lines, top=top, unit=units.duration, now=now)
+    paint_plot(canvas, glyphs, lines, top=top, unit=units.duration, title=safe("Round trips"), **at)
 
 
 def paint_throughput(
-    canvas: Canvas, glyphs: Glyphs, arrivals: Sequence[tuple[int, int]], *, now: int | None = None
+    canvas: Canvas, glyphs: Glyphs, arrivals: Sequence[tuple[int, int]], **at: Unpack[At]
 ) -> None:
-    """The rate at which octets came, over a sliding part of the time shown. `arrivals`: (time, octets)."""
+    """The rate at which octets got across. `arrivals`: (time, octets)."""
     dots = _rates(arrivals, max(canvas.width // 2, 8))
     times = [time for time, _ in dots]
-    latest = dots[_latest(times, now)][1] if dots else 0
+    latest = dots[_latest(times, at.get("now"))][1] if dots else 0
     top = max((value for _, value in dots), default=0)
-    line = Series(safe("throughput"), Role.DATA, dots, Style.STEPS, latest=_bits(latest))
-    paint_plot(canvas, glyphs, [line], top=top, unit=_bits, now=now)
+    line = Series(safe("delivered"), Role.DATA, dots, Style.STEPS, latest=_bits(latest))
+    paint_plot(canvas, glyphs, [line], top=top, unit=_bits, title=safe("Throughput"), **at)
 
 
 def _rates(arrivals: Sequence[tuple[int, int]], slots: int) -> list[tuple[int, int]]:

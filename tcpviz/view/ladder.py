@@ -12,9 +12,10 @@ from tcpviz.view.safe import SafeText, fit, safe
 _PAUSE = 100_000_000
 """From this much time without a packet on (ns), the pause has a row of its own."""
 _TIME_CELLS = 10
+_TRIP_CELLS = 7
 _LANES = 3
 """Columns for the lines that lead from a retransmission back to what it repeats."""
-_WIDE = 60
+_WIDE = 58
 """From this width on there is room for the times."""
 
 
@@ -22,28 +23,65 @@ class Arrow(NamedTuple):
     """One packet. Times in ns; sequence numbers relative."""
 
     number: int
-    """As in the packet list; 0 where the packet never reached us."""
+    """As in the packet list; 0 where the packet never reached us, or has not taken effect yet."""
     time: int
     outgoing: bool
-    flags: SafeText
-    seq: int
+    words: SafeText
+    """The control bits of a segment; what a packet of another protocol says."""
+    seq: int | None
+    """None where it is no TCP."""
     ack: int | None
     length: int
     role: Role
     lost: bool = False
-    delay: int | None = None
-    """How long it was under way, where both ends' times are known."""
+    pending: bool = False
+    """It waits at the gate, on our side of the network."""
+    round_trip: int | None = None
+    """How long ago what it acknowledges was sent."""
+    remark: SafeText = SafeText("")
+    """What else there is to say, where there is room."""
     repeats: int | None = None
-    """The index (in the same sequence) of the packet that this one repeats."""
+    """The index (in the same sequence) of the packet that this one repeats; negative: before the first."""
 
 
-class _Frame(NamedTuple):
-    """Columns of the two hosts, and which rows of the canvas show which arrows."""
+class Page(NamedTuple):
+    """Which rows below the hosts show which arrows, by index, and which a pause (ns)."""
+
+    rows: dict[int, int]
+    pauses: dict[int, int]
+
+    @classmethod
+    def around(cls, current: int, arrows: Sequence[Arrow], height: int) -> "Page":
+        """As many as fit into `height` rows, with two thirds of them before the one at index `current`."""
+        lines: list[tuple[int, int]] = []
+        """(index, 0) for an arrow, (-1, ns) for a pause."""
+        for index in range(max(current - height, 0), min(current + height, len(arrows))):
+            pause = arrows[index].time - arrows[index - 1].time if index else 0
+            if pause >= _PAUSE:
+                lines.append((-1, pause))
+            lines.append((index, 0))
+        place = next((row for row, (index, _) in enumerate(lines) if index == current), 0)
+        first = max(min(place - height * 2 // 3, len(lines) - height), 0)
+        shown = list(enumerate(lines[first : first + max(height, 0)], start=1))
+        return cls(
+            {index: y for y, (index, _) in shown if index >= 0},
+            {y: pause for y, (index, pause) in shown if index < 0},
+        )
+
+
+class _Hosts(NamedTuple):
+    """The columns of the two hosts' lines."""
 
     left: int
     right: int
-    rows: dict[int, int]
-    pauses: dict[int, int]
+
+    @classmethod
+    def on(cls, canvas: Canvas) -> "_Hosts":
+        wide = canvas.width >= _WIDE
+        return cls(
+            _LANES + (_TIME_CELLS if wide else 0),
+            canvas.width - 1 - _LANES - (_TRIP_CELLS if wide else 0),
+        )
 
 
 def paint(
@@ -54,97 +92,98 @@ def paint(
     current: int,
     left: SafeText,
     right: SafeText,
-) -> None:
-    """Draw the packets around the one at index `current`, between the hosts named `left` and `right`."""
-    frame = _frame(canvas, arrows, current)
-    _paint_repeats(canvas, glyphs, frame, arrows)
-    _paint_hosts(canvas, glyphs, frame, left, right)
-    for y, pause in frame.pauses.items():
+) -> Page:
+    """Draw the packets around the one at index `current`, between the hosts named `left` and `right`.
+
+    Returns what is drawn where.
+    """
+    page, hosts = Page.around(current, arrows, canvas.height - 1), _Hosts.on(canvas)
+    _paint_repeats(canvas, glyphs, hosts, page, arrows)
+    _paint_hosts(canvas, glyphs, hosts, left, right)
+    for y, pause in page.pauses.items():
         text = safe(f" {units.duration(pause)} later ")
-        canvas.put((frame.left + frame.right - len(text)) // 2 + 1, y, text, Role.TIMER)
-    for index, y in frame.rows.items():
-        _paint_arrow(canvas, glyphs, frame, arrows[index], y, index == current)
+        canvas.put((hosts.left + hosts.right - len(text)) // 2 + 1, y, text, Role.TIMER)
+    for index, y in page.rows.items():
+        _paint_arrow(canvas, glyphs, hosts, arrows[index], y, index == current)
+    return page
 
 
-def _frame(canvas: Canvas, arrows: Sequence[Arrow], current: int) -> _Frame:
-    wide = canvas.width >= _WIDE
-    left = _LANES + (_TIME_CELLS if wide else 0)
-    right = canvas.width - 1 - _LANES - (_TIME_CELLS - 2 if wide else 0)
-    height = canvas.height - 1
-    lines: list[tuple[int, int]] = []
-    """(index, 0) for an arrow, (-1, ns) for a pause."""
-    for index in range(max(current - height, 0), min(current + height, len(arrows))):
-        pause = arrows[index].time - arrows[index - 1].time if index else 0
-        if pause >= _PAUSE:
-            lines.append((-1, pause))
-        lines.append((index, 0))
-    place = next((row for row, (index, _) in enumerate(lines) if index == current), 0)
-    first = max(min(place - height * 2 // 3, len(lines) - height), 0)
-    shown = list(enumerate(lines[first : first + max(height, 0)], start=1))
-    return _Frame(
-        left,
-        right,
-        {index: y for y, (index, _) in shown if index >= 0},
-        {y: pause for y, (index, pause) in shown if index < 0},
-    )
-
-
-def _paint_hosts(canvas: Canvas, glyphs: Glyphs, frame: _Frame, left: SafeText, right: SafeText) -> None:
-    half = max((frame.right - frame.left) // 2, 1)
-    canvas.put(frame.left, 0, SafeText(left[:half]), Role.TITLE)
-    canvas.put_right(frame.right + 1, 0, SafeText(right[:half]), Role.TITLE)
-    for x in (frame.left, frame.right):
+def _paint_hosts(canvas: Canvas, glyphs: Glyphs, hosts: _Hosts, left: SafeText, right: SafeText) -> None:
+    half = max((hosts.right - hosts.left) // 2, 1)
+    if canvas.width >= _WIDE:
+        canvas.put(0, 0, safe("time"), Role.DIM)
+        canvas.put_right(canvas.width, 0, safe("RTT"), Role.DIM)
+    canvas.put(hosts.left, 0, SafeText(left[:half]), Role.TITLE)
+    canvas.put_right(hosts.right + 1, 0, SafeText(right[:half]), Role.TITLE)
+    for x in hosts:
         canvas.vline(x, 1, canvas.height - 1, glyphs.light[NORTH | SOUTH], Role.DIM)
 
 
-def _paint_arrow(canvas: Canvas, glyphs: Glyphs, frame: _Frame, arrow: Arrow, y: int, current: bool) -> None:
-    line = (glyphs.heavy if current else glyphs.light)[EAST | WEST]
-    room = frame.right - frame.left - 1
+def _paint_arrow(canvas: Canvas, glyphs: Glyphs, hosts: _Hosts, arrow: Arrow, y: int, current: bool) -> None:
+    room = hosts.right - hosts.left - 1
     if room < 1:
         return
     reach = max(room * 2 // 3, 1) if arrow.lost else room
-    start = frame.left + 1 if arrow.outgoing else frame.right - reach
+    start = hosts.left + 1 if arrow.outgoing else hosts.right - reach
     role = Role.LOST if arrow.lost else arrow.role
-    canvas.hline(start, y, reach, line, role)
+    line = glyphs.heavy if current else glyphs.light
+    canvas.hline(start, y, reach, glyphs.outside if arrow.pending else line[EAST | WEST], role)
     tip = start + reach - 1 if arrow.outgoing else start
     head = glyphs.lost if arrow.lost else glyphs.right if arrow.outgoing else glyphs.left
     canvas.put(tip, y, head, role)
     label = _label(arrow, reach - 4)
     if label:
         canvas.put(start + (reach - len(label)) // 2, y, label, Role.STRONG if current else role)
-    if canvas.width >= _WIDE:
-        canvas.put(
-            0, y, fit(units.seconds(arrow.time), _TIME_CELLS - 1), Role.PLAYHEAD if current else Role.DIM
-        )
-        if arrow.delay is not None and not arrow.lost:
-            canvas.put(frame.right + 2 + _LANES, y, units.duration(arrow.delay), Role.DIM)
+    if arrow.pending:
+        canvas.put(hosts.left + 2, y, glyphs.heavy[NORTH | SOUTH], role)
     if current:
-        canvas.put(frame.left, y, glyphs.ours, Role.PLAYHEAD)
+        canvas.put(hosts.left, y, glyphs.ours, Role.PLAYHEAD)
+    if canvas.width >= _WIDE:
+        _paint_times(canvas, arrow, y, current)
+
+
+def _paint_times(canvas: Canvas, arrow: Arrow, y: int, current: bool) -> None:
+    when = fit(units.seconds(arrow.time), _TIME_CELLS - 1)
+    canvas.put(0, y, when, Role.PLAYHEAD if current else Role.DIM)
+    if arrow.round_trip is not None:
+        canvas.put_right(canvas.width, y, units.duration(arrow.round_trip), Role.DIM)
 
 
 def _label(arrow: Arrow, room: int) -> SafeText:
-    seq, ack = f" seq={arrow.seq}", "" if arrow.ack is None else f" ack={arrow.ack}"
-    length = f" len={arrow.length}" if arrow.length else ""
     number = f"#{arrow.number} " if arrow.number else ""
-    flags = number + arrow.flags
-    for text in (flags + seq + ack + length, flags + seq + length, flags + seq, flags, arrow.flags):
+    words = number + arrow.words
+    seq = "" if arrow.seq is None else f" seq={arrow.seq}"
+    ack = "" if arrow.ack is None else f" ack={arrow.ack}"
+    length = f" len={arrow.length}" if arrow.length else ""
+    remark = f" {arrow.remark}" if arrow.remark else ""
+    for text in (
+        words + seq + ack + length + remark,
+        words + seq + length + remark,
+        words + seq + ack + length,
+        words + seq + length,
+        words + seq,
+        words,
+        arrow.words,
+    ):
         if len(text) + 2 <= room:
             return safe(f" {text} ")
-    return safe("")
+    return safe(f" {arrow.words[: room - 2]} " if room > 4 else "")
 
 
-def _paint_repeats(canvas: Canvas, glyphs: Glyphs, frame: _Frame, arrows: Sequence[Arrow]) -> None:
+def _paint_repeats(
+    canvas: Canvas, glyphs: Glyphs, hosts: _Hosts, page: Page, arrows: Sequence[Arrow]
+) -> None:
     """A line beside the sender from each repetition to what it repeats, or to the top when that is above."""
     wires = Wires([Role.RETRANSMISSION])
     heads: list[tuple[int, int, SafeText]] = []
     lane = 0
-    for index, y in frame.rows.items():
+    for index, y in page.rows.items():
         arrow = arrows[index]
         if arrow.repeats is None or not arrow.repeats < index:
             continue
-        target = frame.rows.get(arrow.repeats, 0)
+        target = page.rows.get(arrow.repeats, 0)
         step = -1 if arrow.outgoing else 1
-        host = frame.left if arrow.outgoing else frame.right
+        host = hosts.left if arrow.outgoing else hosts.right
         beside = host + step
         column = beside + step * (1 + lane % (_LANES - 1))
         lane += 1

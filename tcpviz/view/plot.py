@@ -15,6 +15,11 @@ Dots = Sequence[tuple[int, int]]
 _DOT = 0x36
 """The braille cell that stands for a scatter of dots in the legend."""
 
+_LABEL_CELLS = 11
+"""Room for a value beside the axis: plots below each other have theirs in the same column."""
+
+_UNTITLED = SafeText("")
+
 _TICK_CELLS = 10
 """The least distance between two times on the axis."""
 
@@ -49,17 +54,20 @@ def paint_plot(
     top: int,
     unit: Callable[[int], SafeText],
     now: int | None = None,
+    span: tuple[int, int] | None = None,
+    title: SafeText = _UNTITLED,
 ) -> None:
     """Draw the series over a common time axis and a value axis from 0 to `top`; later series lie on top.
-    The legend names the uppermost first.
+    The legend, behind the title, names the uppermost first.
 
-    Values above `top` lie outside. `now` is marked by a playhead where it falls within the times.
+    Values above `top` lie outside. `now` is marked by a playhead where it falls within the times. The time
+    axis is as long as the series, or as `span`, so that several plots can have the same.
     """
-    times = [one.dots[index][0] for one in series if one.dots for index in (0, -1)]
+    times = span or [one.dots[index][0] for one in series if one.dots for index in (0, -1)]
     labels = [unit(top), unit(top // 2), unit(0)]
-    margin = max(map(len, labels)) + 1
+    margin = max(*map(len, labels), _LABEL_CELLS) + 1
     wide, high = canvas.width - margin - 1, canvas.height - 2
-    _paint_legend(canvas, glyphs, series)
+    _paint_legend(canvas, glyphs, series, title)
     if high < 1 or wide < 4 or not times:
         return
     area = _Area(margin + 1, 1, wide, high, min(times), max(times), max(top, 1))
@@ -134,8 +142,9 @@ def _ticks(area: _Area) -> list[tuple[int, SafeText]]:
     return [(time, safe(f"{time / 1e9:.{decimals}f} s")) for time in range(first, area.end + 1, step)]
 
 
-def _paint_legend(canvas: Canvas, glyphs: Glyphs, series: Sequence[Series]) -> None:
-    x = 1
+def _paint_legend(canvas: Canvas, glyphs: Glyphs, series: Sequence[Series], title: SafeText) -> None:
+    canvas.put(1, 0, title, Role.TITLE)
+    x = len(title) + 3 if title else 1
     for one in reversed(series):
         sign = one.sign or (glyphs.light[EAST | WEST] if one.style is Style.STEPS else glyphs.braille[_DOT])
         text = safe(f"{one.name} {one.latest}" if one.latest else one.name)

@@ -1,45 +1,76 @@
-"""The dots of the time-sequence graph: the direction that carries the data, as far as the moment shown.
+"""The dots of the time-sequence graph: the direction that carries the data.
 
 However long the run, only so many packets are looked at: an even choice of all, and every late alert.
 """
 
+from collections.abc import Iterator
+
 from tcpviz.analysis import Flag
 from tcpviz.link.base import Direction, Fate
+from tcpviz.recording import Row
 from tcpviz.view.graphs import Point
-from tcpviz.view.moment import Moment
+from tcpviz.view.moment import Moment, Observed
 from tcpviz.view.role import Role
 from tcpviz.view.run import RunView
-from tcpviz.wire import seq
 
 CHOSEN = 300
 ALERTS = 100
 
+_SCATTER = 0x9E37_79B1
+"""An odd number without a pattern of its own (2^32 by the golden ratio)."""
 
-def time_sequence(run: RunView, moment: Moment) -> list[Point]:
-    """Points up to `moment`, in order of time; empty where no connection is known."""
-    snapshot = moment.snapshot
-    if snapshot is None:
-        return []
-    received = seq.diff(snapshot.rcv_nxt, snapshot.irs)
-    sent = seq.diff(snapshot.snd_max, snapshot.iss)
-    inbound = received > sent
-    points = [_point(run, position, inbound, moment.flow) for position in _chosen(run, moment.index)]
+
+def time_sequence(run: RunView, moment: Moment, index: int, limit: int = CHOSEN) -> list[Point]:
+    """Points of the connection at `moment` up to row `index`, in order of time: some `limit` and the alerts.
+
+    Empty where no connection is known.
+    """
+    chosen = list(_of_connection(run, moment, _chosen(run, index, limit)))
+    reach = dict.fromkeys(Direction, 0)
+    for row, seen in chosen:
+        reach[row.direction] = max(reach[row.direction], seen.seq + seen.length)
+    carrier = max(Direction, key=lambda direction: reach[direction])
+    points = (_point(row, seen, carrier) for row, seen in chosen)
     return [point for point in points if point]
 
 
-def _chosen(run: RunView, index: int) -> list[int]:
+def _chosen(run: RunView, index: int, limit: int) -> list[int]:
     """The positions to look at, in order."""
     count = run.packets.position(index) + 1
     late = {run.packets.position(row) for row, _ in run.alerts.recent(index, ALERTS)}
-    return sorted({*range(0, count, -(-count // CHOSEN) or 1), *late} - {-1})
+    return sorted({*_spread(count, limit), *late} - {-1})
 
 
-def _point(run: RunView, position: int, inbound: bool, flow: int) -> Point | None:
-    seen = run.packets.observed(position)
-    row = run.recording.row(run.packets.row(position))
-    if seen is None or row.flow not in (flow, 0):
-        return None
-    if (row.direction is Direction.IN) is not inbound:
+def _spread(count: int, limit: int) -> Iterator[int]:
+    """About `limit` of the numbers below `count`.
+
+    One of each so many, but not always the same one: where data and ACKs alternate, that would show only
+    one of them. A power of two, so that a run that grows keeps what was chosen before.
+    """
+    step = 1 << max(-(-count // limit) - 1, 0).bit_length()
+    for start in range(0, count, step):
+        position = start + (start // step * _SCATTER >> 16) % step
+        if position < count:
+            yield position
+
+
+def _of_connection(run: RunView, moment: Moment, positions: list[int]) -> Iterator[tuple[Row, Observed]]:
+    for position in positions:
+        seen = run.packets.observed(position)
+        row = run.recording.row(run.packets.row(position))
+        if seen and _belongs(row.flow, seen, moment):
+            yield row, seen
+
+
+def _belongs(flow: int, seen: Observed, moment: Moment) -> bool:
+    """Whether a packet is one of the connection at `moment`: by its stream where nobody knows connections."""
+    if moment.flow:
+        return flow in (moment.flow, 0)
+    return moment.observed is not None and seen.stream == moment.observed.stream
+
+
+def _point(row: Row, seen: Observed, carrier: Direction) -> Point | None:
+    if row.direction is not carrier:
         return Point(row.time, seen.ack, Role.ACK) if seen.ack else None
     if not seen.length:
         return None

@@ -13,7 +13,7 @@ from tcpviz.analysis.fragments import Fragments
 from tcpviz.analysis.layers import find_tcp
 from tcpviz.link.base import Direction, Fate
 from tcpviz.recording import Kind, Recording, Row
-from tcpviz.tcp.events import StateChanged
+from tcpviz.tcp.events import RttSampled, StateChanged
 from tcpviz.tcp.snapshot import Snapshot
 from tcpviz.tcp.state import State
 from tcpviz.view import packets
@@ -79,6 +79,18 @@ class RunView:
         """The time of the last row that was read."""
         return self.recording.time(self._read - 1) if self._read else 0
 
+    def position_of(self, number: int) -> int:
+        """The position of the packet with this number in a capture, or of the last one before it."""
+        # Packets that never arrived have no number: the place is this one or a later one.
+        last = len(self.packets) - 1
+        position = min(number - 1, last)
+        while position < last and (here := self._number(position)) < number:
+            position = min(position + (number - here if here else 1), last)
+        return position
+
+    def _number(self, position: int) -> int:
+        return self.recording.row(self.packets.row(position)).number
+
     def line(self, position: int) -> packets.Line:
         """The packet list's row at `position`."""
         index = self.packets.row(position)
@@ -94,10 +106,12 @@ class RunView:
 
     def pending_line(self, data: bytes, direction: Direction, time: int) -> packets.Line:
         """The row of a frame that waits at the gate, as it would look to an observer."""
+        return packets.pending_line(time - self.first_time, direction, data, self.unjudged(data))
+
+    def unjudged(self, data: bytes) -> Observed | None:
+        """The numbers of a frame that nobody has seen yet; None where it is no TCP."""
         packet = tcp_packet(data)
-        return packets.pending_line(
-            time - self.first_time, direction, data, self._unjudged(packet) if packet else None
-        )
+        return self._unjudged(packet) if packet else None
 
     def moment(self, index: int) -> Moment:
         """All about row `index`."""
@@ -136,6 +150,14 @@ class RunView:
         """The states that the other end was seen in up to row `index`, each with its first row."""
         return self._flows.peer_path(flow, index)
 
+    def span(self, flow: int) -> tuple[int, int] | None:
+        """The first and the last row of connection `flow`; None where there is none."""
+        return self._flows.span(flow)
+
+    def round_trips(self, flow: int) -> tuple[Sequence[int], Sequence[int]]:
+        """The times of all round trips that connection `flow` measured, and how long each took (ns)."""
+        return self._flows.round_trips(flow)
+
     def density(self, width: int) -> list[tuple[int, bool]]:
         """For each of `width` equal parts of the run: how many packets, and whether one is an alert."""
         parts = self.packets.parts(self.first_time, self.last_time, width) if width > 0 else []
@@ -152,6 +174,8 @@ class RunView:
         for event in events:
             if isinstance(event, StateChanged):
                 self._flows.changed(index, row.flow, event)
+            elif isinstance(event, RttSampled):
+                self._flows.measured(row.time, row.flow, event.rtt)
         observed = None
         if row.kind is Kind.FRAME:
             observed = self._observe(row, self.recording.data(index))
@@ -240,6 +264,7 @@ class _Flows:
         self._switches: list[tuple[int, int]] = []
         self._paths: dict[int, list[tuple[int, StateChanged]]] = {}
         self._peers: dict[int, list[tuple[int, State]]] = {}
+        self._round_trips: dict[int, tuple[array[int], array[int]]] = {}
 
     def add(self, index: int, row: Row) -> None:
         if not row.flow:
@@ -254,6 +279,18 @@ class _Flows:
 
     def changed(self, index: int, flow: int, event: StateChanged) -> None:
         self._paths.setdefault(flow, []).append((index, event))
+
+    def measured(self, time: int, flow: int, rtt: int) -> None:
+        times, values = self._round_trips.setdefault(flow, (array("q"), array("q")))
+        times.append(time)
+        values.append(rtt)
+
+    def round_trips(self, flow: int) -> tuple[Sequence[int], Sequence[int]]:
+        return self._round_trips.get(flow, ((), ()))
+
+    def span(self, flow: int) -> tuple[int, int] | None:
+        rows = self._rows.get(flow)
+        return (rows[0], rows[-1]) if rows else None
 
     def active(self, index: int) -> int:
         """The connection that had the last row up to `index`; the first one before that, 0 for none."""

@@ -52,7 +52,8 @@ def paint(
     else:
         cells = canvas.width - _MARGIN - PAST_CELLS - OUTSIDE_CELLS
         bars = [_send_bar(glyphs, snapshot, cells)]
-        if snapshot.state not in _NO_PEER_YET:
+        # The peer's SYN takes the first of its numbers (RFC 9293 3.4).
+        if snapshot.rcv_nxt != snapshot.irs:
             bars.append(_receive_bar(glyphs, snapshot, cells))
     y = _paint_bars(canvas, glyphs, bars)
     if len(bars) == 1:

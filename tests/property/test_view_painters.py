@@ -135,13 +135,15 @@ arrows = st.builds(
     times,
     st.booleans(),
     st.text(max_size=12).map(safe),
-    sizes,
+    st.none() | sizes,
     st.none() | sizes,
     sizes,
     roles,
     st.booleans(),
+    st.booleans(),
     st.none() | times,
-    st.none() | st.integers(0, 60),
+    st.text(max_size=12).map(safe),
+    st.none() | st.integers(-60, 60),
 )
 
 

@@ -37,6 +37,8 @@ async def test_every_pane_shows_the_moment_of_the_cursor(clean: Recording) -> No
         ("3", PaneName.ALERTS),
         ("4", PaneName.WHY),
         ("5", PaneName.DETAILS),
+        ("6", PaneName.LADDER),
+        ("7", PaneName.GRAPHS),
     ],
 )
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (160, 45)])
@@ -179,3 +181,44 @@ async def test_a_click_in_the_key_bar_presses_the_key(clean: Recording) -> None:
         await screen.pilot.click("#key-bar", offset=(x, 0))
         await screen.tick()
         assert screen.position == 1
+
+
+@pytest.mark.parametrize(("key", "name"), [("6", PaneName.LADDER), ("7", PaneName.GRAPHS)])
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (160, 45)])
+async def test_a_guest_leaves_with_the_key_that_brought_it(
+    clean: Recording, key: str, name: PaneName, size: tuple[int, int]
+) -> None:
+    async with open_screen(recording=clean, size=size) as screen:
+        before = [pane.id for pane in screen.main.query("Board > *") if pane.display]
+        await screen.press(key)
+        assert screen.main.query_one(f"#{name}").display
+        await screen.press(key)
+        assert [pane.id for pane in screen.main.query("Board > *") if pane.display] == before
+        assert screen.main.focused
+        assert screen.main.focused.id == "packets"
+
+
+async def test_the_ladder_is_always_there_on_a_large_screen(clean: Recording) -> None:
+    async with open_screen(recording=clean, size=(200, 50)) as screen:
+        assert "6 Ladder: who" in screen.text
+        await screen.press("7")
+        assert "7 Graphs over" in screen.text
+        assert "6 Ladder: who" not in screen.text
+
+
+async def test_a_click_on_an_arrow_goes_to_its_packet(clean: Recording) -> None:
+    async with open_screen(recording=clean, size=(120, 40)) as screen:
+        await screen.press("home", "6")
+        pane = screen.main.query_one("#ladder")
+        await screen.pilot.click("#ladder", offset=(20, pane.gutter.top + 4))
+        await screen.tick()
+        assert screen.position == 3
+
+
+async def test_the_graphs_have_a_line_at_the_moment(clean: Recording) -> None:
+    async with open_screen(recording=clean, size=(120, 40)) as screen:
+        await screen.press("home", *"nnnn", "7")
+        before = screen.text
+        assert "Sequence numbers" in before
+        await screen.press("n", "n", "n")
+        assert screen.text != before

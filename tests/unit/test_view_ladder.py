@@ -18,12 +18,26 @@ def arrow(
     outgoing: bool = True,
     *,
     lost: bool = False,
-    delay: int | None = None,
+    pending: bool = False,
+    round_trip: int | None = None,
     repeats: int | None = None,
 ) -> Arrow:
     """A data packet; `time` in ms."""
     flags = SafeText("PSH ACK")
-    return Arrow(number, time * MS, outgoing, flags, 100 * number, 1, 80, Role.DATA, lost, delay, repeats)
+    return Arrow(
+        number,
+        time * MS,
+        outgoing,
+        flags,
+        100 * number,
+        1,
+        80,
+        Role.DATA,
+        lost,
+        pending,
+        round_trip=round_trip,
+        repeats=repeats,
+    )
 
 
 def painted(
@@ -83,6 +97,16 @@ def test_the_current_packet_is_always_in_sight(current: int, height: int) -> Non
     assert "━" in here
 
 
+def test_a_packet_at_the_gate_waits_on_our_side() -> None:
+    assert "│·┃·····" in painted([arrow(1, 0), arrow(2, 1, pending=True)])[2]
+
+
+def test_another_protocol_has_no_numbers() -> None:
+    who_has = arrow(1, 0)._replace(words=SafeText("ARP Who has 192.0.2.1?"), seq=None, ack=None, length=0)
+    assert " #1 ARP Who has 192.0.2.1? " in painted([who_has])[1]
+    assert " ARP Who ha " in painted([who_has], width=24)[1]
+
+
 def test_a_full_page_is_shown_at_the_end() -> None:
     lines = painted([arrow(index + 1, index) for index in range(100)], current=99, height=12)
     assert sum("#" in line for line in lines) == 11
@@ -93,8 +117,8 @@ def test_a_pause_has_a_row_of_its_own() -> None:
     assert "230 ms later" in lines[2]
 
 
-def test_delays_and_times_stand_beside_the_arrows() -> None:
-    [line] = [line for line in painted([arrow(1, 12, delay=10 * MS)]) if "#1" in line]
+def test_round_trips_and_times_stand_beside_the_arrows() -> None:
+    [line] = [line for line in painted([arrow(1, 12, round_trip=10 * MS)]) if "#1" in line]
     assert line.startswith("0.012000")
     assert line.rstrip().endswith("10 ms")
 

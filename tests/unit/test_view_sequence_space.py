@@ -163,8 +163,14 @@ def test_what_is_received_shows_read_unread_hole_and_held() -> None:
     assert signs == "─█░▒╱░·"
 
 
+def test_a_closed_connection_keeps_its_last_numbers() -> None:
+    text = painted(tcb(state=State.CLOSED, una=81, rcv_nxt=3000)).text()
+    assert "acked 81" in text
+    assert "read 3000" in text
+
+
 def test_before_the_peers_syn_only_the_send_side_has_numbers() -> None:
-    text = painted(tcb(state=State.SYN_SENT, una=0, flight=1, window=0)).text()
+    text = painted(tcb(state=State.SYN_SENT, una=0, flight=1, window=0, rcv_nxt=0)).text()
     assert "SYN in flight 1" in text
     assert "RECV no numbers before the peer's SYN" in text
     assert "zero window" not in text

@@ -1,0 +1,30 @@
+"""The graphs of the connection that is looked at, over the whole of its time, with a line at the moment."""
+
+from tcpviz.ui.moment_pane import MomentPane, Shown
+from tcpviz.view import graphs, series
+from tcpviz.view.canvas import Canvas
+from tcpviz.view.graphs import Samples
+from tcpviz.view.moment import Moment
+from tcpviz.view.run import RunView
+
+
+class GraphsPane(MomentPane):
+    """Hands the samples to the painters. They are taken anew when the run has grown, not at each move."""
+
+    title = "7 Graphs over time"
+
+    _run: RunView | None = None
+    _key = (0, 0, 0)
+    _samples: Samples
+
+    def paint_moment(self, canvas: Canvas, shown: Shown, moment: Moment) -> None:
+        """See MomentPane."""
+        graphs.paint_all(canvas, self.glyphs, self._up_to_date(shown.run, moment), now=moment.row.time)
+
+    def _up_to_date(self, run: RunView, moment: Moment) -> Samples:
+        stream = moment.observed.stream if moment.observed else -1
+        key = (len(run), moment.flow or stream, self.size.width)
+        if self._run is not run or key != self._key:
+            self._run, self._key = run, key
+            self._samples = series.samples(run, moment, 2 * self.size.width)
+        return self._samples

@@ -1,0 +1,48 @@
+"""The ladder: the packets around the moment as arrows between the two hosts; a click goes to one."""
+
+from textual import events
+from textual.message import Message
+
+from tcpviz.ui.moment_pane import MomentPane, Shown
+from tcpviz.view import arrows, ladder
+from tcpviz.view.canvas import Canvas
+from tcpviz.view.moment import Moment
+
+
+class LadderPane(MomentPane):
+    """Hands the arrows to the painter, and remembers which row shows which packet."""
+
+    title = "6 Ladder: who sent what"
+
+    class Chosen(Message):
+        """The user clicked on the packet at `position`."""
+
+        def __init__(self, position: int) -> None:
+            super().__init__()
+            self.position = position
+
+    _positions: dict[int, int]
+    """The packet that each row of the pane shows."""
+
+    def paint_moment(self, canvas: Canvas, shown: Shown, moment: Moment) -> None:
+        """See MomentPane."""
+        pending = shown.status.pending if shown.status else ()
+        around = arrows.around(shown.run, moment, canvas.height, pending)
+        ours, theirs = arrows.hosts(shown.run, moment)
+        page = ladder.paint(
+            canvas,
+            self.glyphs,
+            arrows=around.arrows,
+            current=around.current,
+            left=ours,
+            right=theirs,
+        )
+        self._positions = {
+            y: around.first + index for index, y in page.rows.items() if not around.arrows[index].pending
+        }
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to the packet under the mouse."""
+        offset = event.get_content_offset(self)
+        if offset and self.shown and self.shown.moment and offset.y in self._positions:
+            self.post_message(self.Chosen(self._positions[offset.y]))

@@ -1,0 +1,123 @@
+"""The ladder's arrows: the packets around the one that is shown, and those that wait at the gate."""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from tcpviz.analysis import tcp_packet
+from tcpviz.link.base import Direction, Fate
+from tcpviz.recording import Row
+from tcpviz.session.status import PendingFrame
+from tcpviz.view import packets
+from tcpviz.view.info import endpoint_texts, flag_names
+from tcpviz.view.ladder import Arrow
+from tcpviz.view.moment import Moment, Observed
+from tcpviz.view.packets import Line
+from tcpviz.view.role import Role
+from tcpviz.view.run import RunView
+from tcpviz.view.safe import SafeText, safe
+from tcpviz.wire.segment import ACK, FIN, SYN
+
+REACH = 1000
+"""How many packets back the original of a repetition is looked for."""
+
+_NOBODY = (safe("our side"), safe("the other side"))
+
+
+class Arrows(NamedTuple):
+    """Arrows in a row; the first one is the packet at position `first`, the one shown has index `current`."""
+
+    arrows: list[Arrow]
+    first: int
+    current: int
+
+
+def around(run: RunView, moment: Moment, height: int, pending: Sequence[PendingFrame] = ()) -> Arrows:
+    """At most `height` packets to either side of the one at `moment`."""
+    current = run.packets.position(moment.index)
+    first, stop = max(current - height, 0), min(current + height, len(run.packets))
+    arrows = [_arrow(run, position, first, moment.flow) for position in range(first, stop)]
+    if stop == len(run.packets):
+        arrows += [_waiting(run, frame) for frame in pending[:height]]
+    return Arrows(arrows, first, current - first)
+
+
+def hosts(run: RunView, moment: Moment) -> tuple[SafeText, SafeText]:
+    """Our end of the connection and the other one."""
+    known = run.endpoints(moment.flow)
+    if known or moment.packet is None:
+        return known or _NOBODY
+    source, destination = endpoint_texts(moment.packet)
+    return (source, destination) if moment.row.direction is Direction.OUT else (destination, source)
+
+
+def _arrow(run: RunView, position: int, first: int, flow: int) -> Arrow:
+    index = run.packets.row(position)
+    row, line, observed = run.recording.row(index), run.line(position), run.packets.observed(position)
+    original = _original(run, position, row, observed)
+    arrow = _drawn(run.recording.data(index), row.direction, line, observed)
+    return arrow._replace(
+        number=row.number,
+        time=row.time - run.first_time,
+        role=line.role if row.flow in (flow, 0) else Role.DIM,
+        lost=row.fate is Fate.LOST,
+        remark=packets.fate_text(row.fate, row.direction) or arrow.remark,
+        round_trip=_round_trip(run, row, observed),
+        repeats=None if original is None else original - first,
+    )
+
+
+def _waiting(run: RunView, frame: PendingFrame) -> Arrow:
+    line = run.pending_line(frame.data, frame.direction, frame.since)
+    arrow = _drawn(frame.data, frame.direction, line, run.unjudged(frame.data))
+    return arrow._replace(
+        time=frame.since - run.first_time,
+        words=safe(f"at the gate: {arrow.words}"),
+        pending=True,
+    )
+
+
+def _drawn(data: bytes, direction: Direction, line: Line, observed: Observed | None) -> Arrow:
+    """What the frame itself says."""
+    packet = tcp_packet(data)
+    outgoing = direction is Direction.OUT
+    if packet is None or observed is None:
+        return Arrow(0, 0, outgoing, safe(f"{line.protocol} {line.info}"), None, None, 0, line.role)
+    return Arrow(
+        0,
+        0,
+        outgoing,
+        SafeText(flag_names(packet.flags).replace(",", "")),
+        observed.seq,
+        observed.ack if packet.flags & ACK else None,
+        observed.length,
+        line.role,
+        remark=line.note if line.protocol == "HTTP" else safe(""),
+    )
+
+
+def _round_trip(run: RunView, row: Row, observed: Observed | None) -> int | None:
+    """From our sending of a segment to the ACK; the other way round it would only be our own delay."""
+    if observed is None or not observed.acks_frame or row.direction is Direction.OUT:
+        return None
+    return row.time - run.recording.time(run.packets.row(run.position_of(observed.acks_frame)))
+
+
+def _original(run: RunView, position: int, row: Row, observed: Observed | None) -> int | None:
+    """The last packet before this one that began with the same number in the same direction."""
+    if observed is None or not _takes_numbers(run, position, observed.length):
+        return None
+    found = None
+    for earlier in run.packets.same_start(position, REACH):
+        seen = run.packets.observed(earlier)
+        same_way = run.recording.row(run.packets.row(earlier)).direction is row.direction
+        if seen and same_way and _takes_numbers(run, earlier, seen.length):
+            found = earlier
+    return found
+
+
+def _takes_numbers(run: RunView, position: int, length: int) -> bool:
+    """Whether a segment takes up sequence space; a bare ACK repeats nothing (RFC 9293 section 3.4)."""
+    if length:
+        return True
+    packet = tcp_packet(run.recording.data(run.packets.row(position)))
+    return packet is not None and bool(packet.flags & (SYN | FIN))
