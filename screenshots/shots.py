@@ -22,13 +22,17 @@ class Shot:
 
 
 LAB = RunOptions(url="http://lab/")
+SCENARIO = RunOptions(url="")
+"""A scenario knows its own."""
 
 SHOTS = (
     Shot("handshake", LAB, (120, 40), ("home", "n", "n", "n", "n")),
-    Shot("stepping", replace(LAB, held=True), (80, 24), ("n", "n", "n")),
-    Shot("loss", replace(LAB, scenario="loss"), (160, 45), ("home", "N", "N", "N")),
-    Shot("timeout", replace(LAB, scenario="timeout"), (120, 40), ("home", "N", "N")),
-    Shot("zero-window", replace(LAB, scenario="zero-window"), (160, 45), ("home", "N", "N")),
+    Shot("stepping", replace(LAB, held=True), (80, 24), ("n",)),
+    Shot("loss", replace(SCENARIO, scenario="loss"), (160, 45), ("home", "N", "N", "N")),
+    Shot("timeout", replace(SCENARIO, scenario="timeout"), (120, 40), ("home", "N", "N")),
+    Shot("zero-window", replace(SCENARIO, scenario="zero-window"), (160, 45), ("home", "N", "N")),
+    Shot("ladder", replace(SCENARIO, scenario="loss"), (120, 40), ("home", "N", "N", "N", "6")),
+    Shot("graphs", replace(SCENARIO, scenario="slow-start"), (160, 45), ("7", "z")),
 )
 
 
