@@ -32,7 +32,9 @@ SHOTS = (
     Shot("timeout", replace(SCENARIO, scenario="timeout"), (120, 40), ("home", "N", "N")),
     Shot("zero-window", replace(SCENARIO, scenario="zero-window"), (160, 45), ("home", "N", "N")),
     Shot("ladder", replace(SCENARIO, scenario="loss"), (120, 40), ("home", "N", "N", "N", "6")),
-    Shot("graphs", replace(SCENARIO, scenario="slow-start"), (160, 45), ("7", "z")),
+    Shot(
+        "graphs", replace(SCENARIO, scenario="slow-start"), (160, 45), ("g", "6", "0", "0", "enter", "7", "z")
+    ),
 )
 
 
@@ -60,6 +62,8 @@ async def _settle(app: TcpvizApp, pilot: Pilot[None]) -> None:
         before = len(stage.recording)
         # Longer than the worker waits before it looks at its commands: it has done what the key asked.
         await pilot.pause(2 * TICK / 1e9)
+    while stage.run.behind:
+        app.main.tick()
     for _ in range(PANES_EVERY):
         app.main.tick()
     await pilot.pause()
