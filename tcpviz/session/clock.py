@@ -68,12 +68,7 @@ class RealClock:
         timeout = TICK if until is None else min(TICK, until - self.now())
         if timeout <= 0:
             return
-        poller = select.poll()
-        poller.register(alarm.fileno(), select.POLLIN)
-        if descriptor >= 0:
-            poller.register(descriptor, select.POLLIN)
-        poller.poll(timeout / 1e6)
-        alarm.clear()
+        _poll(alarm, descriptor, timeout)
 
 
 class VirtualClock:
@@ -95,12 +90,19 @@ class VirtualClock:
         if until is None or (pace and until > self._now):
             ahead = TICK if until is None else (until - self._now) / pace
             began = time.monotonic_ns()
-            poller = select.poll()
-            poller.register(alarm.fileno(), select.POLLIN)
-            poller.poll(min(TICK, ahead) / 1e6)
-            alarm.clear()
+            _poll(alarm, -1, min(TICK, ahead))
             if until is not None:
                 passed = (time.monotonic_ns() - began) * pace
                 self._now = min(until, self._now + int(passed))
         else:
             self._now = max(self._now, until)
+
+
+def _poll(alarm: Alarm, descriptor: int, timeout: float) -> None:
+    """Until `descriptor` is readable, the alarm rings or `timeout` ns are over."""
+    poller = select.poll()
+    poller.register(alarm.fileno(), select.POLLIN)
+    if descriptor >= 0:
+        poller.register(descriptor, select.POLLIN)
+    if any(ready == alarm.fileno() for ready, _ in poller.poll(timeout / 1e6)):
+        alarm.clear()
