@@ -40,6 +40,7 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: pyproject.toml | $(VENV)/bin/python
+	@echo "installing tcpviz into $(VENV): once, about a minute"
 	$(BIN)/python -m pip install --quiet --editable .
 	@touch $@
 

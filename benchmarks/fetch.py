@@ -28,7 +28,7 @@ def main() -> None:
     print(f"  tcpviz get --link raw   {mine:7.1f} MB/s   ({min(ours):.1f} to {max(ours):.1f})")
     print(f"  Python kernel socket    {theirs:7.1f} MB/s   ({min(kernels):.1f} to {max(kernels):.1f})")
     print(
-        f"  kernel / ours           {theirs / mine:7.2f}      retransmitted by the server for us: {sent_again}"
+        f"  kernel / ours           {theirs / mine:7.2f}      sent again by the server for us: {sent_again}"
     )
 
 

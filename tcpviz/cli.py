@@ -117,7 +117,9 @@ def main() -> None:
     \b
     tcpviz                       open the screen; it offers a URL on the built-in network
     tcpviz http://lab/           the same, at once: no rights, no network needed
+    tcpviz --scenario loss       a prepared run; `tcpviz lab` lists them
     tcpviz get http://lab/ -v    no screen: like curl, through our TCP
+    tcpviz screen --help         all options of the screen: --link, --impair, --hold, --pace, ...
     """
 
 

@@ -24,7 +24,7 @@ _IFF_TAP = 0x0002
 _IFF_NO_PI = 0x1000
 
 _LARGEST_READ = 14 + (1 << 16)
-_BATCH = 64
+_BATCH = 256
 _QUEUE_LENGTH = 4096
 """Packets that the kernel keeps for us: it drops what is more, and a full receive window is 2900."""
 
@@ -60,7 +60,7 @@ class TapLink:
         return self._info
 
     def frames(self, now: int) -> list[Frame]:
-        """What has arrived, up to 64 frames."""
+        """What has arrived, up to 256 frames."""
         try:
             return read_frames(self._fd, now, vouched=False)
         except OSError as error:
@@ -87,7 +87,7 @@ class TapLink:
 
 
 def read_frames(fd: int, now: int, *, vouched: bool) -> list[Frame]:
-    """What can be read from a TAP device's descriptor, up to 64 frames, `vouched` or not. Raises OSError."""
+    """What can be read from a TAP device's descriptor, up to 256 frames, `vouched` or not. Raises OSError."""
     received: list[Frame] = []
     read = os.read
     with suppress(BlockingIOError):

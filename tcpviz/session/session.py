@@ -178,6 +178,8 @@ class Session:
         for its reader."""
         if world.virtual_time and (run.gate.queue or self._body_waits(run)):
             return None
+        if world.virtual_time and run.fetch.wants:
+            return self._clock.now()  # the name is known at once, and nothing may happen before
         deadlines = (run.next_deadline(), self._linger_until)
         return min((deadline for deadline in deadlines if deadline is not None), default=None)
 

@@ -8,6 +8,7 @@ import os
 import random
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Interface
+from pathlib import Path
 
 from tcpviz.client.exchange import Sink
 from tcpviz.client.fetch import Fetch, FetchOptions
@@ -17,7 +18,7 @@ from tcpviz.host.host import Host
 from tcpviz.lab.network import KERNEL_PEER, OUR_ADDRESS, OUR_MAC, lab_address
 from tcpviz.lab.scenarios import SCENARIOS, Scenario
 from tcpviz.lab.server import LabPeer
-from tcpviz.link.base import Link, local_mac
+from tcpviz.link.base import Link, LinkError, local_mac
 from tcpviz.link.device import is_tap, queue_length
 from tcpviz.link.impair import Impair, parse_plan
 from tcpviz.link.kernel import KernelLink
@@ -35,6 +36,8 @@ LAB = Scenario("", "", "")
 """The built-in network when no scenario is asked for."""
 _BUILT_IN = ("sim", "kernel")
 _ON_A_DEVICE = ("tap", "raw")
+LONGEST_NAME = 15
+"""IFNAMSIZ less the final zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +90,10 @@ def check(options: RunOptions) -> RunOptions:
     if options.link in _ON_A_DEVICE:
         if options.interface is None:
             raise OptionError(f"--link {options.link} needs --interface, the device to use")
+        if len(options.interface.encode()) > LONGEST_NAME:
+            raise OptionError(
+                f"{options.interface!r} is no device: names have {LONGEST_NAME} characters at most"
+            )
         if options.address is None:
             raise OptionError(
                 f"--link {options.link} needs --address A/LEN, an address on the network of"
@@ -166,8 +173,8 @@ def _choose(options: RunOptions) -> str:
     if built_in:
         return "sim"
     raise OptionError(
-        f"there is no link to {options.url} yet: name a device with --interface IF and an address that nobody"
-        " has there with --address A/LEN (`tcpviz doctor` shows what works here), or fetch http://lab/"
+        f"no link leads to {options.url} by itself: take raw or tap with a device (--interface IF) and an"
+        " address that nobody has there (--address A/LEN); `tcpviz doctor` shows what works here"
     )
 
 
@@ -179,10 +186,24 @@ def _open_link(options: RunOptions, scenario: Scenario, peer: LabPeer | None) ->
         return open_kernel(mtu)
     assert options.interface is not None
     assert options.address is not None
+    if _is_ours(options.address.ip):
+        raise LinkError(
+            f"{options.address.ip} is this machine's own address: take another --address, one that nobody has"
+        )
     mac = local_mac(random.Random(str(options.address)))
     if options.link == "tap":
         return TapLink(options.interface, mac=mac)
     return RawLink(options.interface, address=options.address.ip, mac=mac)
+
+
+def _is_ours(address: IPv4Address) -> bool:
+    """Whether the kernel has the address, as its routing table says."""
+    try:
+        table = Path("/proc/net/fib_trie").read_text().splitlines()
+    except OSError:
+        return False
+    leaves = zip(table, table[1:], strict=False)
+    return any(leaf.split()[-1] == str(address) and "host LOCAL" in kind for leaf, kind in leaves)
 
 
 def _host(options: RunOptions, link: Link, rng: random.Random) -> Host:

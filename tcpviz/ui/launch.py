@@ -23,7 +23,7 @@ def launch(options: RunOptions, *, ask: bool, ascii_only: bool = False) -> int:
     """The screen on a run, or, with `ask`, on the prompt for a URL. Returns the exit code."""
     if not _terminal():
         devnull = Path(os.devnull)
-        return fetch_to(options, output=devnull, verbose=True, as_json=False, record=None)
+        return fetch_to(check(options), output=devnull, verbose=True, as_json=False, record=None)
     return _run(TcpvizApp(options, start_session, ask=ask, glyphs=_glyphs(ascii_only), signals=SIGNALS))
 
 

@@ -140,3 +140,10 @@ def test_the_record_is_what_tshark_sees(veth: Namespace, tmp_path: Path) -> None
         (tshark, "-r", str(record), "-T", "fields", "-e", "frame.number"), capture_output=True, check=True
     )
     assert read.stdout.decode().split() == ours
+
+
+def test_the_machines_own_address_is_not_taken(veth: Namespace) -> None:
+    veth.run("ip address add 10.66.0.9/24 dev va")
+    done = get(veth, "/", "--interface", "va", "--address", "10.66.0.9/24")
+    assert done.returncode == 7
+    assert b"own address" in done.stderr

@@ -122,9 +122,12 @@ def test_a_wrong_url_is_explained_where_it_was_typed() -> None:
         term.wait_for("ftp is not supported")
 
 
-def test_without_a_terminal_it_says_what_to_do() -> None:
-    with terminal("sh", "-c", f"{sys.executable} -m tcpviz http://lab/ | cat") as term:
-        term.wait_for("exit=")
+@pytest.mark.parametrize("how", ["{} | cat", "{} http://lab/ </dev/null", "TERM=dumb {}"])
+def test_without_a_usable_terminal_it_tells_the_packets_in_lines(how: str) -> None:
+    command = how.format(f"{sys.executable} -m tcpviz")
+    with terminal("sh", "-c", command, width=160, height=45) as term:
+        screen = term.wait_for("exit=0")
+        assert "GET / HTTP/1.1" in screen
 
 
 def test_environment_is_not_needed_for_help(tmp_path: Path) -> None:

@@ -69,6 +69,14 @@ def test_a_failure_is_a_status_and_no_exception(url: str, exit_code: int) -> Non
     assert session.status.failure.exit_code == exit_code
 
 
+def test_a_limit_of_time_is_one_of_lab_time() -> None:
+    assert finished(replace(LAB, timeout=5.0)).status.phase is Phase.DONE
+    late = finished(replace(LAB, timeout=5.0, impair="out.loss=100%"))
+    assert late.status.failure
+    assert late.status.failure.exit_code == 28
+    assert late.status.now == 5_000_000_000
+
+
 def test_a_held_session_can_be_stopped() -> None:
     session = Session(replace(LAB, held=True))
     session.start()
