@@ -8,6 +8,7 @@ import os
 import random
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address, IPv4Interface
+from itertools import pairwise
 from pathlib import Path
 
 from tcpviz.client.exchange import Sink
@@ -202,7 +203,7 @@ def _is_ours(address: IPv4Address) -> bool:
         table = Path("/proc/net/fib_trie").read_text().splitlines()
     except OSError:
         return False
-    leaves = zip(table, table[1:], strict=False)
+    leaves = pairwise(table)
     return any(leaf.split()[-1] == str(address) and "host LOCAL" in kind for leaf, kind in leaves)
 
 
