@@ -3,13 +3,12 @@
 import sys
 from ipaddress import IPv4Interface
 
-from tcpviz.view.why import comment
-
 from tcpviz.link.base import Direction
 from tcpviz.recording import Kind
 from tcpviz.session.options import RunOptions
 from tcpviz.session.session import Session
 from tcpviz.tcp.state import State
+from tcpviz.view.why import comment
 
 
 def main() -> None:

@@ -34,7 +34,8 @@ _CLONE_NEWNET = 0x4000_0000
 _TUNSETIFF = 0x4004_54CA
 _IFF_TAP, _IFF_NO_PI = 0x0002, 0x1000
 _SIOCSIFADDR, _SIOCSIFNETMASK, _SIOCSIFMTU, _SIOCSIFFLAGS = 0x8916, 0x891C, 0x8922, 0x8914
-_SIOCSIFTXQLEN = 0x8943
+_RTM_NEWLINK, _IFLA_TXQLEN = 16, 13
+_NLM_F_REQUEST, _NLM_F_ACK = 1, 4
 _IFF_UP, _IFF_RUNNING = 0x1, 0x40
 
 _MTU_RANGE = "68 to 65521"
@@ -160,12 +161,25 @@ def _configure(mtu: int) -> None:
         for code, name, value in (
             (_SIOCSIFFLAGS, "lo", up),
             (_SIOCSIFMTU, DEVICE, struct.pack("i", mtu)),
-            (_SIOCSIFTXQLEN, DEVICE, struct.pack("i", _QUEUE)),
             (_SIOCSIFADDR, DEVICE, _address(PEER_ADDRESS.ip.packed)),
             (_SIOCSIFNETMASK, DEVICE, _address(PEER_ADDRESS.netmask.packed)),
             (_SIOCSIFFLAGS, DEVICE, up),
         ):
             fcntl.ioctl(handle, code, _request(name, value))
+    _lengthen_queue(socket.if_nametoindex(DEVICE))
+
+
+def _lengthen_queue(index: int) -> None:
+    """Let more packets wait for our reader than the largest window holds. By netlink: the ioctl for it
+    asks for a right over the whole machine, which root of a user namespace has not."""
+    attribute = struct.pack("HHI", 8, _IFLA_TXQLEN, _QUEUE)
+    link = struct.pack("BxHiII", socket.AF_UNSPEC, 0, index, 0, 0) + attribute
+    header = struct.pack("IHHII", 16 + len(link), _RTM_NEWLINK, _NLM_F_REQUEST | _NLM_F_ACK, 1, 0)
+    with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as netlink:
+        netlink.send(header + link)
+        (error,) = struct.unpack_from("i", netlink.recv(1024), 16)
+        if error:
+            raise OSError(-error, os.strerror(-error))
 
 
 def _no_ipv6() -> None:
