@@ -79,7 +79,7 @@ async def test_a_device_is_asked_for_only_where_the_link_needs_one() -> None:
         assert "type the device's name" in screen.text
         prompt.query_one("#interface", Input).value = "eth0"
         await screen.press("enter")
-        assert "type the address with its network's length" in screen.text
+        assert "no address with its network's length" in screen.text
         prompt.query_one("#address", Input).value = "10.0.0.2/24"
         await screen.press("enter")
         assert [(options.interface, str(options.address)) for options in started] == [("eth0", "10.0.0.2/24")]
