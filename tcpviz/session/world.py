@@ -12,7 +12,8 @@ from itertools import pairwise
 from pathlib import Path
 
 from tcpviz.client.exchange import Sink
-from tcpviz.client.fetch import Fetch, FetchOptions
+from tcpviz.client.fetch import Fetch
+from tcpviz.client.options import FetchOptions
 from tcpviz.client.url import Url, UrlError, parse_url
 from tcpviz.host.flow import Flow
 from tcpviz.host.host import Host

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 
-from tcpviz.client.fetch import Fetch, FetchOptions
+from tcpviz.client.fetch import Fetch
+from tcpviz.client.options import FetchOptions
 from tcpviz.client.url import parse_url
 from tcpviz.host.host import Flow, Host
 from tcpviz.lab.network import OUR_ADDRESS, OUR_MAC, PEER_ADDRESS, PEER_MAC, PORTS, lab_address

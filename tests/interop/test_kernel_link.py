@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 from helpers.world import SECOND, MemorySink, World
 
-from tcpviz.client.fetch import Fetch, FetchOptions
+from tcpviz.client.fetch import Fetch
+from tcpviz.client.options import FetchOptions
 from tcpviz.client.url import parse_url
 from tcpviz.lab.network import KERNEL_PEER, OUR_MAC
 from tcpviz.lab.site import pattern

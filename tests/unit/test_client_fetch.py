@@ -4,7 +4,8 @@ import pytest
 from helpers.world import MILLISECOND, SECOND, MemorySink, ScriptedPeer, World, addresses, lab_world
 
 from tcpviz.client.exchange import Sink
-from tcpviz.client.fetch import Fetch, FetchOptions, Stage
+from tcpviz.client.fetch import Fetch, Stage
+from tcpviz.client.options import FetchOptions
 from tcpviz.client.url import parse_url
 from tcpviz.lab.site import pattern
 from tcpviz.tcp.config import Config

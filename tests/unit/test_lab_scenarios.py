@@ -5,7 +5,8 @@ from typing import TypeVar
 import pytest
 from helpers.world import MemorySink, World
 
-from tcpviz.client.fetch import Fetch, FetchOptions
+from tcpviz.client.fetch import Fetch
+from tcpviz.client.options import FetchOptions
 from tcpviz.client.url import parse_url
 from tcpviz.lab.network import OUR_MAC
 from tcpviz.lab.scenarios import SCENARIOS, Scenario
