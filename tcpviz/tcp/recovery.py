@@ -56,8 +56,9 @@ def _enter(tcb: Tcb, delivered: int, now: int) -> None:
     """Something is lost, and the path is full (RFC 6675 section 5 step 4, RFC 6582 3.2 step 2)."""
     congestion = tcb.congestion
     spurious.begin(tcb)
-    congestion.on_loss(tcb.flight_size, now)
-    tcb.recovery = Recovery(tcb.snd_nxt, tcb.flight_size)
+    congestion.on_loss(tcb.window_in_use, now)
+    arrived = tcb.flight.sacked_octets + tcb.assumed_arrived - delivered
+    tcb.recovery = Recovery(tcb.snd_nxt, tcb.flight_size - arrived)
     tcb.recover = tcb.snd_nxt
     tcb.timers.stop(Timer.TLP)
     if not tcb.flight.lost_count:
@@ -102,7 +103,7 @@ def reduce_once(tcb: Tcb, now: int) -> None:
     congestion = tcb.congestion
     if tcb.recovery is not None:
         return
-    congestion.on_loss(tcb.flight_size, now)
+    congestion.on_loss(tcb.window_in_use, now)
     congestion.cwnd = min(congestion.cwnd, congestion.ssthresh)
     tcb.emit(CwndChanged(congestion.cwnd, congestion.ssthresh, CwndReason.TAIL_LOSS))
 

@@ -11,7 +11,12 @@ from tcpviz.wire.seq import Seq, ge
 
 def begin(tcb: Tcb) -> None:
     """A loss was found: keep the congestion control as it is before it learns of that."""
-    tcb.episode = Episode(tcb.snd_una, copy(tcb.congestion)) if tcb.syn_acked else None
+    first = tcb.flight.first()
+    if not tcb.syn_acked or first is None:
+        tcb.episode = None
+        return
+    resent = tcb.flight.retransmitted_count
+    tcb.episode = Episode(tcb.snd_una, copy(tcb.congestion), resent, first_ack=not first.attempts)
 
 
 def resent(tcb: Tcb, now: int) -> None:
@@ -19,7 +24,7 @@ def resent(tcb: Tcb, now: int) -> None:
     episode = tcb.episode
     if episode is None:
         return
-    if not episode.resent and episode.first_ack:
+    if episode.stamp is None:
         episode.stamp = timestamp(tcb, now)
     episode.resent += 1
 
@@ -28,7 +33,7 @@ def after_ack(tcb: Tcb, segment: Segment, dsack: tuple[Seq, Seq] | None, *, adva
     """Undo the episode if this ACK shows that it was for nothing. `advanced`: it acknowledges something;
     `dsack`: what the peer has received twice."""
     episode = tcb.episode
-    if episode is None or not episode.resent:
+    if episode is None or episode.stamp is None:
         return
     if dsack is not None and ge(dsack[0], episode.start):
         episode.resent -= 1

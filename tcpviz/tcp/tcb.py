@@ -34,7 +34,7 @@ class Recovery:
     point: Seq
     """RecoveryPoint: it is over when everything before is acknowledged."""
     flight_size: int
-    """RecoverFS: what was outstanding when it began."""
+    """RecoverFS: what of the flight was not known to have arrived when it began (RFC 9937 section 6)."""
     delivered: int = 0
     sent: int = 0
 
@@ -47,12 +47,12 @@ class Episode:
     """SND.UNA when it began."""
     before: CongestionControl
     """What the congestion control was until then."""
-    stamp: int = 0
+    resent: int
+    """Retransmissions under way that the peer has not reported as duplicates; those before it count too."""
+    first_ack: bool
+    """Whether what is at SND.UNA was sent once until then, and nothing acknowledged since."""
+    stamp: int | None = None
     """TSval of its first retransmission."""
-    resent: int = 0
-    """Retransmissions that the peer has not reported as duplicates."""
-    first_ack: bool = True
-    """Whether nothing was acknowledged since then."""
 
 
 @dataclass(slots=True, eq=False)
@@ -195,6 +195,12 @@ class Tcb:
     def flight_size(self) -> int:
         """FlightSize: what was sent and is not acknowledged (RFC 5681 section 2)."""
         return diff(self.snd_nxt, self.snd_una)
+
+    @property
+    def window_in_use(self) -> int:
+        """What a loss reduces: FlightSize, without what limited transmit added (RFC 5681 3.2 step 2) and
+        what left during a recovery for others that had arrived."""
+        return min(self.flight_size, self.congestion.cwnd)
 
     @property
     def syn_acked(self) -> bool:

@@ -31,10 +31,11 @@ def _retransmit(tcb: Tcb, now: int) -> None:
     tcb.emit(TimerExpired(Timer.RETRANSMIT, tcb.rtt.backoff + 1))
     if tcb.recovery is not None:
         tcb.episode = None  # the timeout shows that there was a loss
+        congestion.cwnd = congestion.ssthresh  # the window, but for proportional rate reduction
     elif not tcb.rtt.backoff:
         spurious.begin(tcb)
     path_mtu.suspect_black_hole(tcb, now)
-    congestion.on_timeout(tcb.flight_size, now, again=tcb.rtt.backoff > 0)
+    congestion.on_timeout(tcb.window_in_use, now, again=tcb.rtt.backoff > 0)
     tcb.emit(CwndChanged(congestion.cwnd, congestion.ssthresh, CwndReason.TIMEOUT))
     tcb.rtt.back_off()
     recovery.abandon(tcb)

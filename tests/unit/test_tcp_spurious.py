@@ -82,6 +82,29 @@ def test_reordering_taken_for_loss_is_undone_and_remembered() -> None:
     assert not bench.events(Retransmitted)  # three reports are not enough any more
 
 
+def test_a_repeat_that_was_under_way_before_tells_nothing_of_the_next_loss() -> None:
+    bench = stamped()
+    ends = [1 + number * ROOM for number in range(31)]
+    out = bench.send(bytes(30 * ROOM))
+    assert len(out) == 10
+    bench.now += RTT
+    (first_again,) = echoing(bench, out[0], 1, sack=[(ends[1], ends[5])])
+    bench.now += MILLISECOND
+    out += echoing(bench, out[0], 1, sack=[(ends[1], ends[10])])
+    assert len(out) > 11
+    bench.now += RTT
+    left = echoing(bench, first_again, ends[10], sack=[(ends[11], ends[12])])
+    (repeat,) = (segment for segment in left if segment.seq == out[10].seq)
+    out += (segment for segment in left if segment is not repeat)
+    bench.now += MILLISECOND
+    bench.events()
+    echoing(bench, first_again, ends[10], sack=[(ends[13], ends[16]), (ends[11], ends[12])])
+    assert CwndReason.FAST_RETRANSMIT in reasons(bench)  # the next loss: segment 12
+    bench.now += RTT
+    echoing(bench, repeat, ends[12], sack=[(ends[13], ends[16])])
+    assert CwndReason.UNDO not in reasons(bench)
+
+
 @pytest.mark.parametrize("echo", [0, 5, 0xFFFF_FFFF])
 def test_an_echo_of_nothing_that_we_sent_measures_nothing(echo: int) -> None:
     bench = stamped(sack=False)
