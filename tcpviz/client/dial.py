@@ -6,7 +6,7 @@ Knows nothing of what is said over the connection, nor of time limits: that is `
 from collections.abc import Callable, Iterator, Sequence
 from ipaddress import IPv4Address
 
-from tcpviz.client.failure import ExitCode, Failure
+from tcpviz.client.failure import ExitCode, Failure, unresolved
 from tcpviz.client.url import Url
 from tcpviz.host.host import Endpoint, Flow, Host, HostError
 from tcpviz.tcp.config import Config
@@ -55,8 +55,7 @@ class Dial:
 
     def unresolved(self, text: str) -> None:
         """`wants` has no address; `text` says why, in the resolver's words."""
-        text = f"the name {self.wants} could not be resolved: {text}"
-        self._setback = Failure(ExitCode.UNRESOLVED, text, "is it spelled right?")
+        self._setback = unresolved(self._url.host, text)
         self.resolved([])
 
     def step(self, now: int) -> None:

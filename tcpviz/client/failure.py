@@ -32,3 +32,15 @@ class Failure:
     exit_code: int
     text: str
     advice: str = ""
+
+
+def unresolved(name: str, why: str) -> Failure:
+    """`name` has no address; `why` in the resolver's words."""
+    text = f"the name {name} could not be resolved: {why}"
+    return Failure(ExitCode.UNRESOLVED, text, "is it spelled right?")
+
+
+def timed_out(stage: str) -> Failure:
+    """The user's time limit was reached in `stage`, as in "connecting"."""
+    advice = "give it longer with --timeout, or look at what was sent again"
+    return Failure(ExitCode.TIMED_OUT, f"the time is up while {stage}", advice)

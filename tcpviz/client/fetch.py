@@ -11,7 +11,7 @@ from ipaddress import IPv4Address
 from tcpviz.client import goodbye
 from tcpviz.client.dial import Dial, Known
 from tcpviz.client.exchange import Exchange, Response, Sink
-from tcpviz.client.failure import ExitCode, Failure
+from tcpviz.client.failure import ExitCode, Failure, timed_out
 from tcpviz.client.options import FetchOptions
 from tcpviz.client.url import Url, UrlError
 from tcpviz.host.host import Flow, Host
@@ -108,7 +108,7 @@ class Fetch:
         """Go as far as it goes now."""
         if not self.done and self._deadline is not None and now >= self._deadline:
             what = "waiting for the server" if self.stage is Stage.TRANSFER else self.stage.value
-            self.failure = Failure(ExitCode.TIMED_OUT, f"the time is up while {what}", _TIMEOUT_ADVICE)
+            self.failure = timed_out(what)
             self.abandon(now)
         while not self.done and self._handlers[self.stage](now):
             pass
@@ -215,9 +215,6 @@ class Fetch:
     def _wanted(self, response: Response) -> bool:
         """Whether the user asked for this body: it is no redirect's, and no error's with `fail`."""
         return self._location(response) is None and not (self._options.fail and response.status >= 400)
-
-
-_TIMEOUT_ADVICE = "give it longer with --timeout, or look at what was sent again"
 
 
 def _after(now: int, limit: int | None) -> int | None:

@@ -3,6 +3,7 @@
 import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from ipaddress import IPv4Address
 from queue import Empty, SimpleQueue
 
@@ -19,17 +20,17 @@ class Resolver:
         self._wake = wake
         self._answers: SimpleQueue[tuple[str, Answer]] = SimpleQueue()
         self._asked: str | None = None
+        self._known: dict[str, Answer] = {}
 
     def ask(self, name: str) -> Answer | None:
         """The addresses of `name`, or why there are none, or None while it is not known yet."""
-        if self._asked != name:
+        if self._asked != name and name not in self._known:
             self._asked = name
             threading.Thread(target=self._look_up, args=(name,), daemon=True).start()
-        try:
+        with suppress(Empty):
             answered, answer = self._answers.get_nowait()
-        except Empty:
-            return None
-        return answer if answered == name else None
+            self._known[answered] = answer
+        return self._known.get(name)
 
     def _look_up(self, name: str) -> None:
         self._answers.put((name, _resolve(name)))

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
-from tcpviz.client.failure import ExitCode, Failure
+from tcpviz.client.failure import ExitCode, Failure, timed_out, unresolved
 from tcpviz.client.url import UrlError
 from tcpviz.link.base import LinkError
 from tcpviz.recording import Kind, Recording, RecordingError
@@ -22,7 +22,7 @@ from tcpviz.session.output import Discard, Output
 from tcpviz.session.resolver import Resolver
 from tcpviz.session.run import Run
 from tcpviz.session.status import PendingFrame, Phase, Status
-from tcpviz.session.world import World, clock_for, label, open_world
+from tcpviz.session.world import World, clock_for, host_to_reach, label, open_world
 from tcpviz.tcp.events import Event
 from tcpviz.tcp.state import State
 
@@ -121,9 +121,13 @@ class Session:
         network, the link, the disk or a fault of ours does becomes `status.failure`."""
         try:
             with ExitStack() as stack:
-                world = open_world(self.options, self._clock, self._output)
+                world = open_world(self.options, self._output, self._destination())
                 stack.callback(world.link.close)
+                if world.chosen:
+                    self.recording.moment(self._clock.now(), Kind.NOTE, text=world.chosen)
                 self._drive(world, progress or (lambda: None))
+        except _EndedError as ended:
+            self._fail(ended.failure)
         except UrlError as error:
             self._fail(Failure(error.exit_code, str(error), error.advice))
         except LinkError as error:
@@ -132,6 +136,24 @@ class Session:
             self._fail(Failure(ExitCode.WRITE_FAILED, str(error), "Free some space and run it again."))
         except Exception as error:
             self._fail_by_ourselves(error)
+
+    def _destination(self) -> IPv4Address | None:
+        """The address to find a link for; None where the options say enough."""
+        host = host_to_reach(self.options)
+        if host is None:
+            return None
+        self.status = replace(self.status, phase=Phase.RESOLVING, virtual_time=False)
+        limit = None if self.options.timeout is None else round(self.options.timeout * SECOND)
+        while not self._stopping.is_set():
+            answer = self._resolver.ask(host)
+            if isinstance(answer, str):
+                raise _EndedError(unresolved(host, answer))
+            if answer:
+                return answer[0]
+            if limit is not None and self._clock.now() >= limit:
+                raise _EndedError(timed_out(Phase.RESOLVING.value))
+            self._clock.wait(limit, -1, self._alarm, 0.0)
+        raise _EndedError
 
     def _drive(self, world: World, progress: Callable[[], None]) -> None:
         run = world.join(self.recording)
@@ -242,7 +264,7 @@ class Session:
             return True
         return now < self._linger_until
 
-    def _fail(self, failure: Failure) -> None:
+    def _fail(self, failure: Failure | None) -> None:
         self.status = replace(self.status, phase=Phase.FAILED, failure=failure)
 
     def _fail_by_ourselves(self, error: Exception) -> None:
@@ -251,6 +273,14 @@ class Session:
         self.recording.moment(self._clock.now(), Kind.NOTE, text=traceback.format_exc())
         with suppress(RecordingError):
             self.recording.commit()
+
+
+class _EndedError(Exception):
+    """The run is over before it began: stopped, or with a failure."""
+
+    def __init__(self, failure: Failure | None = None) -> None:
+        super().__init__()
+        self.failure = failure
 
 
 def _pending(gate: Gate) -> tuple[PendingFrame, ...]:

@@ -1,15 +1,13 @@
 """From the options to the parts of a run: which link, whose addresses, which clock.
 
-The one place that knows all links. `check` and `label` look at the options alone; `open_world` takes
-hold of devices.
+`check` and `label` look at the options alone; `open_world` takes hold of devices. What is special about
+a link stands in its entry in `session.links`.
 """
 
 import os
 import random
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Address, IPv4Interface
-from itertools import pairwise
-from pathlib import Path
+from ipaddress import IPv4Address
 
 from tcpviz.client.exchange import Sink
 from tcpviz.client.fetch import Fetch
@@ -17,18 +15,16 @@ from tcpviz.client.options import FetchOptions
 from tcpviz.client.url import Url, UrlError, parse_url
 from tcpviz.host.flow import Flow
 from tcpviz.host.host import Host
-from tcpviz.lab.network import KERNEL_PEER, OUR_ADDRESS, OUR_MAC, lab_address
+from tcpviz.lab.network import lab_address
 from tcpviz.lab.scenarios import SCENARIOS, Scenario
 from tcpviz.lab.server import LabPeer
-from tcpviz.link.base import Link, LinkError, local_mac
-from tcpviz.link.device import is_tap, queue_length
+from tcpviz.link.base import Link
+from tcpviz.link.device import is_tap
 from tcpviz.link.impair import Impair, parse_plan
-from tcpviz.link.kernel import KernelLink
-from tcpviz.link.raw import RawLink
-from tcpviz.link.sim import SimLink
-from tcpviz.link.tap import TapLink
 from tcpviz.recording import Recording
 from tcpviz.session.clock import Clock, RealClock, VirtualClock
+from tcpviz.session.links.kind import Attachment, Request
+from tcpviz.session.links.table import TABLE, choose
 from tcpviz.session.options import OptionError, RunOptions
 from tcpviz.session.run import Run
 from tcpviz.tcp.config import SECOND
@@ -36,10 +32,6 @@ from tcpviz.tcp.state import State
 
 LAB = Scenario("", "", "")
 """The built-in network when no scenario is asked for."""
-_BUILT_IN = ("sim", "kernel")
-_ON_A_DEVICE = ("tap", "raw")
-LONGEST_NAME = 15
-"""IFNAMSIZ less the final zero."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +44,10 @@ class World:
     rng: random.Random
     peer: LabPeer | None = None
     """The other end, where it is in this process."""
+    built_in: bool = False
+    """Whether it is the lab's network, where no resolver knows the names."""
+    chosen: str = ""
+    """Which link `auto` took and why, in one line; empty where it was not asked."""
 
     @property
     def virtual_time(self) -> bool:
@@ -75,37 +71,26 @@ class World:
 
     def address_of(self, name: str) -> IPv4Address | str | None:
         """The address of a host on the built-in network, or why there is none; None: ask a resolver."""
-        if self.link.info.name.split()[0] not in _BUILT_IN:
+        if not self.built_in:
             return None
         return lab_address(name) or "the built-in network has one host only: http://lab/"
 
 
 def check(options: RunOptions) -> RunOptions:
-    """The options with `auto` decided. Raises OptionError where they lack something or exclude each other."""
+    """The options as the run takes them, the lab's link decided. Raises OptionError where they lack
+    something or exclude each other.
+
+    For a real URL `auto` stays: what works for it is found out when its address is known.
+    """
     if options.scenario is not None:
         options = _of_scenario(options)
     try:
         parse_plan(options.impair)
     except ValueError as error:
         raise OptionError(f"--impair: {error}") from None
-    options = replace(options, link=_choose(options), seed=_seed(options))
-    if options.link in _ON_A_DEVICE:
-        if options.interface is None:
-            raise OptionError(f"--link {options.link} needs --interface, the device to use")
-        if len(options.interface.encode()) > LONGEST_NAME:
-            raise OptionError(
-                f"{options.interface!r} is no device: names have {LONGEST_NAME} characters at most"
-            )
-        if options.address is None:
-            raise OptionError(
-                f"--link {options.link} needs --address A/LEN, an address on the network of"
-                f" {options.interface} that no machine has, e.g. 192.168.1.77/24"
-            )
-    elif options.interface or options.address or options.gateway:
-        raise OptionError(
-            "--interface, --address and --gateway are for --link tap and raw;"
-            f" {options.link} has a network of its own"
-        )
+    options = replace(options, link=_settle(options), seed=_seed(options))
+    if options.link in TABLE:
+        TABLE[options.link].check(options)
     return options
 
 
@@ -119,27 +104,44 @@ def label(options: RunOptions) -> str:
     return f"{options.link} {options.interface}" if options.interface else options.link
 
 
-def open_world(options: RunOptions, clock: Clock, sink: Sink) -> World:
-    """Open the link and put a host with a fetch on it. Raises UrlError, LinkError."""
+def host_to_reach(options: RunOptions) -> str | None:
+    """The host whose address `open_world` has to be told; None where the options say enough.
+
+    Raises UrlError.
+    """
+    built_in = options.link in TABLE and not TABLE[options.link].has_devices
+    if built_in or (options.interface and options.address):
+        return None
+    return parse_url(options.url).host
+
+
+def open_world(options: RunOptions, sink: Sink, destination: IPv4Address | None = None) -> World:
+    """Open the link and put a host with a fetch on it; `destination` is the address of `host_to_reach`.
+
+    Raises UrlError, LinkError.
+    """
     url = parse_url(options.url)
-    seed = _seed(options)
     scenario = SCENARIOS[options.scenario] if options.scenario else LAB
-    peer = None
-    if options.link == "sim":
-        peer = LabPeer(seed=seed, config=scenario.theirs, mtu=options.mtu or 1500, busy=scenario.busy)
-    link = _open_link(options, scenario, peer)
+    request, chosen = Request(options, scenario, _seed(options), destination), ""
+    if options.link == "auto":
+        request, chosen = choose(request)
+    kind = TABLE[request.options.link]
+    attachment = kind.open(request)
+    link = attachment.link
     if options.impair:
-        link = Impair(link, parse_plan(options.impair), seed)
+        link = Impair(link, parse_plan(options.impair), request.seed)
     # A simulated run is the same every time; a real one must not be guessable (RFC 6528, RFC 6056).
-    rng = random.Random(seed if peer else os.urandom(16))
-    host = _host(options, link, rng)
-    fetch = _fetch(options, scenario, url, host, sink, clock.now())
-    return World(link, host, fetch, random.Random(seed), peer)
-
-
-def open_kernel(mtu: int = 1500) -> KernelLink:
-    """The private namespace with the real Linux TCP and the lab's pages. Raises LinkError."""
-    return KernelLink(KERNEL_PEER, mac=OUR_MAC, mtu=mtu)
+    rng = random.Random(request.seed if attachment.peer else os.urandom(16))
+    host = _host(options, link, attachment, rng)
+    return World(
+        link=link,
+        host=host,
+        fetch=_fetch(options, scenario, url, host, sink, attachment.room),
+        rng=random.Random(request.seed),
+        peer=attachment.peer,
+        built_in=not kind.has_devices,
+        chosen=chosen,
+    )
 
 
 def _of_scenario(options: RunOptions) -> RunOptions:
@@ -162,8 +164,8 @@ def _seed(options: RunOptions) -> int:
     return 1 if options.seed is None else options.seed
 
 
-def _choose(options: RunOptions) -> str:
-    """What `auto` means for this URL."""
+def _settle(options: RunOptions) -> str:
+    """The link that the options alone decide for; `auto` where the machine has to be asked."""
     if options.link != "auto":
         return options.link
     if options.interface:
@@ -172,68 +174,35 @@ def _choose(options: RunOptions) -> str:
         built_in = lab_address(parse_url(options.url).host) is not None
     except UrlError:
         return "sim"  # the run itself will say what is wrong with the URL
-    if built_in:
-        return "sim"
-    raise OptionError(
-        f"no link leads to {options.url} by itself: take raw or tap with a device (--interface IF) and an"
-        " address that nobody has there (--address A/LEN); `tcpviz doctor` shows what works here"
-    )
+    return "sim" if built_in else "auto"
 
 
-def _open_link(options: RunOptions, scenario: Scenario, peer: LabPeer | None) -> Link:
-    mtu = options.mtu or 1500
-    if peer is not None:
-        return SimLink(peer, mac=OUR_MAC, mtu=mtu, delay_ns=scenario.delay, rate=scenario.rate)
-    if options.link == "kernel":
-        return open_kernel(mtu)
-    assert options.interface is not None
-    assert options.address is not None
-    if _is_ours(options.address.ip):
-        raise LinkError(
-            f"{options.address.ip} is this machine's own address: take another --address, one that nobody has"
-        )
-    mac = local_mac(random.Random(str(options.address)))
-    if options.link == "tap":
-        return TapLink(options.interface, mac=mac)
-    return RawLink(options.interface, address=options.address.ip, mac=mac)
-
-
-def _is_ours(address: IPv4Address) -> bool:
-    """Whether the kernel has the address, as its routing table says."""
-    try:
-        table = Path("/proc/net/fib_trie").read_text().splitlines()
-    except OSError:
-        return False
-    leaves = pairwise(table)
-    return any(leaf.split()[-1] == str(address) and "host LOCAL" in kind for leaf, kind in leaves)
-
-
-def _host(options: RunOptions, link: Link, rng: random.Random) -> Host:
-    address: IPv4Interface = options.address or OUR_ADDRESS
+def _host(options: RunOptions, link: Link, attachment: Attachment, rng: random.Random) -> Host:
     return Host(
         mac=link.info.mac,
-        address=address,
-        gateway=options.gateway,
+        address=attachment.address,
+        gateway=attachment.gateway,
         mtu=min(options.mtu or link.info.mtu, link.info.mtu),
         rng=rng,
         secret=rng.randbytes(16),
-        probe=options.link in _ON_A_DEVICE,
+        probe=attachment.probe,
     )
 
 
-def _fetch(options: RunOptions, scenario: Scenario, url: Url, host: Host, sink: Sink, now: int) -> Fetch:
+def _fetch(
+    options: RunOptions, scenario: Scenario, url: Url, host: Host, sink: Sink, room: int | None
+) -> Fetch:
     config = replace(scenario.ours, congestion_control=options.congestion)
-    if options.link == "tap" and options.interface:
+    if room is not None:
         # What the device has no room for is lost: offer no more than it keeps for us.
-        room = queue_length(options.interface) * config.mss
-        config = replace(config, receive_buffer=min(config.receive_buffer, room))
+        config = replace(config, receive_buffer=min(config.receive_buffer, room * config.mss))
     limits = FetchOptions(
         timeout=_nanoseconds(options.timeout),
         close_patience=_nanoseconds(options.close_patience),
         fail=options.fail,
         half_close=scenario.half_close,
     )
-    return Fetch(host, url, sink, config, now, limits)
+    return Fetch(host, url, sink, config, 0, limits)
 
 
 def _nanoseconds(seconds: float | None) -> int | None:

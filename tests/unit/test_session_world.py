@@ -6,7 +6,11 @@ from ipaddress import IPv4Interface
 import pytest
 
 from tcpviz.lab.scenarios import SCENARIOS
-from tcpviz.session.options import OptionError, RunOptions, parse_address
+from tcpviz.link.base import LinkError
+from tcpviz.session.links.kind import Proposal, Request
+from tcpviz.session.links.table import TABLE, choose
+from tcpviz.session.options import LINKS, OptionError, RunOptions, parse_address
+from tcpviz.session.world import LAB as LAB_NETWORK
 from tcpviz.session.world import check
 
 LAB = RunOptions("http://lab/")
@@ -21,9 +25,35 @@ def test_a_named_link_stays() -> None:
     assert check(replace(LAB, link="kernel")).link == "kernel"
 
 
-def test_another_host_needs_a_device_and_the_error_says_so() -> None:
-    with pytest.raises(OptionError, match="--interface"):
-        check(RunOptions("http://10.66.0.1/"))
+def test_for_another_host_the_machine_is_asked() -> None:
+    assert check(RunOptions("http://10.66.0.1/")).link == "auto"
+
+
+def test_every_link_that_can_be_named_has_its_entry() -> None:
+    assert sorted(TABLE) == sorted(set(LINKS) - {"auto"})
+
+
+def test_auto_says_what_each_link_lacks_where_none_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(request: Request) -> Proposal:
+        raise LinkError("it is broken")
+
+    for name in ("tap", "raw"):
+        monkeypatch.setitem(TABLE, name, replace(TABLE[name], propose=refuse))
+    with pytest.raises(
+        LinkError, match=r"(?s)http://10.66.0.1/.*raw: it is broken.*tap: it is broken.*doctor"
+    ):
+        choose(Request(RunOptions("http://10.66.0.1/"), LAB_NETWORK, 1))
+
+
+def test_auto_takes_the_first_that_proposes_itself_and_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
+    def propose(request: Request) -> Proposal:
+        return Proposal(replace(request.options, interface="eth0"), "eth0 is there")
+
+    for name in ("tap", "raw"):
+        monkeypatch.setitem(TABLE, name, replace(TABLE[name], propose=propose))
+    request, why = choose(Request(RunOptions("http://10.66.0.1/"), LAB_NETWORK, 1))
+    assert (request.options.link, request.options.interface) == ("raw", "eth0")
+    assert why == "raw was chosen: eth0 is there"
 
 
 def test_a_device_that_is_no_tap_is_raw() -> None:

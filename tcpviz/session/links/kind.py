@@ -1,0 +1,72 @@
+"""What the session has to know of a kind of link. Knows no link itself."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Interface
+from typing import NamedTuple
+
+from tcpviz.lab.network import OUR_ADDRESS
+from tcpviz.lab.scenarios import Scenario
+from tcpviz.lab.server import LabPeer
+from tcpviz.link.base import Link
+from tcpviz.session.options import RunOptions
+
+
+class Report(NamedTuple):
+    """One link: whether it works for this user here, why or why not, and the command that helps."""
+
+    link: str
+    works: bool
+    text: str
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What a link is opened for."""
+
+    options: RunOptions
+    scenario: Scenario
+    seed: int
+    destination: IPv4Address | None = None
+    """The address of the URL's host; None where the options say all that the link needs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """An open link and how our host stands on it."""
+
+    link: Link
+    address: IPv4Interface = OUR_ADDRESS
+    gateway: IPv4Address | None = None
+    probe: bool = False
+    """Ask whether somebody has the address before it is used."""
+    room: int | None = None
+    """Packets that the link keeps for us at most; None: as many as a window has."""
+    peer: LabPeer | None = None
+    """The other end, where it is in this process."""
+
+
+class Proposal(NamedTuple):
+    """How `auto` would use a link: the options that make it work for a request, and why it is a good one."""
+
+    options: RunOptions
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkKind:
+    """One entry of the table of links."""
+
+    name: str
+    check: Callable[[RunOptions], None]
+    """Raises OptionError where the options lack something for this link, or make no sense on it."""
+    open: Callable[[Request], Attachment]
+    """Take hold of the link. Raises LinkError with what to do."""
+    survey: Callable[[], Report]
+    """Try whether it works here, for `doctor`."""
+    propose: Callable[[Request], Proposal] | None = None
+    """For `auto`: how it would reach the request's destination for this user, without opening anything.
+    Raises LinkError with the reason why it wouldn't. None: only for whoever asks for it by name."""
+    has_devices: bool = True
+    """Whether it is a way out of this machine: `--interface`, `--address` and `--gateway` are for those."""

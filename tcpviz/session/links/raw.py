@@ -1,0 +1,30 @@
+"""The link on a real interface: its entry in the table of links."""
+
+import socket
+import sys
+
+from tcpviz.link.raw import RawLink
+from tcpviz.session.links.devices import cannot, check_device, mac_for, this_command
+from tcpviz.session.links.kind import Attachment, LinkKind, Report, Request
+
+
+def _open(request: Request) -> Attachment:
+    options = request.options
+    assert options.interface is not None
+    assert options.address is not None
+    link = RawLink(options.interface, address=options.address.ip, mac=mac_for(options.address))
+    return Attachment(link, options.address, options.gateway, probe=True)
+
+
+def _survey() -> Report:
+    if not hasattr(socket, "AF_PACKET"):
+        return Report("raw", False, f"packet sockets are a matter of Linux; this is {sys.platform}")
+    if problem := cannot(lambda: socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0).close()):
+        return Report(
+            "raw", False, f"no right to open a packet socket ({problem})", f"sudo {this_command()} …"
+        )
+    interfaces = ", ".join(name for _, name in socket.if_nameindex() if name != "lo")
+    return Report("raw", True, f"--link raw --interface NAME --address A/LEN; here: {interfaces or 'none'}")
+
+
+RAW = LinkKind("raw", check_device, _open, _survey)
