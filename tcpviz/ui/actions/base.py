@@ -1,0 +1,28 @@
+"""What all actions of the main screen need: the run that is shown, and a way to show that it has moved."""
+
+from textual.screen import Screen
+
+from tcpviz.session.options import RunOptions
+from tcpviz.ui.board import Board
+from tcpviz.ui.notice import Notice
+from tcpviz.ui.packet_list import PacketList
+from tcpviz.ui.stage import Stage
+
+
+class StagedScreen(Screen[None]):
+    """A screen with one run on it, or none yet."""
+
+    options: RunOptions
+    """Those of the last run, and what the prompt offers."""
+    stage: Stage | None = None
+    packets: PacketList
+    board: Board
+    notice: Notice
+
+    def look(self) -> None:
+        """The moment that is looked at has changed: show it at once."""
+        raise NotImplementedError
+
+    def list_scrolled(self) -> None:
+        """The list shows other rows: bring the rest up to date with the next tick."""
+        raise NotImplementedError

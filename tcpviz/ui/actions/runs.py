@@ -1,0 +1,83 @@
+"""Runs and files: what is on the stage, and the prompts that put something else there."""
+
+from functools import partial
+from pathlib import Path
+
+from tcpviz.recording import Recording, RecordingError
+from tcpviz.session.options import OptionError, RunOptions
+from tcpviz.ui.actions.base import StagedScreen
+from tcpviz.ui.prompts import FilePrompt, UrlPrompt, save_new
+from tcpviz.ui.running import StartSession
+from tcpviz.ui.stage import Stage
+from tcpviz.view.safe import safe
+
+
+class RunActions(StagedScreen):
+    """Fetching, opening, saving."""
+
+    start_session: StartSession
+
+    def fetch(self, options: RunOptions) -> None:
+        """Start a run and show it."""
+        self.options = options
+        try:
+            session = self.start_session(options)
+        except (OptionError, RecordingError) as error:
+            self.notice.tell("The run could not begin", str(error), "")
+            return
+        self._enter(Stage(session.recording, session))
+
+    def show_recording(self, recording: Recording) -> None:
+        """Show a file; nothing goes on in it."""
+        stage = Stage(recording)
+        stage.cursor.follows = False
+        self._enter(stage)
+
+    def _enter(self, stage: Stage) -> None:
+        self.close()
+        self.stage = stage
+        self.notice.clear()
+        self.packets.use(stage.run.line, stage.cursor)
+        self.look()
+
+    def close(self) -> None:
+        """End the run that is shown and give its link back."""
+        if self.stage:
+            self.stage.close()
+
+    def action_url(self) -> None:
+        """Ask for a URL and fetch it."""
+        self.app.push_screen(UrlPrompt(self.options), self._fetch_answer)
+
+    def _fetch_answer(self, options: RunOptions | None) -> None:
+        if options is not None:
+            self.fetch(options)
+
+    def action_open(self) -> None:
+        """Ask for a capture and show it."""
+        prompt = FilePrompt(
+            "Open a capture",
+            "A pcapng file that tcpviz saved, or any Ethernet pcap or pcapng.",
+            "",
+            Recording.open,
+        )
+        self.app.push_screen(prompt, self._open_answer)
+
+    def _open_answer(self, recording: Recording | None) -> None:
+        if recording is not None:
+            self.show_recording(recording)
+
+    def action_save(self) -> None:
+        """Ask for a name and save the run."""
+        if self.stage:
+            prompt = FilePrompt(
+                "Save this run",
+                "A pcapng file: Wireshark opens it, and tcpviz shows it again with everything.",
+                self.stage.file_name,
+                partial(save_new, self.stage.recording),
+            )
+            self.app.push_screen(prompt, self._saved)
+
+    def _saved(self, path: Path | None) -> None:
+        if path is not None:
+            self.notify(str(safe(f"Saved as {path}")), markup=False)

@@ -1,0 +1,95 @@
+"""Moving through time, by keys and by what is chosen in the panes."""
+
+from textual import on
+
+from tcpviz.ui.actions.base import StagedScreen
+from tcpviz.ui.alerts_pane import AlertsPane
+from tcpviz.ui.ladder_pane import LadderPane
+from tcpviz.ui.packet_list import PacketList
+from tcpviz.ui.panes import TimelinePane
+from tcpviz.ui.prompts import GoToPrompt
+
+
+class TravelActions(StagedScreen):
+    """Every one moves the cursor, and all panes with it."""
+
+    def action_next(self) -> None:
+        """n: one packet on, or one through the gate."""
+        if self.stage:
+            self.stage.next()
+            self.look()
+
+    def action_next_row(self) -> None:
+        """Down: one packet on; never through the gate."""
+        self._move(1)
+
+    def action_previous(self) -> None:
+        """One packet back."""
+        self._move(-1)
+
+    def action_page(self, pages: int) -> None:
+        """A page of the list on or back."""
+        self._move(pages * self.packets.page)
+
+    def action_first(self) -> None:
+        """To the first packet."""
+        if self.stage:
+            self.stage.cursor.go(0)
+            self.look()
+
+    def action_live(self) -> None:
+        """To the end, and on with it."""
+        if self.stage:
+            self.stage.cursor.live()
+            self.look()
+
+    def action_next_alert(self) -> None:
+        """To the next packet with an alert."""
+        self._go_to_alert(forward=True)
+
+    def action_previous_alert(self) -> None:
+        """To the previous packet with an alert."""
+        self._go_to_alert(forward=False)
+
+    def action_goto(self) -> None:
+        """Ask for a packet's number."""
+        if self.stage:
+            self.app.push_screen(GoToPrompt(self.stage.last_number), self._go_to_number)
+
+    def _go_to_number(self, number: int | None) -> None:
+        if self.stage and number is not None:
+            self.stage.go_to_number(number)
+            self.look()
+
+    def _go_to_alert(self, *, forward: bool) -> None:
+        if self.stage:
+            self.stage.go_to_alert(forward=forward)
+            self.look()
+
+    def _move(self, by: int) -> None:
+        if self.stage:
+            self.stage.cursor.step(by)
+            self.look()
+
+    @on(PacketList.Chosen)
+    @on(LadderPane.Chosen)
+    def _on_packet_chosen(self, message: PacketList.Chosen | LadderPane.Chosen) -> None:
+        if self.stage:
+            self.stage.cursor.go(message.position)
+            self.look()
+
+    @on(PacketList.Scrolled)
+    def _on_list_scrolled(self) -> None:
+        self.list_scrolled()
+
+    @on(AlertsPane.Chosen)
+    def _on_alert_chosen(self, message: AlertsPane.Chosen) -> None:
+        if self.stage:
+            self.stage.go_to_row(message.row)
+            self.look()
+
+    @on(TimelinePane.Chosen)
+    def _on_time_chosen(self, message: TimelinePane.Chosen) -> None:
+        if self.stage:
+            self.stage.go_to_time(message.moment)
+            self.look()

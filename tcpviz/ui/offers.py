@@ -1,0 +1,54 @@
+"""Which keys make sense now, and which of them matter most: for the bindings, the key bar and the palette."""
+
+from tcpviz.ui.key_bar import LAST, Hint
+from tcpviz.ui.keys import AT_GATE, KEYS, OVER, RUNNING, Key, in_order
+from tcpviz.ui.stage import Situation
+from tcpviz.view.safe import safe
+
+_ALWAYS = frozenset(hint.key for hint in LAST)
+"""The keys that the key bar has at its end."""
+
+
+def makes_sense(action: str, now: Situation | None) -> bool:
+    """Whether `action` does something now; `now` is None before there is a run."""
+    match action.partition("(")[0]:
+        case "toggle_hold":
+            return now is not None and now.live
+        case "gate":
+            return now is not None and now.pending
+        case "pace":
+            return now is not None and now.live and now.virtual_time
+        case "next_alert" | "previous_alert":
+            return now is not None and now.alerts
+        case "next" | "next_row":
+            return now is not None and (now.packets or now.pending)
+        case "previous" | "page" | "first" | "live" | "goto" | "save":
+            return now is not None and now.packets
+        case _:
+            return True
+
+
+def offered(now: Situation | None) -> list[Key]:
+    """The keys that do something now, one for each action."""
+    first = {key.action: key for key in reversed(KEYS)}
+    return [key for key in first.values() if makes_sense(key.action, now)][::-1]
+
+
+def hints(now: Situation) -> list[Hint]:
+    """What the key bar says of them, the foremost first."""
+    keys = [key for key in offered(now) if key.keys not in _ALWAYS]
+    return [_hint(key, now) for key in in_order(keys, _foremost(now))]
+
+
+def _hint(key: Key, now: Situation) -> Hint:
+    label = key.label
+    if now.held:
+        label = {"toggle_hold": "Run", "next": "Let one through"}.get(key.action, label)
+    return Hint(key.keys.partition(",")[0], safe(key.display.partition(" ")[0]), safe(label))
+
+
+def _foremost(now: Situation) -> tuple[str, ...]:
+    """The actions that matter most now."""
+    if now.held:
+        return AT_GATE
+    return RUNNING if now.live else OVER
