@@ -1,9 +1,12 @@
 """What happened to the host, outside of any connection: one frozen value per thing.
 
-Addresses are packed: 4 octets IPv4, 6 octets MAC.
+Addresses are packed (4 octets IPv4, 6 octets MAC), those of a DHCP lease apart.
 """
 
 from dataclasses import dataclass
+from ipaddress import IPv4Address
+
+from tcpviz.host.lease import Lease
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +75,64 @@ class FrameDropped(HostEvent):
     """A frame for us changed nothing; the reason completes "dropped: ..."."""
 
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class DhcpOffered(HostEvent):
+    """A DHCP server has an address for us; we ask for it (RFC 2131 section 3.1)."""
+
+    lease: Lease
+
+
+@dataclass(frozen=True, slots=True)
+class DhcpBound(HostEvent):
+    """The leased address is ours: the server acknowledged it, and nobody answered the probes."""
+
+    lease: Lease
+
+
+@dataclass(frozen=True, slots=True)
+class DhcpRenewed(HostEvent):
+    """A server lets us keep the address for longer (RFC 2131 section 4.4.5)."""
+
+    lease: Lease
+
+
+@dataclass(frozen=True, slots=True)
+class DhcpRefused(HostEvent):
+    """The server says no (DHCPNAK), with `text` where it says why: we begin anew."""
+
+    address: IPv4Address
+    server: IPv4Address
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class DhcpAddressTaken(HostEvent):
+    """Somebody has the address that the server lent; it was told so (DHCPDECLINE), and is asked again."""
+
+    address: IPv4Address
+    server: IPv4Address
+
+
+@dataclass(frozen=True, slots=True)
+class DhcpUnanswered(HostEvent):
+    """No server answered `attempts` messages; `offered`: one had made an offer before."""
+
+    attempts: int
+    offered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DhcpExpired(HostEvent):
+    """No server gave more time: the address may no longer be used."""
+
+    address: IPv4Address
+
+
+@dataclass(frozen=True, slots=True)
+class DhcpReleased(HostEvent):
+    """The address was given back (DHCPRELEASE)."""
+
+    address: IPv4Address
+    server: IPv4Address

@@ -6,6 +6,14 @@ from tcpviz.host.events import (
     AddressClaimed,
     AddressConflict,
     AddressDefended,
+    DhcpAddressTaken,
+    DhcpBound,
+    DhcpExpired,
+    DhcpOffered,
+    DhcpRefused,
+    DhcpReleased,
+    DhcpRenewed,
+    DhcpUnanswered,
     EchoAnswered,
     FrameDropped,
     HostEvent,
@@ -13,6 +21,9 @@ from tcpviz.host.events import (
     NeighbourUnreachable,
     SegmentRefused,
 )
+from tcpviz.host.lease import FOR_EVER, Lease
+
+_UNITS = ((86_400, "days"), (3600, "h"), (60, "min"))
 
 
 def note(event: HostEvent) -> str:
@@ -34,7 +45,46 @@ def note(event: HostEvent) -> str:
             return f"reset: {_ip(address)}:{port} has no connection to our port {local_port}"
         case FrameDropped(reason):
             return f"dropped: {reason}"
+    return _dhcp(event)
+
+
+def _dhcp(event: HostEvent) -> str:
+    match event:
+        case DhcpOffered(lease):
+            return f"the DHCP server {lease.server} offers {lease.address.ip} for {_span(lease.seconds)}"
+        case DhcpBound(lease):
+            return f"{lease.address} is ours for {_span(lease.seconds)}, {_told(lease)}"
+        case DhcpRenewed(lease):
+            return f"{lease.server} lets us keep {lease.address.ip} for {_span(lease.seconds)} more"
+        case DhcpRefused(address, server, text):
+            return f"{server} refuses {address}" + (f": {text}" if text else "")
+        case DhcpAddressTaken(address, server):
+            return f"{address} is in use: told {server}, which has to offer another"
+        case DhcpUnanswered(attempts, offered):
+            who = "the DHCP server fell silent after its offer" if offered else "no DHCP server answers"
+            return f"{who}: {attempts} messages were in vain"
+        case DhcpExpired(address):
+            return f"the lease of {address} is over: no DHCP server gave more time"
+        case DhcpReleased(address, server):
+            return f"gave {address} back to {server}"
     raise AssertionError(f"no words for {event!r}")
+
+
+def _told(lease: Lease) -> str:
+    """What came with the address."""
+    gateway = f"gateway {lease.gateway}" if lease.gateway else "no gateway"
+    servers = ", ".join(map(str, lease.dns))
+    return f"{gateway}, DNS {servers}" if servers else f"{gateway}, no DNS"
+
+
+def _span(seconds: int) -> str:
+    """A time as people say it: "1 h", "90 s"."""
+    if seconds == FOR_EVER:
+        return "ever"
+    for length, unit in _UNITS:
+        if seconds % length == 0:
+            return f"{seconds // length} {unit}"
+    return f"{seconds} s"
 
 
 def _ip(address: bytes) -> str:

@@ -9,7 +9,7 @@ from helpers.wire import halves, segments
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcpviz.wire import arp, ethernet, icmp, ipv4, tcp
+from tcpviz.wire import arp, dhcp, ethernet, icmp, ipv4, tcp, udp
 from tcpviz.wire.errors import ParseError
 from tcpviz.wire.segment import Segment
 
@@ -18,10 +18,14 @@ def quotation(data: bytes) -> object:
     return icmp.quoted_segment(icmp.parse(data))
 
 
+def dhcp_options(data: bytes) -> object:
+    return dhcp.parse(dhcp.build(dhcp.DhcpMessage(dhcp.REPLY, 1, bytes(6), {}))[:240] + data)
+
+
 @pytest.mark.parametrize(
     "parse",
-    [ethernet.parse, arp.parse, ipv4.parse, icmp.parse, quotation, tcp.parse],
-    ids=lambda f: f.__module__,
+    [ethernet.parse, arp.parse, ipv4.parse, icmp.parse, quotation, tcp.parse, udp.parse, dhcp_options],
+    ids=lambda f: f"{f.__module__}.{f.__name__}",
 )
 @given(data=st.binary(max_size=100))
 def test_any_bytes(parse: Callable[[bytes], Any], data: bytes) -> None:
