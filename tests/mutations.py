@@ -52,7 +52,7 @@ MUTATIONS = (
     Mutation("paws", "acceptance.py", "if 0 < age < 0x8000_0000 and", "if False and"),
     Mutation("timestamp-echo", "acceptance.py", "and le(segment.seq, tcb.last_ack_sent)", "and True"),
     Mutation("scale-limit", "options.py", "min(peer_syn.window_scale, MAX_SHIFT)", "peer_syn.window_scale"),
-    Mutation("default-mss", "tcb.py", "DEFAULT_MSS = 536", "DEFAULT_MSS = 1460"),
+    Mutation("default-mss", "config.py", "default_mss: int = 536", "default_mss: int = 1460"),
     Mutation(
         "options-in-mss",
         "options.py",

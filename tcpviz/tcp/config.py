@@ -8,11 +8,23 @@ MINUTE = 60 * SECOND
 
 
 @dataclass(frozen=True, slots=True)
+class Network:
+    """What the layer below means for the sizes of segments, in octets. The defaults are those of IPv4."""
+
+    header: int = 20
+    """What it takes of every packet."""
+    least_mtu: int = 552
+    """No router makes us send smaller packets: it is more likely an attack (RFC 5927 section 7)."""
+    default_mss: int = 536
+    """What a peer takes that does not say (RFC 9293 3.7.1, MUST-15)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Config:
     """Settings of one connection. Times in nanoseconds, sizes in bytes."""
 
     mss: int = 1460
-    """The largest segment that we take, sent as the MSS option: the link's MTU less 40 (RFC 9293 3.7.1)."""
+    """The largest segment that we take, sent as the MSS option: the MTU less the headers (RFC 9293 3.7.1)."""
     receive_buffer: int = 4 << 20
     """Octets that we hold for the application: the largest window that we ever offer."""
     send_buffer: int = 1 << 20
@@ -38,5 +50,7 @@ class Config:
     min_rto: int = 200 * MILLISECOND
     """The smallest retransmission timeout. RFC 6298 2.4 says 1 s; Linux and others wait 200 ms, and an ACK
     is delayed less than that."""
+    network: Network = Network()
+    """What carries the segments; the host knows."""
     congestion_control: str = "reno"
     """A key of `congestion.CONTROLS`."""

@@ -10,7 +10,10 @@ _PORT_UNREACHABLE = 3
 
 
 class IcmpError(NamedTuple):
-    """One ICMPv4 error message that quotes a segment of this connection."""
+    """One ICMP error message that quotes a segment of this connection, by ICMPv4's numbers.
+
+    Those of other families have equivalents (for ICMPv6: RFC 7915 section 5.2).
+    """
 
     icmp_type: int
     code: int

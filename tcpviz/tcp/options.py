@@ -69,7 +69,7 @@ def settle(tcb: Tcb, peer_syn: Segment, now: int) -> None:
 
 def _size_segments(tcb: Tcb, peer_mss: int | None) -> None:
     """Eff.snd.MSS = min(SendMSS, our link's) - the options of each segment (RFC 9293 3.7.1, MUST-16)."""
-    send_mss = max(MIN_MSS, DEFAULT_MSS if peer_mss is None else peer_mss)
+    send_mss = max(MIN_MSS, tcb.config.network.default_mss if peer_mss is None else peer_mss)
     overhead = TIMESTAMPS_LENGTH if tcb.timestamps else 0
     tcb.snd_mss = tcb.largest_mss = min(send_mss, tcb.config.mss) - overhead
     tcb.full_segment = tcb.config.mss - overhead

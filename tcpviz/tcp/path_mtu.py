@@ -9,15 +9,13 @@ from tcpviz.tcp.icmp import IcmpError
 from tcpviz.tcp.options import TIMESTAMPS_LENGTH
 from tcpviz.tcp.tcb import Tcb
 
-HEADERS = 40
-"""IPv4 and TCP header without options."""
-MIN_MTU = 552
-"""No router makes us send smaller packets than this: it is more likely an attack (RFC 5927 section 7)."""
-PLATEAUS = (32000, 17914, 8166, 4352, 2002, 1492, 1006, MIN_MTU)
+TCP_HEADER = 20
+"""Without options."""
+PLATEAUS = (32000, 17914, 8166, 4352, 2002, 1492, 1006)
 """What to try after a router that does not tell its MTU (RFC 1191 section 7.1)."""
 BLACK_HOLE_EXPIRIES = 3
 """Expiries in a row for a full-size segment that make us suspect its size."""
-BLACK_HOLE_MTUS = (1280, MIN_MTU)
+BLACK_HOLE_MTUS = (1280, 552)
 """What to try then: what every tunnel takes (RFC 8200 section 5), and what nearly everything does."""
 AGE = 10 * MINUTE
 """After this time a larger packet is tried again (RFC 1191 section 6.3)."""
@@ -26,8 +24,9 @@ AGE = 10 * MINUTE
 def too_big(tcb: Tcb, error: IcmpError, now: int) -> None:
     """A packet of ours did not fit: smaller segments from now on, and what was too large again at once."""
     current = _current(tcb)
-    told = error.mtu or next((mtu for mtu in PLATEAUS if mtu < current), MIN_MTU)
-    mtu = max(told, MIN_MTU)
+    least = tcb.config.network.least_mtu
+    told = error.mtu or next((mtu for mtu in PLATEAUS if mtu < current), least)
+    mtu = max(told, least)
     if mtu < current:
         _change(tcb, mtu, MtuReason.ROUTER, now)
         tcb.flight.mark_longer_lost(tcb.snd_mss)
@@ -38,27 +37,28 @@ def suspect_black_hole(tcb: Tcb, now: int) -> None:
     first = tcb.flight.first()
     if tcb.rtt.backoff + 1 < BLACK_HOLE_EXPIRIES or first is None or first.length < tcb.snd_mss:
         return
-    smaller = next((mtu for mtu in BLACK_HOLE_MTUS if mtu < _current(tcb)), None)
+    sizes = range(tcb.config.network.least_mtu, _current(tcb))
+    smaller = next((mtu for mtu in BLACK_HOLE_MTUS if mtu in sizes), None)
     if smaller is not None:
         _change(tcb, smaller, MtuReason.BLACK_HOLE, now)
 
 
 def age(tcb: Tcb, now: int) -> None:
     """Try the full size again, since paths change."""
-    _change(tcb, tcb.largest_mss + HEADERS + _options(tcb), MtuReason.AGED, now)
+    _change(tcb, tcb.largest_mss + _headers(tcb), MtuReason.AGED, now)
     tcb.timers.stop(Timer.PATH_MTU)
 
 
 def _current(tcb: Tcb) -> int:
-    return tcb.snd_mss + HEADERS + _options(tcb)
+    return tcb.snd_mss + _headers(tcb)
 
 
-def _options(tcb: Tcb) -> int:
-    return TIMESTAMPS_LENGTH if tcb.timestamps else 0
+def _headers(tcb: Tcb) -> int:
+    return tcb.config.network.header + TCP_HEADER + (TIMESTAMPS_LENGTH if tcb.timestamps else 0)
 
 
 def _change(tcb: Tcb, mtu: int, why: MtuReason, now: int) -> None:
     tcb.emit(PathMtuChanged(_current(tcb), mtu, why))
-    tcb.snd_mss = mtu - HEADERS - _options(tcb)
+    tcb.snd_mss = mtu - _headers(tcb)
     tcb.congestion.on_mss(tcb.snd_mss)
     tcb.timers.start(Timer.PATH_MTU, now + AGE)
