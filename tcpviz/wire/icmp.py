@@ -23,8 +23,8 @@ ERRORS = frozenset({DESTINATION_UNREACHABLE, SOURCE_QUENCH, TIME_EXCEEDED, PARAM
 FRAGMENTATION_NEEDED = 4
 """The code of DESTINATION_UNREACHABLE that tells the next hop's MTU (RFC 1191)."""
 
-_HEADER = Struct("!BBHI")
-_QUOTED_TCP = Struct("!HHI")
+HEADER = Struct("!BBHI")
+QUOTED_TCP = Struct("!HHI")
 
 
 class IcmpMessage(NamedTuple):
@@ -53,10 +53,10 @@ class QuotedSegment(NamedTuple):
 
 def parse(data: Buffer) -> IcmpMessage:
     """The message in the payload of an IPv4 packet. The checksum is not looked at: `checksum_ok`."""
-    if len(data) < _HEADER.size:
+    if len(data) < HEADER.size:
         raise ParseError(f"{len(data)} octets are no ICMP message")
-    kind, code, _, rest = _HEADER.unpack_from(data)
-    return IcmpMessage(kind, code, rest, memoryview(data)[_HEADER.size :])
+    kind, code, _, rest = HEADER.unpack_from(data)
+    return IcmpMessage(kind, code, rest, memoryview(data)[HEADER.size :])
 
 
 def checksum_ok(data: Buffer) -> bool:
@@ -67,15 +67,15 @@ def checksum_ok(data: Buffer) -> bool:
 def build(message: IcmpMessage) -> bytes:
     """The octets of `message`, checksum filled in."""
     kind, code, rest, payload = message
-    checksum = internet_checksum(_HEADER.pack(kind, code, 0, rest) + payload)
-    return _HEADER.pack(kind, code, checksum, rest) + payload
+    checksum = internet_checksum(HEADER.pack(kind, code, 0, rest) + payload)
+    return HEADER.pack(kind, code, checksum, rest) + payload
 
 
 def quoted_segment(message: IcmpMessage) -> QuotedSegment:
     """The TCP segment that the error `message` quotes: 8 octets of it are enough (RFC 792)."""
     header = ipv4.parse_header(message.payload)
     rest = message.payload[header.header_length :]
-    if header.protocol != ipv4.TCP or header.is_fragment or len(rest) < _QUOTED_TCP.size:
+    if header.protocol != ipv4.TCP or header.is_fragment or len(rest) < QUOTED_TCP.size:
         raise ParseError("an ICMP error that quotes no TCP header")
-    source_port, destination_port, seq = _QUOTED_TCP.unpack_from(rest)
+    source_port, destination_port, seq = QUOTED_TCP.unpack_from(rest)
     return QuotedSegment(header.source, source_port, header.destination, destination_port, seq)
