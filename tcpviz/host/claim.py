@@ -1,4 +1,4 @@
-"""The right to an address: ARP probe, announcement and defence (RFC 5227, address conflict detection).
+"""The right to an address: probe, announcement and defence, by ARP (RFC 5227) or by NDP (RFC 4862).
 
 Knows one address, and nothing of who else is on the link.
 """
@@ -7,22 +7,18 @@ from collections.abc import Callable
 from enum import Enum
 
 from tcpviz.host.events import AddressClaimed, AddressConflict, AddressDefended, HostEvent
-from tcpviz.wire import arp, ethernet
-from tcpviz.wire.arp import ArpPacket
 
 _MILLISECOND = 1_000_000
 _SECOND = 1_000_000_000
 
-# RFC 5227 section 1.1 has 3 probes 1 to 2 s apart after a random second, and waits 2 s more. A person
-# waits for us, on a link that answers within milliseconds: we ask as often, in 0.6 s.
+# RFC 5227 section 1.1 has 3 probes 1 to 2 s apart after a random second, and waits 2 s more; RFC 4862 one
+# probe and a second. A person waits for us, on a link that answers within milliseconds: we ask three times,
+# in 0.6 s.
 PROBE_NUM = 3
 PROBE_INTERVAL = 200 * _MILLISECOND
 ANNOUNCE_NUM = 2
 ANNOUNCE_INTERVAL = 2 * _SECOND
 DEFEND_INTERVAL = 10 * _SECOND
-
-_NO_MAC = bytes(6)
-_NO_ADDRESS = bytes(4)
 
 
 class _State(Enum):
@@ -32,20 +28,24 @@ class _State(Enum):
 
 
 class Claim:
-    """Whether `address` is ours to use. `send` takes the frames to be sent, `tell` what happened."""
+    """Whether `address` is ours to use.
+
+    `ask` sends the question whether anybody has it, `announce` the word that it is ours; `tell` takes what
+    happened. Without `probe` it is ours from the start, and nobody is told.
+    """
 
     def __init__(
         self,
-        mac: bytes,
         address: bytes,
-        send: Callable[[bytes], None],
-        tell: Callable[[HostEvent], None],
         *,
         probe: bool,
+        ask: Callable[[], None],
+        announce: Callable[[], None],
+        tell: Callable[[HostEvent], None],
     ) -> None:
-        self._mac = mac
         self._address = address
-        self._send = send
+        self._ask = ask
+        self._announce = announce
         self._tell = tell
         self._state = _State.PROBING if probe else _State.OURS
         self._deadline = 0 if probe else None
@@ -58,6 +58,11 @@ class Claim:
         """Whether the address may be used now."""
         return self._state is _State.OURS
 
+    @property
+    def lost(self) -> bool:
+        """Whether somebody else has the address."""
+        return self._state is _State.LOST
+
     def next_deadline(self) -> int | None:
         """When `on_deadline` has to be called; time 0 begins the probing."""
         return self._deadline
@@ -68,7 +73,7 @@ class Claim:
             return
         if self._state is _State.PROBING and self._probes < PROBE_NUM:
             self._probes += 1
-            self._ask(_NO_ADDRESS)
+            self._ask()
             self._deadline = now + PROBE_INTERVAL
         else:
             self._announce_as_ours(now)
@@ -78,20 +83,20 @@ class Claim:
             self._state = _State.OURS
             self._tell(AddressClaimed(self._address))
         self._announcements += 1
-        self._ask(self._address)
+        self._announce()
         self._deadline = now + ANNOUNCE_INTERVAL if self._announcements < ANNOUNCE_NUM else None
 
-    def on_arp(self, packet: ArpPacket, now: int) -> None:
-        """Look for somebody else who uses the address, or is about to."""
-        if packet.sender_mac == self._mac or self._state is _State.LOST:
-            return
-        # RFC 5227 2.1.1: another host that probes for the same address is a conflict too.
-        rival_probe = packet.sender_address == _NO_ADDRESS and packet.target_address == self._address
+    def on_rival_probe(self, rival: bytes) -> None:
+        """The host `rival` (its MAC) asks whether anybody has the address: it wants it too."""
         if self._state is _State.PROBING:
-            if packet.sender_address == self._address or rival_probe:
-                self._give_up(packet.sender_mac)
-        elif packet.sender_address == self._address:
-            self._defend(packet.sender_mac, now)
+            self._give_up(rival)  # RFC 5227 2.1.1, RFC 4862 5.4.3
+
+    def on_rival_use(self, rival: bytes, now: int) -> None:
+        """The host `rival` speaks as if the address were its own."""
+        if self._state is _State.PROBING:
+            self._give_up(rival)
+        elif self._state is _State.OURS:
+            self._defend(rival, now)
 
     def _defend(self, rival: bytes, now: int) -> None:
         # RFC 5227 2.4 (b): defend once; who insists within DEFEND_INTERVAL gets the address.
@@ -100,15 +105,10 @@ class Claim:
         if recent:
             self._give_up(rival)
         else:
-            self._ask(self._address)
+            self._announce()
             self._tell(AddressDefended(self._address, rival))
 
     def _give_up(self, rival: bytes) -> None:
         self._state = _State.LOST
         self._deadline = None
         self._tell(AddressConflict(self._address, rival))
-
-    def _ask(self, sender_address: bytes) -> None:
-        """Send a probe (sender 0.0.0.0) or an announcement (sender and target the same)."""
-        packet = ArpPacket(arp.REQUEST, self._mac, sender_address, _NO_MAC, self._address)
-        self._send(ethernet.build(ethernet.BROADCAST, self._mac, ethernet.ARP, arp.build(packet)))

@@ -11,27 +11,27 @@ _EPHEMERAL_PORTS = range(49152, 65536)  # RFC 6335 section 6
 
 
 class FlowTable:
-    """All flows of one local address, by number and by the rest of the 4-tuple."""
+    """All flows of a host, by number and by both endpoints."""
 
     def __init__(self) -> None:
         self.by_number: dict[int, Flow] = {}
-        self._by_ports: dict[tuple[bytes, int, int], Flow] = {}
+        self._by_ends: dict[tuple[Endpoint, Endpoint], Flow] = {}
         self._by_frame: dict[tuple[bytes, bytes], Flow] = {}
 
     def add(self, flow: Flow) -> None:
         """Segments from its remote to its local endpoint are for `flow` from now on."""
         self.by_number[flow.number] = flow
-        self._by_ports[flow.remote.address, flow.remote.port, flow.local.port] = flow
+        self._by_ends[flow.local, flow.remote] = flow
 
     def remove(self, flow: Flow) -> None:
         """Forget `flow`, if that is not done yet."""
         if self.by_number.pop(flow.number, None) is not None:
-            del self._by_ports[flow.remote.address, flow.remote.port, flow.local.port]
+            del self._by_ends[flow.local, flow.remote]
             self._by_frame = {mark: other for mark, other in self._by_frame.items() if other is not flow}
 
-    def find(self, address: bytes, port: int, local_port: int) -> Flow | None:
-        """The flow between our `local_port` and that remote address and port."""
-        return self._by_ports.get((address, port, local_port))
+    def find(self, local: Endpoint, remote: Endpoint) -> Flow | None:
+        """The flow between these two."""
+        return self._by_ends.get((local, remote))
 
     def expect(self, flow: Flow, sample: bytes) -> None:
         """Have `recognize` know the frames of `flow` that have the addresses and ports of `sample`."""
@@ -49,11 +49,12 @@ class FlowTable:
             return None
         return flow, segment
 
-    def free_port(self, rng: random.Random, remote: Endpoint) -> int:
-        """A port of ours for a connection to `remote`, at random: hard to guess (RFC 6056 section 3.3.1)."""
+    def free_port(self, rng: random.Random, address: bytes, remote: Endpoint) -> int:
+        """A port of `address`, which is ours, for a connection to `remote`, at random: hard to guess
+        (RFC 6056 section 3.3.1)."""
         first = rng.randrange(len(_EPHEMERAL_PORTS))
         for offset in range(len(_EPHEMERAL_PORTS)):
             port = _EPHEMERAL_PORTS[(first + offset) % len(_EPHEMERAL_PORTS)]
-            if self.find(*remote, port) is None:
+            if self.find(Endpoint(address, port), remote) is None:
                 return port
         raise HostError(f"all {len(_EPHEMERAL_PORTS)} ports for connections to {remote} are in use")

@@ -1,27 +1,23 @@
-"""Who has which address on the link: the ARP cache (RFC 826, RFC 1122 section 2.3.2).
+"""Who has which address on the link: the cache that ARP (RFC 1122 section 2.3.2) and NDP (RFC 4861) fill.
 
 Knows no connection; whoever wants to send to a neighbour calls `resolve` until it gives a MAC address.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 
 from tcpviz.host.events import NeighbourResolved, NeighbourUnreachable
-from tcpviz.wire import arp, ethernet
-from tcpviz.wire.arp import ArpPacket
+from tcpviz.wire import ethernet
 
 _SECOND = 1_000_000_000
 
 ASK_INTERVAL = _SECOND
-"""RFC 1122 2.3.2.1: no more than one request a second for one address."""
+"""RFC 1122 2.3.2.1: no more than one request a second for one address. RFC 4861 section 10: the same."""
 ASK_NUM = 3
 """Unanswered requests after which a neighbour is told to be unreachable."""
-LIFETIME = 60 * _SECOND
-"""RFC 1122 2.3.2.1 (1): what was learnt longer ago is asked for again when it is next used."""
 
 CAPACITY = 256
 """Neighbours kept at a time: RFC 1122 2.3.2.1 wants the cache flushed of what nobody uses."""
-
-_NO_MAC = bytes(6)
 
 Change = NeighbourResolved | NeighbourUnreachable
 
@@ -42,27 +38,23 @@ class _Neighbour:
         self.waiting: bytes | None = None
 
 
-class Neighbours:
-    """The cache of a host with `mac` and `address`.
+class Neighbours(ABC):
+    """The cache of a host with the Ethernet address `mac`. `send` takes frames, `tell` what happened."""
 
-    `is_on_link` says of which addresses there may be an unasked word, `send` takes frames, `tell` what
-    happened.
-    """
+    lifetime = 60 * _SECOND
+    """RFC 1122 2.3.2.1 (1): what was learnt longer ago is asked for again when it is next used."""
+    ethertype: int
+    """Of the packets to the neighbours."""
 
-    def __init__(
-        self,
-        mac: bytes,
-        address: bytes,
-        is_on_link: Callable[[bytes], bool],
-        send: Callable[[bytes], None],
-        tell: Callable[[Change], None],
-    ) -> None:
+    def __init__(self, mac: bytes, send: Callable[[bytes], None], tell: Callable[[Change], None]) -> None:
         self._mac = mac
-        self._address = address
-        self._is_on_link = is_on_link
         self._send = send
         self._tell = tell
         self._known: dict[bytes, _Neighbour] = {}
+
+    @abstractmethod
+    def _ask_for(self, address: bytes, mac: bytes | None) -> None:
+        """Send the question who has `address`; it was at `mac`, if that is known."""
 
     def resolve(self, address: bytes, now: int) -> bytes | None:
         """The MAC address of a neighbour that a connection is about to send to; None when it is not known
@@ -85,17 +77,7 @@ class Neighbours:
         if neighbour.mac is None:
             neighbour.waiting = packet
         else:
-            self._send(ethernet.build(neighbour.mac, self._mac, ethernet.IPV4, packet))
-
-    def on_arp(self, packet: ArpPacket, now: int) -> None:
-        """Learn from a packet, and answer it when it asks for us."""
-        asks_for_us = packet.operation == arp.REQUEST and packet.target_address == self._address
-        # RFC 826: what is known already is updated by any packet, a new entry made by one that is for us.
-        sender = packet.sender_address
-        if sender in self._known or (asks_for_us and self._is_on_link(sender)):
-            self._learn(sender, packet.sender_mac, now)
-        if asks_for_us:
-            self._send_arp(arp.REPLY, packet.sender_mac, packet.sender_mac, packet.sender_address)
+            self._send(ethernet.build(neighbour.mac, self._mac, self.ethertype, packet))
 
     def next_deadline(self) -> int | None:
         """When `on_deadline` has to be called."""
@@ -140,19 +122,18 @@ class Neighbours:
     def _ask(self, address: bytes, neighbour: _Neighbour, now: int) -> None:
         neighbour.unanswered += 1
         neighbour.deadline = now + ASK_INTERVAL
-        self._send_arp(arp.REQUEST, ethernet.BROADCAST, _NO_MAC, address)
+        self._ask_for(address, neighbour.mac)
 
-    def _learn(self, address: bytes, mac: bytes, now: int) -> None:
+    def _learn(self, address: bytes, mac: bytes, now: int, *, confirmed: bool = True) -> None:
+        """`address` is at `mac`. Where that is no answer (`confirmed`), it is asked for when used."""
         neighbour = self._known.get(address) or self._add(address)
+        if neighbour.mac == mac and not confirmed:
+            return
         if neighbour.mac != mac:
             neighbour.mac = mac
             self._tell(NeighbourResolved(address, mac))
         neighbour.unanswered = 0
-        neighbour.deadline = now + LIFETIME
+        neighbour.deadline = now + self.lifetime if confirmed else None
         if neighbour.waiting is not None:
-            self._send(ethernet.build(mac, self._mac, ethernet.IPV4, neighbour.waiting))
+            self._send(ethernet.build(mac, self._mac, self.ethertype, neighbour.waiting))
             neighbour.waiting = None
-
-    def _send_arp(self, operation: int, destination: bytes, target_mac: bytes, target: bytes) -> None:
-        packet = ArpPacket(operation, self._mac, self._address, target_mac, target)
-        self._send(ethernet.build(destination, self._mac, ethernet.ARP, arp.build(packet)))

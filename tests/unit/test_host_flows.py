@@ -23,10 +23,11 @@ from helpers.host import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcpviz.host.envelope import Envelope
+from tcpviz.host.envelope import Ipv4Envelope
 from tcpviz.host.flow import Flow
 from tcpviz.host.flows import FlowTable
 from tcpviz.host.host import Endpoint, HostError
+from tcpviz.host.ipv4 import Ipv4Stack
 from tcpviz.host.route import Route
 from tcpviz.tcp.config import Config
 from tcpviz.tcp.connection import Connection
@@ -37,10 +38,11 @@ from tcpviz.wire.segment import ACK, RST, SYN, URG, Segment
 from tcpviz.wire.seq import Seq
 
 LOCAL, REMOTE = Endpoint(OURS, 50000), Endpoint(PEER, 80)
+STACK = Ipv4Stack(OUR_MAC, 1500, OUR_INTERFACE, None, lambda _: None, lambda _: None, probe=False)
 
 
 def make_flow(number: int = 1, local: Endpoint = LOCAL, remote: Endpoint = REMOTE) -> Flow:
-    return Flow(number, local, remote, remote.address, Connection(Config(), random.Random(1)))
+    return Flow(number, local, remote, remote.address, Connection(Config(), random.Random(1)), STACK)
 
 
 # Opening
@@ -68,12 +70,12 @@ def test_a_port_in_use_is_not_chosen_again_and_their_end_is_an_error() -> None:
     connection = Connection(Config(), random.Random(1))
     for port in range(49152, 65536):
         if port != 50000:
-            table.add(Flow(port, Endpoint(OURS, port), REMOTE, PEER, connection))
-    assert table.free_port(random.Random(1), REMOTE) == 50000
+            table.add(Flow(port, Endpoint(OURS, port), REMOTE, PEER, connection, STACK))
+    assert table.free_port(random.Random(1), OURS, REMOTE) == 50000
     table.add(make_flow())
     with pytest.raises(HostError, match=r"all 16384 ports for connections to 192.0.2.1:80 are in use"):
-        table.free_port(random.Random(1), REMOTE)
-    assert table.free_port(random.Random(1), Endpoint(PEER, 81)) in range(49152, 65536)
+        table.free_port(random.Random(1), OURS, REMOTE)
+    assert table.free_port(random.Random(1), OURS, Endpoint(PEER, 81)) in range(49152, 65536)
 
 
 @pytest.mark.parametrize(("mtu", "mss"), [(1500, 1460), (576, 536), (9000, 1460)])
@@ -159,7 +161,7 @@ def test_an_envelope_builds_what_the_codecs_build(
     payload: bytes, seq: int, ack: int, identification: int, stamps: tuple[int, int] | None
 ) -> None:
     segment = Segment(Seq(seq), Seq(ack), ACK, 1234, payload, timestamps=stamps)
-    envelope = Envelope(OUR_MAC, PEER_MAC, LOCAL, REMOTE, identification)
+    envelope = Ipv4Envelope(OUR_MAC, PEER_MAC, LOCAL, REMOTE, identification)
     data = tcp.build_with_checksum(LOCAL.port, REMOTE.port, segment, make_flow().pseudo_header)
     for number in (identification, (identification + 1) & 0xFFFF):
         packet = ipv4.build(OURS, PEER, ipv4.TCP, data, identification=number)
@@ -173,7 +175,7 @@ def table_with_flow() -> tuple[FlowTable, Flow, bytes]:
     """A table that expects one flow, and an ordinary frame of it."""
     table, flow = FlowTable(), make_flow()
     segment = Segment(Seq(1), Seq(2), ACK, 9, b"payload", timestamps=(5, 6))
-    frame = Envelope(PEER_MAC, OUR_MAC, REMOTE, LOCAL, 7).frame(segment)
+    frame = Ipv4Envelope(PEER_MAC, OUR_MAC, REMOTE, LOCAL, 7).frame(segment)
     table.add(flow)
     table.expect(flow, frame)
     return table, flow, frame
@@ -191,7 +193,7 @@ def table_with_flow() -> tuple[FlowTable, Flow, bytes]:
 )
 def test_an_ordinary_frame_is_recognized(segment: Segment) -> None:
     table, flow, _ = table_with_flow()
-    data = Envelope(PEER_MAC, OUR_MAC, REMOTE, LOCAL, 9).frame(segment)
+    data = Ipv4Envelope(PEER_MAC, OUR_MAC, REMOTE, LOCAL, 9).frame(segment)
     assert table.recognize(data, vouched=False) == (flow, segment)
 
 
@@ -211,7 +213,7 @@ def test_a_flow_that_is_removed_is_not_recognized_any_more() -> None:
     table.remove(flow)
     table.remove(flow)
     assert table.recognize(frame, vouched=True) is None
-    assert table.find(*REMOTE, LOCAL.port) is None
+    assert table.find(LOCAL, REMOTE) is None
 
 
 def closer_look(table: FlowTable, data: bytes) -> tuple[Flow, Segment] | None:
@@ -226,7 +228,7 @@ def closer_look(table: FlowTable, data: bytes) -> tuple[Flow, Segment] | None:
         return None
     if ip_header.is_fragment or ip_header.protocol != ipv4.TCP:
         return None
-    flow = table.find(ip_header.source, source_port, local_port)
+    flow = table.find(Endpoint(OURS, local_port), Endpoint(ip_header.source, source_port))
     return None if flow is None else (flow, segment)
 
 

@@ -26,9 +26,10 @@ from helpers.host import (
     sent,
 )
 
+from tcpviz.host.arp import ArpCache
 from tcpviz.host.events import NeighbourResolved, NeighbourUnreachable
 from tcpviz.host.host import Endpoint, Flow, Host
-from tcpviz.host.neighbours import CAPACITY, Neighbours
+from tcpviz.host.neighbours import CAPACITY
 from tcpviz.host.route import Route
 from tcpviz.tcp.config import Config
 from tcpviz.wire import arp, ethernet, icmp
@@ -224,7 +225,7 @@ def test_who_can_be_no_neighbour_is_answered_and_not_learnt(sender: bytes) -> No
 # The cache does not grow for ever
 
 
-class Cache(Neighbours):
+class Cache(ArpCache):
     """Ours on a network with room for a crowd, and what it has sent."""
 
     def __init__(self) -> None:

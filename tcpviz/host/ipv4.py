@@ -1,0 +1,126 @@
+"""IPv4 on a link: one address, ARP, ICMP."""
+
+from collections.abc import Callable
+from ipaddress import IPv4Address, IPv4Interface
+
+from tcpviz.host.arp import ArpCache
+from tcpviz.host.envelope import Ipv4Envelope
+from tcpviz.host.errors import DropError, HostError
+from tcpviz.host.events import EchoAnswered, HostEvent
+from tcpviz.host.route import Route
+from tcpviz.host.stack import Arrival, Datagram, Report, Stack
+from tcpviz.tcp.config import Network
+from tcpviz.tcp.icmp import IcmpError
+from tcpviz.wire import arp, ethernet, icmp, ipv4
+from tcpviz.wire.ethernet import EthernetHeader
+from tcpviz.wire.icmp import IcmpMessage
+
+_PROTOCOL_AT = 9
+
+
+class Ipv4Stack(Stack):
+    """The address of `interface` and the way from there; `probe` it before it is used (RFC 5227)."""
+
+    ethertypes = (ethernet.IPV4, ethernet.ARP)
+    envelope = Ipv4Envelope
+    network = Network()
+
+    def __init__(
+        self,
+        mac: bytes,
+        mtu: int,
+        interface: IPv4Interface,
+        gateway: IPv4Address | None,
+        send: Callable[[bytes], None],
+        tell: Callable[[HostEvent], None],
+        *,
+        probe: bool,
+    ) -> None:
+        super().__init__(mac, mtu, send, tell)
+        self._address = interface.ip.packed
+        self._route = Route(interface, gateway)
+        self.neighbours: ArpCache = ArpCache(
+            mac, self._address, self._route.is_on_link, send, tell, probe=probe
+        )
+        self._claim = self.neighbours.claim
+
+    @property
+    def ready(self) -> bool:
+        return self._claim.holds
+
+    def holds(self, address: bytes) -> bool:
+        return address == self._address and self._claim.holds
+
+    def local_address(self, remote: bytes) -> bytes:
+        return self._address
+
+    def next_hop(self, destination: bytes) -> bytes:
+        return self._route.next_hop(destination)
+
+    def may_be_remote(self, source: bytes) -> bool:
+        return self._route.may_be_remote(source)
+
+    def on_frame(
+        self, header: EthernetHeader, payload: memoryview, vouched: bool, now: int
+    ) -> Arrival | None:
+        if header.ethertype == ethernet.ARP:
+            if header.destination in (self._mac, ethernet.BROADCAST):
+                self.neighbours.on_arp(arp.parse(payload), now)
+            return None
+        if header.destination != self._mac or not self._claim.holds:
+            return None
+        return self._on_packet(payload, vouched, now)
+
+    def _on_packet(self, packet: memoryview, vouched: bool, now: int) -> Arrival | None:
+        header, data = ipv4.parse(packet)
+        if header.destination != self._address:
+            return None
+        if not vouched and not ipv4.checksum_ok(packet, header):
+            raise DropError("the IPv4 header checksum is wrong")
+        if header.is_fragment:
+            raise DropError("fragments are not put together")
+        if header.protocol == ipv4.ICMP:
+            return self._on_icmp(header.source, data, now)
+        return Datagram(
+            header.source, header.destination, header.protocol, data, vouched, packet, _PROTOCOL_AT
+        )
+
+    def _on_icmp(self, source: bytes, data: memoryview, now: int) -> Report | None:
+        if not icmp.checksum_ok(data):
+            raise DropError("the ICMP checksum is wrong")
+        message = icmp.parse(data)
+        if message.type == icmp.ECHO_REQUEST:
+            self._answer_echo(source, message, now)
+            return None
+        if message.type not in icmp.ERRORS:
+            raise DropError(f"ICMP type {message.type} says nothing to us")
+        quoted = icmp.quoted_segment(message)
+        return Report(quoted, IcmpError(message.type, message.code, quoted.seq, message.next_hop_mtu))
+
+    def _answer_echo(self, source: bytes, request: IcmpMessage, now: int) -> None:
+        if not self._route.may_be_remote(source):
+            raise DropError("its source address is no host's")
+        # RFC 1122 3.2.2.6: the data comes back whole.
+        reply = icmp.build(request._replace(type=icmp.ECHO_REPLY))
+        if ipv4.HEADER_LENGTH + len(reply) > self.mtu:
+            raise DropError("a ping larger than the MTU")
+        self.send_packet(self._address, source, ipv4.ICMP, reply, now)
+        self._tell(EchoAnswered(source, len(request.payload)))
+
+    def send_packet(self, source: bytes, destination: bytes, protocol: int, data: bytes, now: int) -> None:
+        try:
+            next_hop = self._route.next_hop(destination)
+        except HostError as error:
+            raise DropError(str(error)) from None
+        self.neighbours.send_packet(next_hop, ipv4.build(source, destination, protocol, data), now)
+
+    def refuse_protocol(self, datagram: Datagram, now: int) -> None:
+        raise DropError(f"nobody here takes IP protocol {datagram.protocol}")
+
+    def on_deadline(self, now: int) -> None:
+        self._claim.on_deadline(now)
+        self.neighbours.on_deadline(now)
+
+    def next_deadline(self) -> int | None:
+        moments = (self._claim.next_deadline(), self.neighbours.next_deadline())
+        return min((moment for moment in moments if moment is not None), default=None)

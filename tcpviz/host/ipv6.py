@@ -1,0 +1,240 @@
+"""IPv6 on a link: our addresses, neighbour discovery, ICMPv6."""
+
+from collections.abc import Callable
+from ipaddress import IPv6Address, IPv6Interface
+
+from tcpviz.host.claim import Claim
+from tcpviz.host.complaints import Complaints
+from tcpviz.host.envelope import Ipv6Envelope
+from tcpviz.host.errors import DropError, HostError
+from tcpviz.host.events import EchoAnswered, HostEvent
+from tcpviz.host.identifier import LINK_LOCAL, stable_address
+from tcpviz.host.ndp import NdpCache
+from tcpviz.host.route6 import Route6, may_be_host
+from tcpviz.host.stack import Arrival, Datagram, Report, Stack
+from tcpviz.host.translation import icmp_error
+from tcpviz.tcp.config import Network
+from tcpviz.wire import ethernet, extensions, icmpv6, ipv6, ndp
+from tcpviz.wire.ethernet import EthernetHeader
+from tcpviz.wire.extensions import ParameterProblemError
+from tcpviz.wire.icmp import IcmpMessage
+from tcpviz.wire.ipv6 import Ipv6Header
+from tcpviz.wire.ndp import NeighbourAdvertisement, NeighbourSolicitation
+
+
+class Ipv6Stack(Stack):
+    """The address of `interface`, a link-local one beside it, and the way from there.
+
+    `probe` both before they are used (RFC 4862 section 5.4).
+    """
+
+    ethertypes = (ethernet.IPV6,)
+    envelope = Ipv6Envelope
+    # RFC 9293 3.7.1: an MSS of 1220 where none is told; RFC 8201 section 4: never less than 1280
+    network = Network(header=ipv6.HEADER_LENGTH, least_mtu=ipv6.MIN_MTU, default_mss=1220)
+
+    def __init__(
+        self,
+        mac: bytes,
+        mtu: int,
+        interface: IPv6Interface,
+        gateway: IPv6Address | None,
+        send: Callable[[bytes], None],
+        tell: Callable[[HostEvent], None],
+        *,
+        probe: bool,
+    ) -> None:
+        super().__init__(mac, mtu, send, tell)
+        self._probe = probe
+        self._route = Route6()
+        self._complaints = Complaints()
+        self.neighbours: NdpCache = NdpCache(mac, self.local_address, send, tell)
+        self._link_local = stable_address(LINK_LOCAL, mac).ip.packed
+        self._global = interface.ip.packed
+        self._claims: dict[bytes, Claim] = {}
+        for address in (self._global, self._link_local):
+            self._claims[address] = self._claim(address)
+        self._route.on_link.append(interface.network)
+        if gateway is not None:
+            self._route.routers.append(gateway.packed)
+
+    def _claim(self, address: bytes) -> Claim:
+        """The right to `address`, asked for and told by neighbour discovery."""
+        return Claim(
+            address,
+            probe=self._probe,
+            ask=lambda: self._multicast(
+                NeighbourSolicitation(address), ipv6.UNSPECIFIED, ipv6.solicited_node(address)
+            ),
+            # RFC 4861 7.2.6: unasked for, so that the caches of the others are right
+            announce=lambda: self._multicast(
+                NeighbourAdvertisement(address, self._mac), address, ipv6.ALL_NODES
+            ),
+            tell=self._tell,
+        )
+
+    @property
+    def ready(self) -> bool:
+        return self._claims[self._global].holds
+
+    def holds(self, address: bytes) -> bool:
+        claim = self._claims.get(address)
+        return claim is not None and claim.holds
+
+    def local_address(self, remote: bytes) -> bytes:
+        # RFC 6724 section 5, rule 2: a link-local address for a link-local one, and for nobody else
+        return self._link_local if ipv6.is_link_local(remote) else self._global
+
+    def next_hop(self, destination: bytes) -> bytes:
+        if destination in self._claims:
+            address = IPv6Address(destination)
+            raise HostError(f"{address} is our own address; pick another host, or another --address")
+        return self._route.next_hop(destination)
+
+    def may_be_remote(self, source: bytes) -> bool:
+        return may_be_host(source) and source not in self._claims
+
+    def on_frame(
+        self, header: EthernetHeader, payload: memoryview, vouched: bool, now: int
+    ) -> Arrival | None:
+        if header.destination != self._mac and header.destination[:2] != b"\x33\x33":
+            return None
+        if header.source == self._mac:
+            return None  # our own voice
+        ip_header, data = ipv6.parse(payload)
+        if not self._is_for_us(ip_header.destination):
+            return None
+        packet = payload[: ipv6.HEADER_LENGTH + len(data)]
+        try:
+            upper = extensions.skip(ip_header.next_header, data)
+        except ParameterProblemError as problem:
+            text = IcmpMessage(icmpv6.PARAMETER_PROBLEM, problem.code, problem.pointer, b"")
+            self._complain(packet, text, now, to_group=problem.to_group)
+            raise
+        if upper.fragment is not None:
+            raise DropError("fragments are not put together")
+        if upper.protocol == ipv6.ICMPV6:
+            return self._on_icmp(ip_header, header.source, upper.data, now)
+        if not self.holds(ip_header.destination):
+            return None
+        return Datagram(
+            ip_header.source,
+            ip_header.destination,
+            upper.protocol,
+            upper.data,
+            vouched,
+            packet,
+            upper.named_at,
+        )
+
+    def _is_for_us(self, destination: bytes) -> bool:
+        """Whether it is an address of ours, held or hoped for, or a group that we are in."""
+        if destination in self._claims or destination == ipv6.ALL_NODES:
+            return True
+        return any(destination == ipv6.solicited_node(address) for address in self._claims)
+
+    def _on_icmp(self, header: Ipv6Header, mac: bytes, data: memoryview, now: int) -> Report | None:
+        if not icmpv6.checksum_ok(data, header.source, header.destination):
+            raise DropError("the ICMPv6 checksum is wrong")
+        message = icmpv6.parse(data)
+        if ndp.is_discovery(message):
+            self._on_discovery(header, mac, message, now)
+        elif message.type == icmpv6.ECHO_REQUEST:
+            self._answer_echo(header, message, now)
+        elif message.type in icmpv6.ERRORS:
+            quoted = icmpv6.quoted_segment(message)
+            return Report(quoted, icmp_error(message, quoted))
+        elif not ipv6.is_multicast(header.destination):
+            raise DropError(f"ICMPv6 type {message.type} says nothing to us")
+        return None
+
+    # Neighbour discovery
+
+    def _on_discovery(self, header: Ipv6Header, mac: bytes, message: IcmpMessage, now: int) -> None:
+        match ndp.parse(header, message):
+            case NeighbourSolicitation() as asked:
+                self._on_solicitation(header, mac, asked, now)
+            case NeighbourAdvertisement() as said:
+                if claim := self._claims.get(said.target):
+                    claim.on_rival_use(said.link_address or mac, now)
+                else:
+                    self.neighbours.on_advertisement(said, now)
+
+    def _on_solicitation(
+        self, header: Ipv6Header, mac: bytes, asked: NeighbourSolicitation, now: int
+    ) -> None:
+        claim = self._claims.get(asked.target)
+        if claim is None:
+            return
+        is_probe = header.source == ipv6.UNSPECIFIED
+        if is_probe:
+            claim.on_rival_probe(mac)
+        if not claim.holds:
+            return  # RFC 4862 5.4.3: an address that is not ours yet is not answered for
+        if is_probe:
+            answer = NeighbourAdvertisement(asked.target, self._mac)
+            self._multicast(answer, asked.target, ipv6.ALL_NODES)
+            return
+        if self._route.is_on_link(header.source):
+            self.neighbours.on_link_address(header.source, asked.link_address, now)
+        answer = NeighbourAdvertisement(asked.target, self._mac, solicited=True)
+        packet = ndp.build(answer, asked.target, header.source)
+        self.neighbours.send_packet(header.source, packet, now)
+
+    def _multicast(self, message: ndp.Message, source: bytes, group: bytes) -> None:
+        packet = ndp.build(message, source, group)
+        self._send(ethernet.build(ipv6.group_mac(group), self._mac, ethernet.IPV6, packet))
+
+    # Control messages
+
+    def _answer_echo(self, header: Ipv6Header, request: IcmpMessage, now: int) -> None:
+        if not self.may_be_remote(header.source):
+            raise DropError("its source address is no host's")
+        ours = header.destination
+        if ipv6.is_multicast(ours):
+            ours = self.local_address(header.source)
+        if not self.holds(ours):
+            return
+        # RFC 4443 4.2: the data comes back whole.
+        reply = icmpv6.build(request._replace(type=icmpv6.ECHO_REPLY), ours, header.source)
+        if ipv6.HEADER_LENGTH + len(reply) > self.mtu:
+            raise DropError("a ping larger than the MTU")
+        self.send_packet(ours, header.source, ipv6.ICMPV6, reply, now)
+        self._tell(EchoAnswered(header.source, len(request.payload)))
+
+    def refuse_protocol(self, datagram: Datagram, now: int) -> None:
+        code = extensions.UNRECOGNIZED_NEXT_HEADER
+        text = IcmpMessage(icmpv6.PARAMETER_PROBLEM, code, datagram.named_at, b"")
+        self._complain(datagram.packet, text, now)
+        raise DropError(f"nobody here takes IP protocol {datagram.protocol}")
+
+    def _complain(
+        self, packet: memoryview, message: IcmpMessage, now: int, *, to_group: bool = False
+    ) -> None:
+        """Tell the source of `packet` what is wrong with it, where that is allowed."""
+        header = ipv6.parse_header(packet)
+        source = header.destination
+        if ipv6.is_multicast(source):
+            source = self.local_address(header.source)
+        if not self.holds(source):
+            return
+        error = self._complaints.about(packet, message, source, now, to_group=to_group)
+        if error is not None:
+            self.send_packet(source, header.source, ipv6.ICMPV6, error, now)
+
+    def send_packet(self, source: bytes, destination: bytes, protocol: int, data: bytes, now: int) -> None:
+        try:
+            next_hop = self.next_hop(destination)
+        except HostError as error:
+            raise DropError(str(error)) from None
+        self.neighbours.send_packet(next_hop, ipv6.build(source, destination, protocol, data), now)
+
+    def on_deadline(self, now: int) -> None:
+        for claim in list(self._claims.values()):
+            claim.on_deadline(now)
+        self.neighbours.on_deadline(now)
+
+    def next_deadline(self) -> int | None:
+        moments = [claim.next_deadline() for claim in self._claims.values()]
+        moments.append(self.neighbours.next_deadline())
+        return min((moment for moment in moments if moment is not None), default=None)
