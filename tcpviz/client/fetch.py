@@ -6,13 +6,13 @@ Sans-I/O over a Host: `step(now)` after each round of the loop, `next_deadline()
 
 from collections.abc import Sequence
 from enum import Enum
-from ipaddress import IPv4Address
 
 from tcpviz.client import goodbye
 from tcpviz.client.dial import Dial, Known
 from tcpviz.client.exchange import Exchange, Response, Sink
 from tcpviz.client.failure import ExitCode, Failure, timed_out
 from tcpviz.client.options import FetchOptions
+from tcpviz.client.race import Address
 from tcpviz.client.url import Url, UrlError
 from tcpviz.host.host import Flow, Host
 from tcpviz.tcp.config import Config
@@ -51,6 +51,7 @@ class Fetch:
         self._options = options or FetchOptions()
         self._deadline = _after(now, self._options.timeout)
         self._close_deadline: int | None = None
+        self._notes: list[str] = []
         self._known: Known = {}
         self._flows: list[Flow] = []
         self._flow: Flow | None = None
@@ -83,8 +84,8 @@ class Fetch:
         """Every connection that this fetch has opened, the latest last."""
         return self._flows
 
-    def resolved(self, addresses: Sequence[IPv4Address]) -> None:
-        """The answer to `wants`; they are tried in this order."""
+    def resolved(self, addresses: Sequence[Address]) -> None:
+        """The answer to `wants`."""
         self._dial.resolved(addresses)
 
     def unresolved(self, text: str) -> None:
@@ -93,16 +94,22 @@ class Fetch:
 
     def abandon(self, now: int) -> None:
         """Give up at once: a RST on every connection that is still open."""
+        self._dial.abandon(now)
         goodbye.abort(self._flows, now)
         self.stage = Stage.DONE
+
+    def notes(self) -> list[str]:
+        """What has to be said about the way to the server since the last call, in words."""
+        notes = self._notes.copy()
+        self._notes.clear()
+        return notes
 
     def next_deadline(self) -> int | None:
         """When `step` must be called even if no packet arrives."""
         if self.done:
             return None
-        return min(
-            (time for time in (self._deadline, self._close_deadline) if time is not None), default=None
-        )
+        deadlines = (self._deadline, self._close_deadline, self._dial.next_deadline())
+        return min((time for time in deadlines if time is not None), default=None)
 
     def step(self, now: int) -> None:
         """Go as far as it goes now."""
@@ -132,7 +139,15 @@ class Fetch:
         return True
 
     def _new_dial(self) -> Dial:
-        return Dial(self._host, self.url, self._config, self._known, self._flows.append)
+        return Dial(
+            self._host,
+            self.url,
+            self._config,
+            self._known,
+            opened=self._flows.append,
+            tell=self._notes.append,
+            look_up=self._options.look_up,
+        )
 
     def _transfer(self, now: int) -> bool:
         exchange = self._exchange

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from tcpviz.client.dial import LookUp
 from tcpviz.tcp.config import SECOND
 
 
@@ -18,3 +19,5 @@ class FetchOptions:
     """How long the peer may take over its half of the close before it gets a RST."""
     half_close: bool = False
     """Send our FIN right behind the request; the response still comes (RFC 9293 3.6)."""
+    look_up: LookUp | None = None
+    """How names are resolved over our own host; None: `Fetch.wants` asks the outside."""

@@ -164,6 +164,8 @@ class Run:
         self.fetch.step(now)
         for flow in self.fetch.flows:
             self._moment(now, Kind.CALL, flow)
+        for text in self.fetch.notes():
+            self.recording.moment(now, Kind.NOTE, text=text)
         self._host_notes(now)
         self._departures(now)
         self._flush(now)
