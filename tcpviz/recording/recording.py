@@ -12,6 +12,7 @@ from tcpviz.recording import blocks, extras, opening, told
 from tcpviz.recording.blocks import Tag
 from tcpviz.recording.errors import RecordingError
 from tcpviz.recording.journal import Journal
+from tcpviz.recording.linktypes import Linktypes
 from tcpviz.recording.rows import Kind, Row, Rows
 from tcpviz.tcp.events import Event
 from tcpviz.tcp.snapshot import Snapshot
@@ -41,16 +42,27 @@ class Recording:
     """
 
     def __init__(
-        self, journal: Journal, rows: Rows, head: blocks.Head, explain: Explain | None = None
+        self,
+        journal: Journal,
+        rows: Rows,
+        head: blocks.Head,
+        *,
+        linktypes: Linktypes | None = None,
+        explain: Explain | None = None,
+        reading: opening.Reading | None = None,
     ) -> None:
         self.link = head.link
         """The name of the link that the frames passed."""
         self.epoch = head.epoch
         """The wall clock at time 0, in ns since 1970."""
-        self.loss = head.loss
+        self.loss = ""
         """What could not be read of an opened file, in a few words; empty when all was."""
+        self.read = 0.0 if reading else 1.0
+        """Which part of an opened file has been read, from 0 to 1."""
         self._journal = journal
         self._rows = rows
+        self._linktypes = linktypes or Linktypes()
+        self._reading = reading
         self._length = len(rows)
         self._explain = explain
         self._added: list[_Added] = []
@@ -79,16 +91,39 @@ class Recording:
             place = path or "a temporary file"
             advice = "" if path else "; set TMPDIR to a directory that has room"
             raise RecordingError(f"can't record to {place}: {cause.strerror}{advice}") from cause
-        return cls(journal, Rows(), head, explain)
+        return cls(journal, Rows(), head, explain=explain)
+
+    @classmethod
+    def begin(cls, path: Path) -> Self:
+        """As `open`, but without any row yet: `read_on` brings them."""
+        journal, rows, linktypes, head, reading = opening.begin(path)
+        return cls(journal, rows, head, linktypes=linktypes, reading=reading)
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """A run that was recorded, with everything in it, or any Ethernet pcap or pcapng, gzipped or not.
+        """A run that was recorded, with everything in it, or any pcap or pcapng, packed by gzip or zstd or not.
 
         Of such a capture there are frames only; time 0 is that of its first one. RecordingError when the
         file can't be read or is something else. Nothing can be added.
         """
-        return cls(*opening.read(path))
+        recording = cls.begin(path)
+        while recording.read_on():
+            pass
+        return recording
+
+    def read_on(self) -> bool:
+        """Read some more rows of a file that was begun, for the readers to see; False once it has no more.
+
+        One thread may do so, as only one may write.
+        """
+        if self._reading is None:
+            return False
+        try:
+            self.read = next(self._reading)
+        except StopIteration as end:
+            self.loss, self.read, self._reading = end.value, 1.0, None
+        self._length = len(self._rows)
+        return self._reading is not None
 
     def frame(
         self,
@@ -189,6 +224,10 @@ class Recording:
         """The time of row `i`, in ns since the run's start."""
         return self._rows.time(self._index(i))
 
+    def linktype(self, i: int) -> int:
+        """The LINKTYPE number of the header that the frame of row `i` begins with."""
+        return self._linktypes[self._index(i)]
+
     def data(self, i: int) -> bytes:
         """The frame of row `i`, as far as it was captured; empty when it is none."""
         places = self._rows.places(self._index(i))
@@ -217,7 +256,8 @@ class Recording:
         self._journal.save(path)
 
     def close(self) -> None:
-        """Give the file back; nothing can be read any more."""
+        """Give the file back; nothing can be read any more, and `read_on` must have come back."""
+        self._reading = None
         self._journal.close()
 
     def _index(self, i: int) -> int:
