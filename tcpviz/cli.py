@@ -177,7 +177,7 @@ def get(
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--ascii", "ascii_only", is_flag=True, help="No box characters.")
 def open_file(file: Path, ascii_only: bool) -> None:
-    """The same screen on a saved run, or on any Ethernet pcap or pcapng."""
+    """The same screen on a saved run, or on any pcap or pcapng."""
     from tcpviz.ui.launch import launch_file
 
     sys.exit(launch_file(file, ascii_only=ascii_only))
@@ -198,7 +198,7 @@ def open_file(file: Path, ascii_only: bool) -> None:
 def analyze(file: Path, as_json: bool, expression: str, stream: int | None, summary: bool) -> None:
     """List a capture's TCP packets with the flags that Wireshark's analysis gives them.
 
-    FILE is a pcap or pcapng file, gzipped or not, or - for what comes on stdin.
+    FILE is a pcap or pcapng file, also packed by gzip or zstd, or - for what comes on stdin.
     """
     from tcpviz.analysis.filter import FilterError, compile_filter
     from tcpviz.analysis.report import Choice, report

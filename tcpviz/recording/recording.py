@@ -101,7 +101,7 @@ class Recording:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """A run that was recorded, with everything in it, or any pcap or pcapng, packed by gzip or zstd or not.
+        """A run that was recorded, with everything in it, or any pcap or pcapng, also packed by gzip or zstd.
 
         Of such a capture there are frames only; time 0 is that of its first one. RecordingError when the
         file can't be read or is something else. Nothing can be added.
@@ -112,18 +112,19 @@ class Recording:
         return recording
 
     def read_on(self) -> bool:
-        """Read some more rows of a file that was begun, for the readers to see; False once it has no more.
+        """Read some more rows of a file that was begun, for the readers to see; False when it had no more.
 
         One thread may do so, as only one may write.
         """
         if self._reading is None:
             return False
+        before = self._length
         try:
             self.read = next(self._reading)
         except StopIteration as end:
             self.loss, self.read, self._reading = end.value, 1.0, None
         self._length = len(self._rows)
-        return self._reading is not None
+        return self._reading is not None or self._length > before
 
     def frame(
         self,

@@ -21,10 +21,10 @@ def badge(status: Status | None, *, follows: bool) -> Run:
     return safe("LIVE"), Role.GOOD
 
 
-def remark(status: Status | None, *, follows: bool) -> SafeText:
-    """What the clock means for the traffic."""
+def remark(status: Status | None, *, follows: bool, read: float = 1.0) -> SafeText:
+    """What the clock means for the traffic; of a file, which part has been `read` so far."""
     if status is None:
-        return safe("as it was recorded")
+        return safe("as it was recorded" if read == 1 else f"read so far: {read:.0%}")
     if status.held:
         return safe("all clocks stand still" if status.virtual_time else "the peer's clock goes on")
     if status.phase.over:

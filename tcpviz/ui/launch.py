@@ -33,7 +33,7 @@ def launch_file(path: Path, *, ascii_only: bool = False) -> int:
         print("tcpviz: the screen needs a terminal", file=sys.stderr)
         return 2
     try:
-        recording = Recording.open(path)
+        recording = Recording.begin(path)
     except (OSError, RecordingError) as error:
         print(f"tcpviz: {safe(str(path))}: {safe(str(error))}", file=sys.stderr)
         return 1

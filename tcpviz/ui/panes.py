@@ -51,7 +51,9 @@ class ClockPane(MomentPane, can_focus=False):
         shown = self.shown
         name, role = clock.badge(shown.status, follows=shown.follows)
         canvas.put(1, 0, safe(f" {name} "), role)
-        canvas.put(1, 1, clock.remark(shown.status, follows=shown.follows), Role.DIM)
+        canvas.put(
+            1, 1, clock.remark(shown.status, follows=shown.follows, read=shown.run.recording.read), Role.DIM
+        )
 
 
 class WhyPane(MomentPane):

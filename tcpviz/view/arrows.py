@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tcpviz.analysis import tcp_packet
+from tcpviz.analysis import TcpPacket, tcp_packet
 from tcpviz.link.base import Direction, Fate
 from tcpviz.recording import Row
 from tcpviz.session.status import PendingFrame
@@ -54,7 +54,7 @@ def _arrow(run: RunView, position: int, first: int, flow: int) -> Arrow:
     index = run.packets.row(position)
     row, line, observed = run.recording.row(index), run.line(position), run.packets.observed(position)
     original = _original(run, position, row, observed)
-    arrow = _drawn(run.recording.data(index), row.direction, line, observed)
+    arrow = _drawn(run.segment(index), row.direction, line, observed)
     return arrow._replace(
         number=row.number,
         time=row.time - run.first_time,
@@ -68,7 +68,7 @@ def _arrow(run: RunView, position: int, first: int, flow: int) -> Arrow:
 
 def _waiting(run: RunView, frame: PendingFrame) -> Arrow:
     line = run.pending_line(frame.data, frame.direction, frame.since)
-    arrow = _drawn(frame.data, frame.direction, line, run.unjudged(frame.data))
+    arrow = _drawn(tcp_packet(frame.data), frame.direction, line, run.unjudged(frame.data))
     return arrow._replace(
         time=frame.since - run.first_time,
         words=safe(f"at the gate: {arrow.words}"),
@@ -76,9 +76,8 @@ def _waiting(run: RunView, frame: PendingFrame) -> Arrow:
     )
 
 
-def _drawn(data: bytes, direction: Direction, line: Line, observed: Observed | None) -> Arrow:
+def _drawn(packet: TcpPacket | None, direction: Direction, line: Line, observed: Observed | None) -> Arrow:
     """What the frame itself says."""
-    packet = tcp_packet(data)
     outgoing = direction is Direction.OUT
     if packet is None or observed is None:
         return Arrow(0, 0, outgoing, safe(f"{line.protocol} {line.info}"), None, None, 0, line.role)
@@ -119,5 +118,5 @@ def _takes_numbers(run: RunView, position: int, length: int) -> bool:
     """Whether a segment takes up sequence space; a bare ACK repeats nothing (RFC 9293 section 3.4)."""
     if length:
         return True
-    packet = tcp_packet(run.recording.data(run.packets.row(position)))
+    packet = run.segment(run.packets.row(position))
     return packet is not None and bool(packet.flags & (SYN | FIN))

@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from tcpviz.analysis import Flag, TcpPacket, tcp_packet
+from tcpviz.analysis.layers import ETHERNET, trace
 from tcpviz.link.base import Direction, Fate
 from tcpviz.view import info, units
 from tcpviz.view.moment import Observed
@@ -143,7 +144,13 @@ _EMPTY = SafeText("")
 
 
 def line(
-    number: int, time: int, direction: Direction, fate: Fate, data: bytes, observed: Observed | None
+    number: int,
+    time: int,
+    direction: Direction,
+    fate: Fate,
+    data: bytes,
+    observed: Observed | None,
+    linktype: int = ETHERNET,
 ) -> Line:
     """The row of a frame. `time` counts from the start of the run; `number` 0: no capture has it."""
     return _line(
@@ -153,6 +160,7 @@ def line(
         fate_text(fate, direction),
         _fate_role(fate),
         data,
+        linktype,
         observed,
     )
 
@@ -166,6 +174,7 @@ def pending_line(time: int, direction: Direction, data: bytes, observed: Observe
         SafeText("at the gate"),
         Role.PENDING,
         data,
+        ETHERNET,
         observed,
     )
 
@@ -188,10 +197,11 @@ def _line(
     remark: SafeText,
     remark_role: Role | None,
     data: bytes,
+    linktype: int,
     observed: Observed | None,
 ) -> Line:
-    packet = tcp_packet(data)
-    summary = summarize(data, packet, observed)
+    packet = tcp_packet(data, linktype)
+    summary = summarize(data, linktype, packet, observed)
     role = remark_role or summary.role
     tcp = _tcp_cells(packet, observed) if packet and observed else (_EMPTY,) * 5
     remark = SafeText(f"[{remark}] ") if remark else _EMPTY
@@ -231,14 +241,14 @@ def short_flags(flags: int) -> SafeText:
     return SafeText(" ".join((*words, letters)).strip() or "none")
 
 
-def summarize(data: bytes, packet: TcpPacket | None, observed: Observed | None) -> Summary:
+def summarize(data: bytes, linktype: int, packet: TcpPacket | None, observed: Observed | None) -> Summary:
     """What the frame says: TCP by `packet` and `observed`, other protocols by their own octets."""
     try:
         if packet and observed:
             return _tcp_summary(data, packet, observed)
-        return _other_summary(data)
+        return _other_summary(data) if linktype == ETHERNET else _bare_summary(data, linktype)
     except ParseError as error:
-        return _plain_summary(data, "Malformed", str(error))
+        return _plain_summary(data if linktype == ETHERNET else b"", "Malformed", str(error))
 
 
 def _tcp_summary(data: bytes, packet: TcpPacket, observed: Observed) -> Summary:
@@ -285,6 +295,14 @@ def _other_summary(data: bytes) -> Summary:
         return _ipv4_summary(*ipv4.parse(rest))
     protocol = "IPv6" if header.ethertype == _IPV6 else f"0x{header.ethertype:04x}"
     return _plain_summary(data, protocol, f"Ethertype 0x{header.ethertype:04x}")
+
+
+def _bare_summary(data: bytes, linktype: int) -> Summary:
+    """What comes without Ethernet: the outermost IPv4 packet, where there is one."""
+    for name, whole, start, _ in trace(data, linktype):
+        if name == "ip":
+            return _ipv4_summary(*ipv4.parse(whole[start:]))
+    return _plain_summary(b"", f"link {linktype}", f"Link type {linktype}, {len(data)} octets")
 
 
 def _ipv4_summary(header: ipv4.Ipv4Header, payload: memoryview) -> Summary:

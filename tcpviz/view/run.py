@@ -51,14 +51,15 @@ class RunView:
         return self._read
 
     def advance(self, budget_ns: int, clock: Callable[[], int]) -> bool:
-        """Take in published rows until none is left or `budget_ns` have passed on `clock`.
+        """Take in published rows until none is left or `budget_ns` have passed on `clock`; of a file that was
+        begun, read more of them.
 
         Returns whether there was anything new.
         """
-        published, before = len(self.recording), self._read
+        before = self._read
         deadline = clock() + budget_ns
-        while self._read < published:
-            for index in range(self._read, min(self._read + _BATCH, published)):
+        while self.behind or self.recording.read_on():
+            for index in range(self._read, min(self._read + _BATCH, len(self.recording))):
                 self._take(index)
             if clock() >= deadline:
                 break
@@ -102,7 +103,12 @@ class RunView:
             row.fate,
             self.recording.data(index),
             self.packets.observed(position),
+            self.recording.linktype(index),
         )
+
+    def segment(self, index: int) -> TcpPacket | None:
+        """The TCP header in the frame of row `index`; None where there is none."""
+        return tcp_packet(self.recording.data(index), self.recording.linktype(index))
 
     def pending_line(self, data: bytes, direction: Direction, time: int) -> packets.Line:
         """The row of a frame that waits at the gate, as it would look to an observer."""
@@ -124,7 +130,7 @@ class RunView:
             row=row,
             flow=flow,
             data=data,
-            packet=tcp_packet(data) if data else None,
+            packet=self.segment(index) if data else None,
             before=self.snapshot(index - 1, flow),
             snapshot=self.snapshot(index, flow),
             peer_state=self._flows.peer_state(flow, index),
@@ -178,16 +184,17 @@ class RunView:
                 self._flows.measured(row.time, row.flow, event.rtt)
         observed = None
         if row.kind is Kind.FRAME:
-            observed = self._observe(row, self.recording.data(index))
+            observed = self._observe(index, row)
             self.packets.add(index, row.time, observed)
         flags = int(observed.flags) if observed else 0
         if flags or events or row.fate is not Fate.PASSED:
             self.alerts.add(index, kinds(row, events, flags))
         self._read = index + 1
 
-    def _observe(self, row: Row, data: bytes) -> Observed | None:
+    def _observe(self, index: int, row: Row) -> Observed | None:
         """What somebody beside us says of a frame; of one that never came this far, only its numbers."""
-        packet = find_tcp(data, fragments=self._fragments)
+        data, linktype = self.recording.data(index), self.recording.linktype(index)
+        packet = find_tcp(data, linktype, row.length, self._fragments)
         if not isinstance(packet, TcpPacket):
             return None
         if row.flow and row.flow not in self._endpoints:

@@ -115,14 +115,14 @@ def test_a_large_capture_comes_in_parts(tmp_path: Path) -> None:
     header = classic("<", 0xA1B2C3D4, 1000)[:24]
     frame = pack("<IIII", SECONDS, 0, len(FRAMES[1]), len(FRAMES[1])) + FRAMES[1]
     path = tmp_path / "a.pcap"
-    path.write_bytes(header + 10_000 * frame)
+    path.write_bytes(header + 2500 * frame)
     recording = Recording.begin(path)
     assert (len(recording), recording.read) == (0, 0)
     seen = []
     while recording.read_on():
         seen.append((len(recording), round(recording.read, 1)))
-    assert seen == [(4096, 0.4), (8192, 0.8)]
-    assert (len(recording), recording.read) == (10_000, 1)
+    assert seen == [(1024, 0.4), (2048, 0.8), (2500, 1.0)]
+    assert (len(recording), recording.read) == (2500, 1)
     assert not recording.read_on()
     recording.close()
 

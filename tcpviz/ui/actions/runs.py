@@ -57,9 +57,9 @@ class RunActions(StagedScreen):
         """Ask for a capture and show it."""
         prompt = FilePrompt(
             "Open a capture",
-            "A pcapng file that tcpviz saved, or any Ethernet pcap or pcapng.",
+            "A pcapng file that tcpviz saved, or any pcap or pcapng.",
             "",
-            Recording.open,
+            Recording.begin,
         )
         self.app.push_screen(prompt, self._open_answer)
 
