@@ -24,6 +24,8 @@ _KIND = 0x3FFF
 _HEADER = struct.Struct("=IHHII")
 _ATTRIBUTE = struct.Struct("=HH")
 _LARGEST_ANSWER = 1 << 16
+_PATIENCE = 5.0
+"""Seconds: the kernel answers at once, or never."""
 
 
 class Message(NamedTuple):
@@ -39,6 +41,7 @@ class Netlink:
 
     def __init__(self, protocol: int) -> None:
         self._socket = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, protocol)
+        self._socket.settimeout(_PATIENCE)
         self._numbers = count(1)
 
     def ask(self, question: Message) -> list[Message]:
@@ -61,7 +64,8 @@ class Netlink:
         waiting = set(self._send(orders, before, after))
         while waiting:
             for told, answer in self._receive():
-                if told in waiting and _is_acknowledgment(answer):
+                # A batch that is refused as a whole is answered at its beginning, which has no number.
+                if told in (0, *waiting) and _is_acknowledgment(answer):
                     waiting.discard(told)
 
     def close(self) -> None:
