@@ -56,10 +56,10 @@ LINK_OPTIONS = (
         type=click.Choice(LINKS),
         default="auto",
         help="How the packets leave. sim: a simulated network, no rights needed. kernel: a private network"
-        " with the real Linux TCP at its other end. tap, raw: a device of this machine. auto: sim for"
-        " http://lab/, else what --interface is.",
+        " with the real Linux TCP at its other end. raw, tap: a device of this machine. passt: a relay"
+        " on this machine that asks for no rights. auto: sim for http://lab/, else the first that works.",
     ),
-    click.option("--interface", metavar="IF", help="The device for tap and raw."),
+    click.option("--interface", metavar="IF", help="The device for raw, tap and passt."),
     click.option(
         "--address",
         type=our_address,

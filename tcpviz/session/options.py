@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface
 
-LINKS = ("auto", "sim", "kernel", "tap", "raw")
+LINKS = ("auto", "sim", "kernel", "raw", "tap", "passt")
 
 
 class OptionError(ValueError):

@@ -182,6 +182,8 @@ def _host(options: RunOptions, link: Link, attachment: Attachment, rng: random.R
         mac=link.info.mac,
         address=attachment.address,
         gateway=attachment.gateway,
+        address6=attachment.address6,
+        gateway6=attachment.gateway6,
         mtu=min(options.mtu or link.info.mtu, link.info.mtu),
         rng=rng,
         secret=rng.randbytes(16),
