@@ -1,6 +1,6 @@
 """Messages to the kernel and its answers over netlink(7): what is the same for all its subjects.
 
-Knows attributes and acknowledgments; what they mean stands in `routing` and `holdback`.
+Knows attributes and acknowledgments; what they mean stands in `routing` and `nftables`.
 """
 
 import os
