@@ -1,7 +1,8 @@
-"""Goodput over a path that loses packets: our TCP beside Linux's own, to and from the same Linux server (CUBIC).
+"""Goodput over a path that loses packets: our TCP beside Linux's own, to and from one Linux server.
 
-40 ms of round trip, loss in both directions, by our own forwarder between two namespaces. A download
-measures the ACKs of who receives it, an upload the recovery and the congestion control of who sends it.
+40 ms of round trip, loss in both directions, by our own forwarder between two namespaces; the server sends
+with CUBIC. A download measures the ACKs of who receives it, an upload the recovery and the congestion
+control of who sends it.
 All clients run at once, each on a path of its own: what the machine does meanwhile hits them alike.
 """
 

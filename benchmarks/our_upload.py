@@ -38,7 +38,6 @@ class Upload:
         self._host = Host(
             mac=mac,
             address=address,
-            gateway=None,
             mtu=self._link.info.mtu,
             rng=rng,
             secret=os.urandom(16),
