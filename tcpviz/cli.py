@@ -84,6 +84,11 @@ LINK_OPTIONS = (
     click.option(
         "--congestion", type=click.Choice(("reno", "cubic")), default="reno", help="Congestion control."
     ),
+    click.option(
+        "--ecn",
+        is_flag=True,
+        help="Ask for explicit congestion notification: routers mark packets before they lose any.",
+    ),
     click.option("--timeout", type=click.FloatRange(min=0.001), metavar="S", help="Give up after S seconds."),
     click.option(
         "--scenario", metavar="NAME", help="A prepared run on the built-in network: see `tcpviz lab`."

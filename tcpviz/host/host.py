@@ -192,7 +192,7 @@ class Host:
         source, destination, _, data = datagram[:4]
         if not datagram.vouched and not tcp.checksum_ok(data, pseudo_header(source, destination, TCP, 0)):
             raise DropError("the TCP checksum is wrong")
-        remote_port, local_port, segment = tcp.parse(data)
+        remote_port, local_port, segment = tcp.parse(data, datagram.ecn)
         local, remote = Endpoint(destination, local_port), Endpoint(source, remote_port)
         flow = self._flows.find(local, remote)
         if flow is not None and local_port in self._listeners and flow.connection.give_way(segment):

@@ -82,7 +82,14 @@ class Ipv4Stack(Stack):
         if header.protocol == ipv4.ICMP:
             return self._on_icmp(header.source, data, now)
         return Datagram(
-            header.source, header.destination, header.protocol, data, vouched, packet, _PROTOCOL_AT
+            header.source,
+            header.destination,
+            header.protocol,
+            data,
+            vouched,
+            packet,
+            _PROTOCOL_AT,
+            header.ecn,
         )
 
     def _on_icmp(self, source: bytes, data: memoryview, now: int) -> Report | None:

@@ -125,6 +125,7 @@ class Ipv6Stack(Stack):
             vouched,
             packet,
             upper.named_at,
+            ip_header.ecn,
         )
 
     def _is_for_us(self, destination: bytes) -> bool:

@@ -43,6 +43,8 @@ class RunOptions:
     seed: int | None = None
     """What all chance in the lab and in `impair` comes from; None: the scenario's, or 1."""
     congestion: str = "reno"
+    ecn: bool = False
+    """Ask for explicit congestion notification."""
     timeout: float | None = None
     """Seconds for the whole run; None: no limit beyond TCP's own."""
     linger: float = 2.0

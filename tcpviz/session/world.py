@@ -194,7 +194,9 @@ def _host(options: RunOptions, link: Link, attachment: Attachment, rng: random.R
 def _fetch(
     options: RunOptions, scenario: Scenario, url: Url, host: Host, sink: Sink, room: int | None
 ) -> Fetch:
-    config = replace(scenario.ours, congestion_control=options.congestion)
+    config = replace(
+        scenario.ours, congestion_control=options.congestion, ecn=options.ecn or scenario.ours.ecn
+    )
     if room is not None:
         # What the device has no room for is lost: offer no more than it keeps for us.
         config = replace(config, receive_buffer=min(config.receive_buffer, room * config.mss))

@@ -11,6 +11,7 @@ from tcpviz.link.base import Direction, Fate
 from tcpviz.recording import Row
 from tcpviz.tcp.events import (
     Cause,
+    CongestionMarked,
     CwndChanged,
     CwndReason,
     Event,
@@ -34,14 +35,15 @@ class AlertKind(IntEnum):
     RETRANSMISSION = 5
     LOST = 6
     CORRUPTED = 7
-    UNSEEN = 8
-    ACKED_UNSEEN = 9
-    OUT_OF_ORDER = 10
-    DUPLICATE_ACK = 11
-    ZERO_WINDOW = 12
-    WINDOW_FULL = 13
-    WINDOW_PROBE = 14
-    REUSED_PORTS = 15
+    CONGESTION = 8
+    UNSEEN = 9
+    ACKED_UNSEEN = 10
+    OUT_OF_ORDER = 11
+    DUPLICATE_ACK = 12
+    ZERO_WINDOW = 13
+    WINDOW_FULL = 14
+    WINDOW_PROBE = 15
+    REUSED_PORTS = 16
 
     @property
     def title(self) -> SafeText:
@@ -65,6 +67,7 @@ _TITLES = {
     _K.RETRANSMISSION: "Retransmission",
     _K.LOST: "Lost by the network",
     _K.CORRUPTED: "Checksum error",
+    _K.CONGESTION: "Congestion experienced (ECN)",
     _K.UNSEEN: "Previous segment missing",
     _K.ACKED_UNSEEN: "ACK of an unseen segment",
     _K.OUT_OF_ORDER: "Out of order",
@@ -182,6 +185,8 @@ def kinds(row: Row, events: Iterable[Event], flags: int) -> list[AlertKind]:
         found.append(_K.LOST)
     elif row.fate is Fate.CORRUPTED:
         found.append(_K.CORRUPTED)
+    elif row.fate is Fate.MARKED:
+        found.append(_K.CONGESTION)
     return list(dict.fromkeys(found))
 
 
@@ -197,6 +202,8 @@ def _told(events: Iterable[Event]) -> Iterator[AlertKind]:
                 yield _BY_CAUSE[event.cause]
             case CwndChanged(why=CwndReason.UNDO):
                 yield _K.SPURIOUS
+            case CwndChanged(why=CwndReason.ECN) | CongestionMarked():
+                yield _K.CONGESTION
             case PeerWindowChanged(new=0):
                 yield _K.ZERO_WINDOW
             case ResetReceived() | ResetSent():

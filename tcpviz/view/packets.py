@@ -138,6 +138,8 @@ _FATES = {
     (Fate.DELAYED, Direction.IN): "delayed on the way",
     (Fate.CORRUPTED, Direction.OUT): "corrupted on the way",
     (Fate.CORRUPTED, Direction.IN): "corrupted on the way",
+    (Fate.MARKED, Direction.OUT): "marked on the way: congestion",
+    (Fate.MARKED, Direction.IN): "marked on the way: congestion",
 }
 
 _EMPTY = SafeText("")

@@ -34,6 +34,11 @@ def fate_sentence(moment: Moment) -> Sentence | None:
             )
         case Fate.DUPLICATED:
             return sentence("The network made two of it; the second one brings nothing new.")
+        case Fate.MARKED:
+            return sentence(
+                "A router that gets full has set the ECN bits to CE: it tells of congestion without a loss.",
+                "RFC 3168 5",
+            )
         case Fate.DELAYED:
             return sentence("The network held it up, so packets sent later may overtake it.")
         case _:

@@ -7,6 +7,7 @@ from tcpviz.link.base import Direction, Fate
 from tcpviz.recording import Kind, Row
 from tcpviz.tcp.events import (
     Cause,
+    CongestionMarked,
     CwndChanged,
     CwndReason,
     Event,
@@ -56,6 +57,8 @@ def test_every_cause_of_a_retransmission_is_an_alert(cause: Cause) -> None:
         (again(Cause.TAIL_LOSS_PROBE), K.TAIL_LOSS),
         (again(Cause.WINDOW_PROBE), K.WINDOW_PROBE),
         (CwndChanged(1, 1, CwndReason.UNDO), K.SPURIOUS),
+        (CwndChanged(1, 1, CwndReason.ECN), K.CONGESTION),
+        (CongestionMarked(Seq(1)), K.CONGESTION),
         (PeerWindowChanged(100, 0), K.ZERO_WINDOW),
         (ResetReceived(), K.RESET),
         (ResetSent("x"), K.RESET),
@@ -110,6 +113,7 @@ def test_truth_and_inference_of_the_same_thing_count_once() -> None:
 def test_fates() -> None:
     assert kinds(row(fate=Fate.LOST), [], 0) == [K.LOST]
     assert kinds(row(fate=Fate.CORRUPTED), [], 0) == [K.CORRUPTED]
+    assert kinds(row(fate=Fate.MARKED), [], 0) == [K.CONGESTION]
     assert kinds(row(fate=Fate.DELAYED), [], 0) == []
 
 
