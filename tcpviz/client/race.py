@@ -5,7 +5,7 @@ Knows addresses and connections, not where either comes from.
 """
 
 from collections.abc import Callable, Sequence
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from itertools import chain, zip_longest
 
 from tcpviz.client.failure import ExitCode, Failure
@@ -104,7 +104,8 @@ class Race:
         why = connection.end
         if connection.state in _OPENING and self._is_unreachable(flow):
             connection.abort(now)
-            why = CloseReason.UNREACHABLE
+            self._setback = _no_neighbour(flow)
+            return True
         if why is None or connection.readable:
             return False
         self._setback = _failure(why, flow.remote)
@@ -117,6 +118,17 @@ def interleaved(addresses: Sequence[Address]) -> list[Address]:
     return [each for each in chain.from_iterable(zip_longest(*families)) if each is not None]
 
 
+def _no_neighbour(flow: Flow) -> Failure:
+    """Nobody on the link has the address that the packets have to go to first."""
+    if flow.neighbour == flow.remote.address:
+        text = f"{flow.remote} is unreachable: no machine on this link answers for its address"
+        return Failure(ExitCode.CONNECT_FAILED, text, "is it switched on, and on the network of --address?")
+    gateway = ip_address(flow.neighbour)
+    text = f"{flow.remote} is unreachable: the gateway {gateway} does not answer"
+    advice = "check --gateway, and that it is on the network of --address"
+    return Failure(ExitCode.CONNECT_FAILED, text, advice)
+
+
 def _failure(why: CloseReason, remote: Endpoint) -> Failure:
     if why is CloseReason.REFUSED:
         text, advice = f"{remote} refused the connection", "nothing listens on that port: is the server up?"
@@ -125,4 +137,5 @@ def _failure(why: CloseReason, remote: Endpoint) -> Failure:
         return Failure(ExitCode.TIMED_OUT, f"no answer from {remote}", "is there a way to it from this link?")
     if why is CloseReason.RESET:
         return Failure(ExitCode.RECEIVE_FAILED, f"{remote} reset the connection at once")
-    return Failure(ExitCode.CONNECT_FAILED, f"{remote} is {why.value}", "check --address and --gateway")
+    text = f"{remote} is {why.value}: a router on the way says so (ICMP)"
+    return Failure(ExitCode.CONNECT_FAILED, text, "check the URL, and whether other machines reach it")

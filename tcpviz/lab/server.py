@@ -1,7 +1,7 @@
 """The lab's web server: HTTP/1.1 with h11 on our own engine, as the peer of a simulated link."""
 
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Interface
 
 import h11
@@ -10,11 +10,17 @@ from tcpviz.host.host import Flow, Host
 from tcpviz.lab import site
 from tcpviz.lab.network import PEER_ADDRESS, PEER_MAC, PORTS
 from tcpviz.tcp.config import Config
+from tcpviz.tcp.events import CwndChanged, Event, Negotiated, RttSampled, TimerSet
 from tcpviz.tcp.state import State
 from tcpviz.wire.frame import Frame
 
 _READ_SIZE = 64 << 10
 _TARGET_LIMIT = 128 << 10
+_MOST_TOLD = 4096
+"""Frames whose story is kept until they arrive: more than are ever on their way."""
+_ORDINARY = (CwndChanged, RttSampled, TimerSet, Negotiated)
+"""What the sender's stack always does: it says nothing about why a frame was sent."""
+_NOTHING: tuple[bytes, list[Event]] = (b"", [])
 
 
 class LabPeer:
@@ -34,6 +40,8 @@ class LabPeer:
         rng = random.Random(seed)
         self.host = Host(mac=mac, address=address, gateway=None, mtu=mtu, rng=rng, secret=rng.randbytes(16))
         self._server = WebServer(self.host, config or Config(), busy=busy)
+        self._told: dict[int, tuple[bytes, list[Event]]] = {}
+        """By the identity of a frame: the frame, and what led to it."""
 
     def on_frame(self, frame: Frame, now: int) -> None:
         """A frame arrived: the server goes on with the flow it belongs to."""
@@ -49,13 +57,26 @@ class LabPeer:
 
     def frames(self, now: int) -> Iterator[bytes]:
         """What it sends now."""
-        for data, _ in self.host.frames(now):
+        for data, flow in self.host.frames(now):
+            if flow is not None and (events := flow.connection.events()):
+                self._tell(data, events)
             yield data
 
     def next_deadline(self) -> int | None:
         """When it does something by itself."""
         moments = (self.host.next_deadline(), self._server.next_deadline())
         return min((moment for moment in moments if moment is not None), default=None)
+
+    def told(self, data: bytes) -> Sequence[Event]:
+        """What its stack did before it sent this very object, once."""
+        return self._told.pop(id(data), _NOTHING)[1]
+
+    def _tell(self, data: bytes, events: Sequence[Event]) -> None:
+        telling = [event for event in events if not isinstance(event, _ORDINARY)]
+        if telling:
+            self._told[id(data)] = (data, telling)
+            if len(self._told) > _MOST_TOLD:
+                del self._told[next(iter(self._told))]
 
     def peer_state(self, remote_port: int) -> State | None:
         """The state of its end of the connection from our `remote_port`; None: it never knew one."""

@@ -14,6 +14,7 @@ from tcpviz.recording.errors import RecordingError
 from tcpviz.recording.journal import Journal
 from tcpviz.recording.linktypes import Linktypes
 from tcpviz.recording.rows import Kind, Row, Rows
+from tcpviz.recording.told import Told
 from tcpviz.tcp.events import Event
 from tcpviz.tcp.snapshot import Snapshot
 from tcpviz.tcp.state import State
@@ -21,7 +22,19 @@ from tcpviz.wire import pcapng
 from tcpviz.wire.errors import ParseError
 
 Explain = Callable[[Sequence[Event]], str]
-_Added = tuple[int, Kind, Direction, Fate, bytes, int, State | None, Snapshot | None, Sequence[Event], str]
+_Added = tuple[
+    int,
+    Kind,
+    Direction,
+    Fate,
+    bytes,
+    int,
+    State | None,
+    Snapshot | None,
+    Sequence[Event],
+    str,
+    Sequence[Event],
+]
 """A row that is not packed yet: a plain tuple, as several hundred thousand are made in a second."""
 
 _READ_SIZE = 512
@@ -137,13 +150,19 @@ class Recording:
         snapshot: Snapshot | None = None,
         events: Sequence[Event] = (),
         peer_state: State | None = None,
+        text: str = "",
+        peer_events: Sequence[Event] = (),
     ) -> None:
         """Add a frame, with the state of the connection after it and what it caused.
+
+        `peer_events`: what its sender's stack did, where that is known.
 
         An outgoing frame is captured even if it was lost afterwards: the stack sent it. An incoming frame
         that was lost never reached us: it has no number, and no other program will show it.
         """
-        self._added.append((time, _FRAME, direction, fate, data, flow, peer_state, snapshot, events, ""))
+        self._added.append(
+            (time, _FRAME, direction, fate, data, flow, peer_state, snapshot, events, text, peer_events)
+        )
 
     def moment(
         self,
@@ -158,7 +177,7 @@ class Recording:
     ) -> None:
         """Add something that is no frame: a timer, a call, a note."""
         self._added.append(
-            (time, kind, Direction.OUT, Fate.PASSED, b"", flow, peer_state, snapshot, events, text)
+            (time, kind, Direction.OUT, Fate.PASSED, b"", flow, peer_state, snapshot, events, text, ())
         )
 
     def stop(self) -> None:
@@ -185,7 +204,7 @@ class Recording:
         """A row for each, and what it points to. Here and not as it is added: first the ACK has to leave."""
         append, epoch = self._journal.append, self.epoch
         add_row, enhanced_packet = self._rows.append, pcapng.enhanced_packet
-        for time, kind, direction, fate, data, flow, peer_state, snapshot, events, text in added:
+        for time, kind, direction, fate, data, flow, peer_state, snapshot, events, text, peer_events in added:
             number = data_at = 0
             if kind is not _FRAME:
                 pass
@@ -198,13 +217,13 @@ class Recording:
                 data_at = append(block) + pcapng.PACKET_DATA
             size = len(data)
             extras_at = self._add_extras(snapshot) if snapshot and extras.any_in(snapshot) else 0
-            told_at = self._add_told(events, text) if events or text else 0
+            told_at = self._add_told(events, text, peer_events) if events or text or peer_events else 0
             places = (data_at, size, extras_at, told_at)
             add_row(time, kind, direction, fate, number, size, flow, peer_state, places, snapshot)
 
-    def _add_told(self, events: Sequence[Event], text: str) -> int:
+    def _add_told(self, events: Sequence[Event], text: str, peer_events: Sequence[Event]) -> int:
         """Where they stand."""
-        return self._journal.append(blocks.build(Tag.TOLD, told.pack(events, text)))
+        return self._journal.append(blocks.build(Tag.TOLD, told.pack(events, text, peer_events)))
 
     def _add_extras(self, snapshot: Snapshot) -> int:
         """Where its variable parts stand: many have the same ones as the row before."""
@@ -246,11 +265,19 @@ class Recording:
 
     def events(self, i: int) -> tuple[Event, ...]:
         """What happened in row `i`, in its order."""
-        return self._told(i)[0]
+        return self.told(i).events
 
     def text(self, i: int) -> str:
         """The words of row `i`: a note, what was called."""
-        return self._told(i)[1]
+        return self.told(i).text
+
+    def told(self, i: int) -> Told:
+        """Events, words and the peer's events of row `i` at once."""
+        at = self._rows.places(self._index(i)).told
+        if at:
+            with suppress(ParseError):  # a damaged file: the row is still right
+                return told.unpack(self._read_block(at))
+        return Told()
 
     def save(self, path: Path) -> None:
         """Copy what is committed to `path`, whole or not at all. OSError on failure."""
@@ -265,13 +292,6 @@ class Recording:
         if not 0 <= i < self._length:
             raise IndexError(f"row {i} of {self._length}")
         return i
-
-    def _told(self, i: int) -> tuple[tuple[Event, ...], str]:
-        at = self._rows.places(self._index(i)).told
-        if at:
-            with suppress(ParseError):  # a damaged file: the row is still right
-                return told.unpack(self._read_block(at))
-        return (), ""
 
     def _read_block(self, at: int) -> bytes:
         """The data of our block that stands there."""

@@ -172,7 +172,7 @@ class Session:
                 progress()
                 if self.status.phase.over:
                     return
-                self._clock.wait(self._until(world, run), descriptor, self._alarm, self._pace_now(run))
+                self._clock.wait(self.status.due, descriptor, self._alarm, self._pace_now(run))
         finally:
             # However it ends, the peer learns of it and the rows that are there are kept.
             if not self.status.phase.over:
@@ -229,6 +229,7 @@ class Session:
             held=run.gate.held,
             pace=self._pace,
             now=now,
+            due=self._until(world, run),
             pending=_pending(run.gate),
             body=fetch.response.body_received if fetch.response else 0,
             response=fetch.response.status_line if fetch.response else "",

@@ -48,6 +48,8 @@ class Status:
     held: bool = False
     pace: float = 0.0
     now: int = 0
+    due: int | None = None
+    """When something happens by itself next, in the run's ns; None: nothing will."""
     pending: tuple[PendingFrame, ...] = ()
     body: int = 0
     """Octets of the response's body so far."""

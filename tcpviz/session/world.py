@@ -63,6 +63,7 @@ class World:
             recording=recording,
             rng=self.rng,
             peer_state=self.peer_state if self.peer else None,
+            peer_told=self.peer.told if self.peer else None,
         )
 
     def peer_state(self, flow: Flow) -> State | None:

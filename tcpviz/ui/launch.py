@@ -34,8 +34,8 @@ def launch_file(path: Path, *, ascii_only: bool = False) -> int:
         return 2
     try:
         recording = Recording.begin(path)
-    except (OSError, RecordingError) as error:
-        print(f"tcpviz: {safe(str(path))}: {safe(str(error))}", file=sys.stderr)
+    except RecordingError as error:
+        print(f"tcpviz: {safe(str(error))}", file=sys.stderr)
         return 1
     options = RunOptions(url="http://lab/")
     glyphs = _glyphs(ascii_only)

@@ -194,7 +194,7 @@ class MainScreen(TravelActions, NetworkActions, PaneActions, RunActions):
     # What makes sense now
 
     def _offer(self, stage: Stage) -> None:
-        situation = stage.situation()
+        situation = stage.situation()._replace(begins_held=self.options.held)
         if situation != self._situation:
             self._situation = situation
             self.refresh_bindings()

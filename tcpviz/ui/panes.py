@@ -65,7 +65,12 @@ class WhyPane(MomentPane):
         """See MomentPane."""
         told = why(moment)
         y = 0
-        for title, sentences in (("", told.truth), ("An observer of the packets says:", told.inference)):
+        parts = (
+            ("", told.truth),
+            ("The server, which runs here too, says:", told.peer),
+            ("An observer of the packets says:", told.inference),
+        )
+        for title, sentences in parts:
             if title and sentences:
                 canvas.put(1, y, safe(title), Role.DIM)
                 y += 1

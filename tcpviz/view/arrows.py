@@ -6,6 +6,7 @@ from typing import NamedTuple
 from tcpviz.analysis import TcpPacket, tcp_packet
 from tcpviz.link.base import Direction, Fate
 from tcpviz.recording import Row
+from tcpviz.session.notes import BY_HAND
 from tcpviz.session.status import PendingFrame
 from tcpviz.view import packets
 from tcpviz.view.info import endpoint_texts, flag_names
@@ -55,12 +56,13 @@ def _arrow(run: RunView, position: int, first: int, flow: int) -> Arrow:
     row, line, observed = run.recording.row(index), run.line(position), run.packets.observed(position)
     original = _original(run, position, row, observed)
     arrow = _drawn(run.segment(index), row.direction, line, observed)
+    by_hand = row.fate is not Fate.PASSED and run.recording.text(index) == BY_HAND
     return arrow._replace(
         number=row.number,
         time=row.time - run.first_time,
         role=line.role if row.flow in (flow, 0) else Role.DIM,
         lost=row.fate is Fate.LOST,
-        remark=packets.fate_text(row.fate, row.direction) or arrow.remark,
+        remark=packets.fate_text(row.fate, row.direction, by_hand=by_hand) or arrow.remark,
         round_trip=_round_trip(run, row, observed),
         repeats=None if original is None else original - first,
     )

@@ -142,6 +142,13 @@ _FATES = {
     (Fate.MARKED, Direction.IN): "marked on the way: congestion",
 }
 
+_BY_HAND = {
+    Fate.LOST: "you dropped it",
+    Fate.DUPLICATED: "the copy that you made",
+    Fate.DELAYED: "you delayed it",
+    Fate.CORRUPTED: "you corrupted it",
+}
+
 _EMPTY = SafeText("")
 
 
@@ -153,13 +160,18 @@ def line(
     data: bytes,
     observed: Observed | None,
     linktype: int = ETHERNET,
+    *,
+    by_hand: bool = False,
 ) -> Line:
-    """The row of a frame. `time` counts from the start of the run; `number` 0: no capture has it."""
+    """The row of a frame. `time` counts from the start of the run; `number` 0: no capture has it.
+
+    `by_hand`: its fate was the user's doing.
+    """
     return _line(
         SafeText(str(number) if number else "-"),
         units.seconds(time),
         _ARROWS[direction, fate is Fate.LOST],
-        fate_text(fate, direction),
+        fate_text(fate, direction, by_hand=by_hand),
         _fate_role(fate),
         data,
         linktype,
@@ -181,8 +193,10 @@ def pending_line(time: int, direction: Direction, data: bytes, observed: Observe
     )
 
 
-def fate_text(fate: Fate, direction: Direction) -> SafeText:
+def fate_text(fate: Fate, direction: Direction, *, by_hand: bool = False) -> SafeText:
     """What happened to a frame on its way, in words; empty where nothing did."""
+    if by_hand:
+        return SafeText(_BY_HAND.get(fate, ""))
     return SafeText(_FATES.get((fate, direction), ""))
 
 

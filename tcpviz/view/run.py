@@ -11,8 +11,10 @@ from typing import TypeVar
 from tcpviz.analysis import Analyzer, Flag, TcpPacket, Verdict, tcp_packet
 from tcpviz.analysis.fragments import Fragments
 from tcpviz.analysis.layers import find_tcp
+from tcpviz.analysis.options import scale_and_sack
 from tcpviz.link.base import Direction, Fate
 from tcpviz.recording import Kind, Recording, Row
+from tcpviz.session.notes import BY_HAND
 from tcpviz.tcp.events import RttSampled, StateChanged
 from tcpviz.tcp.snapshot import Snapshot
 from tcpviz.tcp.state import State
@@ -104,6 +106,7 @@ class RunView:
             self.recording.data(index),
             self.packets.observed(position),
             self.recording.linktype(index),
+            by_hand=row.fate is not Fate.PASSED and self.recording.text(index) == BY_HAND,
         )
 
     def segment(self, index: int) -> TcpPacket | None:
@@ -122,6 +125,7 @@ class RunView:
     def moment(self, index: int) -> Moment:
         """All about row `index`."""
         row, data = self.recording.row(index), self.recording.data(index)
+        told = self.recording.told(index)
         flow = row.flow or self._flows.active(index)
         position = self.packets.position(index)
         is_packet = row.kind is Kind.FRAME and position >= 0
@@ -134,8 +138,9 @@ class RunView:
             before=self.snapshot(index - 1, flow),
             snapshot=self.snapshot(index, flow),
             peer_state=self._flows.peer_state(flow, index),
-            events=self.recording.events(index),
-            text=self.recording.text(index),
+            events=told.events,
+            text=told.text,
+            peer_events=told.peer_events,
             observed=self.packets.observed(position) if is_packet else None,
         )
 
@@ -175,7 +180,8 @@ class RunView:
         return self.alerts.any_between(self.packets.row(positions[0]), self.packets.row(positions[-1]) + 1)
 
     def _take(self, index: int) -> None:
-        row, events = self.recording.row(index), self.recording.events(index)
+        row, told = self.recording.row(index), self.recording.told(index)
+        events = told.events
         self._flows.add(index, row)
         for event in events:
             if isinstance(event, StateChanged):
@@ -187,8 +193,8 @@ class RunView:
             observed = self._observe(index, row)
             self.packets.add(index, row.time, observed)
         flags = int(observed.flags) if observed else 0
-        if flags or events or row.fate is not Fate.PASSED:
-            self.alerts.add(index, kinds(row, events, flags))
+        if flags or events or told.peer_events or row.fate is not Fate.PASSED:
+            self.alerts.add(index, kinds(row, told, flags))
         self._read = index + 1
 
     def _observe(self, index: int, row: Row) -> Observed | None:
@@ -213,6 +219,8 @@ class RunView:
             side = self._sides[packet.key] = _Side()
         side.stream = verdict.stream
         side.base = (packet.seq - verdict.seq) & _MASK
+        if packet.flags & SYN:
+            side.announced = scale_and_sack(packet.options)[0]
         if verdict.window_scale is not None:
             side.scale = max(verdict.window_scale, 1)
 
@@ -221,13 +229,18 @@ class RunView:
         side, back = self._sides.get(packet.key, _NOBODY), self._sides.get(packet.reverse_key, _NOBODY)
         first = packet.seq if packet.flags & SYN else packet.seq - 1
         base = first if side.base is None else side.base
+        scale = side.scale
+        if scale is None:
+            # Both SYNs have to announce one (RFC 7323 2.2).
+            agreed = side.announced is not None and back.announced is not None
+            scale = 1 << (side.announced or 0) if agreed else 1
         back_base = packet.ack - 1 if back.base is None else back.base
         return Observed(
             stream=side.stream,
             flags=Flag(0),
             seq=(packet.seq - base) & _MASK,
             ack=(packet.ack - back_base) & _MASK if packet.flags & ACK else 0,
-            window=packet.window * (1 if packet.flags & SYN else side.scale),
+            window=packet.window * (1 if packet.flags & SYN else scale),
             length=packet.length,
         )
 
@@ -235,12 +248,15 @@ class RunView:
 class _Side:
     """What numbers of one direction count from, as the analysis settled it."""
 
-    __slots__ = ("base", "scale", "stream")
+    __slots__ = ("announced", "base", "scale", "stream")
 
     def __init__(self) -> None:
         self.stream = 0
         self.base: int | None = None
-        self.scale = 1
+        self.announced: int | None = None
+        """The shift that its SYN announces."""
+        self.scale: int | None = None
+        """What its window fields are multiplied by, once a segment has shown it."""
 
 
 _NOBODY = _Side()
