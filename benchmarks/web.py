@@ -7,8 +7,8 @@ from tcpviz.lab.kernel_peer import serve
 
 
 def main() -> None:
-    """`web PORT [CONGESTION]`."""
-    serve(int(sys.argv[1]), "".join(sys.argv[2:]))
+    """`web PORT`."""
+    serve(int(sys.argv[1]), "")
     print("ready", flush=True)
     threading.Event().wait()
 

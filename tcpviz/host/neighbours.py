@@ -41,8 +41,6 @@ class _Neighbour:
 class Neighbours(ABC):
     """The cache of a host with the Ethernet address `mac`. `send` takes frames, `tell` what happened."""
 
-    ask_interval = ASK_INTERVAL
-    ask_num = ASK_NUM
     lifetime = 60 * _SECOND
     """RFC 1122 2.3.2.1 (1): what was learnt longer ago is asked for again when it is next used."""
     ethertype: int
@@ -55,7 +53,7 @@ class Neighbours(ABC):
         self._known: dict[bytes, _Neighbour] = {}
 
     @abstractmethod
-    def _ask_for(self, address: bytes, mac: bytes | None, now: int) -> None:
+    def _ask_for(self, address: bytes, mac: bytes | None) -> None:
         """Send the question who has `address`; it was at `mac`, if that is known."""
 
     def resolve(self, address: bytes, now: int) -> bytes | None:
@@ -68,7 +66,7 @@ class Neighbours(ABC):
     def is_unreachable(self, address: bytes) -> bool:
         """Whether a neighbour was asked for in vain, as NeighbourUnreachable told, and still is."""
         neighbour = self._known.get(address)
-        return neighbour is not None and neighbour.mac is None and neighbour.unanswered > self.ask_num
+        return neighbour is not None and neighbour.mac is None and neighbour.unanswered > ASK_NUM
 
     def send_packet(self, address: bytes, packet: bytes, now: int) -> None:
         """Send an IP packet to a neighbour, at once or when it has answered.
@@ -100,7 +98,7 @@ class Neighbours(ABC):
                 neighbour.wanted = False
 
     def _ask_again(self, address: bytes, neighbour: _Neighbour, now: int) -> None:
-        if neighbour.unanswered == self.ask_num:
+        if neighbour.unanswered == ASK_NUM:
             neighbour.mac = neighbour.waiting = None
             neighbour.wanted = False
             self._tell(NeighbourUnreachable(address, ASK_NUM))
@@ -123,8 +121,8 @@ class Neighbours(ABC):
 
     def _ask(self, address: bytes, neighbour: _Neighbour, now: int) -> None:
         neighbour.unanswered += 1
-        neighbour.deadline = now + self.ask_interval
-        self._ask_for(address, neighbour.mac, now)
+        neighbour.deadline = now + ASK_INTERVAL
+        self._ask_for(address, neighbour.mac)
 
     def _learn(self, address: bytes, mac: bytes, now: int, *, confirmed: bool = True) -> None:
         """`address` is at `mac`. Where that is no answer (`confirmed`), it is asked for when used."""

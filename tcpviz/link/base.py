@@ -29,7 +29,6 @@ class Fate(IntEnum):
     DUPLICATED = 2
     DELAYED = 3
     CORRUPTED = 4
-    MARKED = 5
 
 
 class LinkError(Exception):

@@ -40,6 +40,8 @@ class Head(NamedTuple):
 
     link: str
     epoch: int
+    loss: str = ""
+    """What could not be read of the file, in a few words."""
 
 
 def build(tag: Tag, data: bytes) -> bytes:

@@ -49,8 +49,6 @@ class Waiting:
     events: Sequence[Event] = ()
     fate: Fate = Fate.PASSED
     """What the network did to it before it came here."""
-    text: str = ""
-    """What the recording is to say of it."""
 
 
 @dataclass(slots=True)
