@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-ALL = ("startup", "fetch", "recording", "screen")
+ALL = ("startup", "fetch", "goodput", "recording", "screen")
 
 
 def main() -> None:

@@ -1,23 +1,24 @@
-"""Two network namespaces with a veth pair between them, and a web server of the kernel's in one.
+"""Two network namespaces with a wire between them, and a web server of the kernel's in one.
 
-Made by `unshare` in a child process and held by descriptors alone: nothing has a name, so nothing can be
-left behind, even by kill -9. Needs root (or CAP_SYS_ADMIN and CAP_NET_ADMIN).
+Made by `unshare` in child processes and held by them alone: nothing has a name, so nothing can be left
+behind, even by kill -9. Needs root (or CAP_SYS_ADMIN and CAP_NET_ADMIN).
 """
 
 import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 SERVER = "10.66.0.1"
 OURS = "10.66.0.2/24"
 KERNELS = "10.66.0.3/24"
 PORT = 9000
+SINK_PORT = 9001
 
 
 class Network:
-    """The client's side: commands run in its namespace, where the device `va` leads to the server."""
+    """Both sides, by the processes that hold them; the device `va` leads from the client to the server."""
 
     def __init__(self, client: int, server: int) -> None:
         self._client = client
@@ -26,6 +27,10 @@ class Network:
     def run(self, *command: str, check: bool = True) -> subprocess.CompletedProcess[bytes]:
         """Run a command beside `va`."""
         return _inside(self._client, command, check=check)
+
+    def start(self, *command: str) -> subprocess.Popen[bytes]:
+        """Begin a command beside `va`."""
+        return subprocess.Popen(_enter(self._client, command), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
     def retransmissions(self) -> int:
         """Segments that the server's kernel has sent again so far (`RetransSegs`)."""
@@ -36,50 +41,71 @@ class Network:
 
 @contextmanager
 def network(*, offloads: bool = False) -> Iterator[Network]:
-    """The two namespaces, up, with the web server of the lab's paths on 10.66.0.1:9000.
+    """A veth pair, the web server of the lab's paths on 10.66.0.1:9000.
 
     Without offloads every frame is at most 1514 bytes; checksums are left to the device, as on any machine.
     """
-    client, server = _holder(), _holder()
-    try:
-        _set_up(client.pid, server.pid, offloads)
-        web = subprocess.Popen(
-            _enter(server.pid, (sys.executable, "-m", "benchmarks.web", str(PORT))),
-            stdout=subprocess.PIPE,
-        )
-        try:
-            assert web.stdout is not None
-            web.stdout.readline()
-            yield Network(client.pid, server.pid)
-        finally:
-            web.kill()
-            web.wait()
-    finally:
-        for holder in (client, server):
-            holder.kill()
-            holder.wait()
-
-
-def _holder() -> subprocess.Popen[bytes]:
-    """A process that keeps a namespace of its own and ends with us: its stdin is our pipe."""
-    holder = subprocess.Popen(
-        ("unshare", "--net", sys.executable, "-c", "print(flush=True); input()"),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-    )
-    assert holder.stdout is not None
-    holder.stdout.readline()
-    return holder
-
-
-def _set_up(client: int, server: int, offloads: bool) -> None:
-    _inside(client, f"ip link add va type veth peer name vb netns {server}".split())
-    for pid, device, addresses in ((client, "va", (KERNELS,)), (server, "vb", (f"{SERVER}/24",))):
-        for address in addresses:
-            _inside(pid, f"ip address add {address} dev {device}".split())
+    with ExitStack() as stack:
+        client, server = (stack.enter_context(_holder()) for _ in range(2))
+        _inside(client, f"ip link add va type veth peer name vb netns {server}".split())
         if not offloads:
-            _inside(pid, f"ethtool -K {device} tso off gso off gro off".split())
+            for pid, device in ((client, "va"), (server, "vb")):
+                _inside(pid, f"ethtool -K {device} tso off gso off gro off".split())
+        _set_up(client, server)
+        stack.enter_context(_serving(server, "benchmarks.web", str(PORT)))
+        yield Network(client, server)
+
+
+@contextmanager
+def path(plan: str, *, seed: int = 1, congestion: str = "") -> Iterator[Network]:
+    """The same with an impaired path in between (`benchmarks.forwarder`), and a server for uploads on port
+    9001. `congestion`: what the servers' kernel uses; "" for its own choice."""
+    with ExitStack() as stack:
+        client, server = (stack.enter_context(_holder()) for _ in range(2))
+        command = ("unshare", "--net", sys.executable, "-m", "benchmarks.forwarder", plan, str(seed))
+        forwarder = stack.enter_context(_until_ready(command))
+        for device, pid in (("va", client), ("vb", server)):
+            _inside(forwarder.pid, f"ip link set dev {device} netns {pid}".split())
+        for pid in (client, server):
+            # What the last connection has learned of the path is not to help the next one.
+            _inside(pid, ("sysctl", "-qw", "net.ipv4.tcp_no_metrics_save=1"))
+        _set_up(client, server)
+        assert forwarder.stdin is not None
+        forwarder.stdin.write(b"go\n")
+        forwarder.stdin.flush()
+        stack.enter_context(_serving(server, "benchmarks.web", str(PORT), congestion))
+        stack.enter_context(_serving(server, "benchmarks.sink", str(SINK_PORT)))
+        yield Network(client, server)
+
+
+@contextmanager
+def _holder() -> Iterator[int]:
+    """A process that keeps a namespace of its own and ends with us: its stdin is our pipe."""
+    with _until_ready(("unshare", "--net", "sh", "-c", "echo ready; exec cat")) as child:
+        yield child.pid
+
+
+@contextmanager
+def _serving(pid: int, module: str, *arguments: str) -> Iterator[None]:
+    with _until_ready(_enter(pid, (sys.executable, "-m", module, *arguments))):
+        yield
+
+
+@contextmanager
+def _until_ready(command: Sequence[str]) -> Iterator[subprocess.Popen[bytes]]:
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        assert child.stdout is not None
+        child.stdout.readline()
+        yield child
+    finally:
+        child.kill()
+        child.communicate()
+
+
+def _set_up(client: int, server: int) -> None:
+    for pid, device, address in ((client, "va", KERNELS), (server, "vb", f"{SERVER}/24")):
+        _inside(pid, f"ip address add {address} dev {device}".split())
         for each in ("lo", device):
             _inside(pid, f"ip link set {each} up".split())
 

@@ -7,8 +7,8 @@ from tcpviz.lab.kernel_peer import serve
 
 
 def main() -> None:
-    """`web PORT`."""
-    serve(int(sys.argv[1]), "")
+    """`web PORT [CONGESTION]`."""
+    serve(int(sys.argv[1]), "".join(sys.argv[2:]))
     print("ready", flush=True)
     threading.Event().wait()
 

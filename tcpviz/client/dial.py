@@ -3,115 +3,149 @@
 Knows nothing of what is said over the connection, nor of time limits: that is `fetch`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from ipaddress import IPv4Address
+from collections.abc import Callable, Sequence
+from typing import Protocol
 
 from tcpviz.client.failure import ExitCode, Failure, unresolved
+from tcpviz.client.race import Address, Race
 from tcpviz.client.url import Url
-from tcpviz.host.host import Endpoint, Flow, Host, HostError
+from tcpviz.host.host import Endpoint, Flow, Host
 from tcpviz.tcp.config import Config
-from tcpviz.tcp.events import CloseReason
-from tcpviz.tcp.state import State
 
-Known = dict[str, tuple[IPv4Address, ...]]
+Known = dict[str, tuple[Address, ...]]
 """What names were resolved to."""
 
-_OPENING = (State.SYN_SENT, State.SYN_RECEIVED)
+
+class Lookup(Protocol):
+    """A question for the addresses of a name that goes over our own host."""
+
+    @property
+    def done(self) -> bool:
+        """Whether no more addresses will come."""
+
+    @property
+    def failure(self) -> str:
+        """Why there is none, once it is done."""
+
+    def step(self, now: int) -> Sequence[Address]:
+        """Go as far as it goes now; returns the addresses that may be tried from now on."""
+
+    def next_deadline(self) -> int | None:
+        """When `step` must be called even if no packet arrives."""
+
+    def abandon(self, now: int) -> None:
+        """Nobody wants to know any more."""
+
+
+LookUp = Callable[[str, Callable[[Flow], None]], Lookup]
+"""Begins a lookup of a name; it tells of every connection that it opens for that."""
 
 
 class Dial:
     """One attempt to reach the server of a URL.
 
     After each `step`: `wants`, a host name to be answered with `resolved` or `unresolved`, whenever that
-    may be. It has come to its end once `flow`, an established connection, or `failure` is set.
+    may be; never with `look_up`, which asks by itself. It has come to its end once `flow`, an established
+    connection, or `failure` is set.
     """
 
     def __init__(
-        self, host: Host, url: Url, config: Config, known: Known, opened: Callable[[Flow], None]
+        self,
+        host: Host,
+        url: Url,
+        config: Config,
+        known: Known,
+        *,
+        opened: Callable[[Flow], None],
+        tell: Callable[[str], None],
+        look_up: LookUp | None = None,
     ) -> None:
         """`known` has the names that nobody has to be asked for, and learns more; `opened` hears of every
-        connection that is tried."""
+        connection that is tried, `tell` gets what has to be said, in words."""
         self.wants: str | None = None
         self.flow: Flow | None = None
         self.failure: Failure | None = None
+        self.resolving = True
+        """Whether no address is known yet."""
         self._host = host
         self._url = url
         self._config = config
         self._known = known
         self._opened = opened
-        self._addresses: Iterator[IPv4Address] | None = None
-        self._attempt: Flow | None = None
-        self._setback: Failure | None = None
+        self._tell = tell
+        self._look_up = look_up
+        self._lookup: Lookup | None = None
+        self._unresolved: Failure | None = None
+        self._race = Race(self._open, host.is_unreachable, tell)
 
-    @property
-    def resolving(self) -> bool:
-        """Whether the addresses are not known yet."""
-        return self._addresses is None
-
-    def resolved(self, addresses: Sequence[IPv4Address]) -> None:
-        """The answer to `wants`; they are tried in this order."""
+    def resolved(self, addresses: Sequence[Address]) -> None:
+        """The answer to `wants`."""
         self.wants = None
         self._known[self._url.host] = tuple(addresses)
 
     def unresolved(self, text: str) -> None:
         """`wants` has no address; `text` says why, in the resolver's words."""
-        self._setback = unresolved(self._url.host, text)
+        self._unresolved = unresolved(self._url.host, text)
         self.resolved([])
+
+    def next_deadline(self) -> int | None:
+        """When `step` must be called even if no packet arrives."""
+        lookup = self._lookup.next_deadline() if self._lookup else None
+        moments = (self._race.next_deadline(), lookup)
+        return min((moment for moment in moments if moment is not None), default=None)
+
+    def abandon(self, now: int) -> None:
+        """Give up what this one alone knows of; the connections are `opened`'s to end."""
+        if self._lookup is not None:
+            self._lookup.abandon(now)
+            self._lookup = None
 
     def step(self, now: int) -> None:
         """Go as far as it goes now."""
-        if self._addresses is None:
+        if self.resolving and self._lookup is None:
             self._resolve()
-        if self._addresses is not None and self._host.address_ready:
-            self._connect(self._addresses, now)
+        if self._host.address_ready:
+            self._hear(now)
+            if not self.resolving:
+                self._run(now)
 
     def _resolve(self) -> None:
         if self._url.address is not None:
             self.resolved([self._url.address])
         if self._url.host in self._known:
-            self._addresses = iter(self._known[self._url.host])
+            self.resolving = False
+            self._race.enter(self._known[self._url.host])
+        elif self._look_up is not None:
+            self._lookup = self._look_up(self._url.host, self._opened)
         else:
             self.wants = self._url.host
 
-    def _connect(self, addresses: Iterator[IPv4Address], now: int) -> None:
-        while self._attempt is None or self._failed(self._attempt, now):
-            address = next(addresses, None)
-            if address is None:
-                nowhere = Failure(ExitCode.UNRESOLVED, f"the name {self._url.host} has no address")
-                self.failure = self._setback or nowhere
-                return
-            self._open(Endpoint(address.packed, self._url.port), now)
-        if self._attempt.connection.state not in _OPENING:
-            self.flow = self._attempt
+    def _hear(self, now: int) -> None:
+        """What our own question has brought by now."""
+        if self._lookup is None:
+            return
+        found = self._lookup.step(now)
+        if found:
+            self._race.enter(found)
+            self._known[self._url.host] = (*self._known.get(self._url.host, ()), *found)
+            self._tell(f"{self._url.host} is {', '.join(map(str, found))}")
+        if self._lookup.done and self._url.host not in self._known:
+            self.unresolved(self._lookup.failure)
+        if self._url.host in self._known:
+            self.resolving = False
+        if self._lookup.done:
+            self._lookup = None
 
-    def _open(self, remote: Endpoint, now: int) -> None:
-        try:
-            self._attempt = self._host.connect(remote, self._config, now)
-        except HostError as error:
-            self._attempt = None
-            self._setback = Failure(ExitCode.CONNECT_FAILED, str(error), "check --address and --gateway")
-        else:
-            self._opened(self._attempt)
+    def _run(self, now: int) -> None:
+        self._race.step(now)
+        if self._race.winner is not None:
+            self.flow = self._race.winner
+            self.abandon(now)
+        elif self._race.exhausted and self._lookup is None:
+            nowhere = Failure(ExitCode.UNRESOLVED, f"the name {self._url.host} has no address")
+            self.failure = self._race.setback or self._unresolved or nowhere
 
-    def _failed(self, attempt: Flow, now: int) -> bool:
-        """Whether this attempt has come to nothing; why is the latest setback then."""
-        connection = attempt.connection
-        why = connection.end
-        if connection.state in _OPENING and self._host.is_unreachable(attempt):
-            connection.abort(now)
-            why = CloseReason.UNREACHABLE
-        if why is None or connection.readable:
-            return False
-        self._setback = _failure(why, attempt.remote)
-        return True
-
-
-def _failure(why: CloseReason, remote: Endpoint) -> Failure:
-    if why is CloseReason.REFUSED:
-        text, advice = f"{remote} refused the connection", "nothing listens on that port: is the server up?"
-        return Failure(ExitCode.CONNECT_FAILED, text, advice)
-    if why is CloseReason.TIMED_OUT:
-        return Failure(ExitCode.TIMED_OUT, f"no answer from {remote}", "is there a way to it from this link?")
-    if why is CloseReason.RESET:
-        return Failure(ExitCode.RECEIVE_FAILED, f"{remote} reset the connection at once")
-    return Failure(ExitCode.CONNECT_FAILED, f"{remote} is {why.value}", "check --address and --gateway")
+    def _open(self, address: Address, now: int) -> Flow:
+        flow = self._host.connect(Endpoint(address.packed, self._url.port), self._config, now)
+        self._opened(flow)
+        return flow

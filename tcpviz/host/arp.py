@@ -62,7 +62,7 @@ class ArpCache(Neighbours):
         if asks_for_us:
             self._send_arp(arp.REPLY, packet.sender_mac, self._address, packet.sender_mac, sender)
 
-    def _ask_for(self, address: bytes, mac: bytes | None) -> None:
+    def _ask_for(self, address: bytes, mac: bytes | None, now: int) -> None:
         self._ask_as(self._address, address)
 
     def _ask_as(self, sender: bytes, target: bytes) -> None:

@@ -49,6 +49,7 @@ class Envelope(ABC):
         """The whole frame of `segment`, all checksums filled in."""
         if segment.timestamps and not (
             segment.payload
+            or segment.ecn
             or segment.sack
             or segment.mss is not None
             or segment.window_scale is not None
@@ -58,7 +59,7 @@ class Envelope(ABC):
         data = tcp.build(*self._ports, segment)
         return b"".join(
             (
-                self._headers(len(data)),
+                self._headers(len(data), segment.ecn),
                 data[:_TCP_CHECKSUM],
                 internet_checksum(data, self._pseudo_header + len(data)).to_bytes(2, "big"),
                 data[_TCP_CHECKSUM + 2 :],
@@ -66,8 +67,8 @@ class Envelope(ABC):
         )
 
     @abstractmethod
-    def _headers(self, length: int) -> bytes:
-        """What comes before a TCP segment of `length` octets."""
+    def _headers(self, length: int, ecn: int) -> bytes:
+        """What comes before a TCP segment of `length` octets with these ECN bits."""
 
     @abstractmethod
     def _acknowledgment(self, segment: Segment, stamps: tuple[int, int]) -> bytes:
@@ -92,21 +93,23 @@ class Ipv4Envelope(Envelope):
         self._identification = identification
         header = ipv4.build(local[0], remote[0], ipv4.TCP, b"", ttl=_TTL)
         blank = header[:2] + bytes(2) + header[4:10] + bytes(2) + header[12:]
-        self._head = ethernet.build(next_hop, mac, ethernet.IPV4, header[:2])
+        first, head = header[:1], ethernet.build(next_hop, mac, ethernet.IPV4, b"")
+        self._heads = tuple(head + first + bytes((ecn,)) for ecn in range(4))
+        """What stands before the length, for each value of the ECN bits."""
         self._fragment_ttl_protocol = header[6:10]
         self._addresses = header[12:]
         self._header_sum = int.from_bytes(blank, "big") % 0xFFFF
 
-    def _headers(self, length: int) -> bytes:
+    def _headers(self, length: int, ecn: int) -> bytes:
         length += ipv4.HEADER_LENGTH
         identification = self._identification
         self._identification = (identification + 1) & 0xFFFF
         return _HEADERS4.pack(
-            self._head,
+            self._heads[ecn],
             length,
             identification,
             self._fragment_ttl_protocol,
-            -(self._header_sum + length + identification) % 0xFFFF,
+            -(self._header_sum + length + identification + ecn) % 0xFFFF,
             self._addresses,
         )
 
@@ -122,7 +125,7 @@ class Ipv4Envelope(Envelope):
         )
         stamp, echo = stamps
         return _ACK4.pack(
-            self._head,
+            self._heads[0],
             _ACK4_LENGTH,
             identification,
             self._fragment_ttl_protocol,
@@ -157,11 +160,13 @@ class Ipv6Envelope(Envelope):
     ) -> None:
         super().__init__(next_hop, local, remote)
         header = ipv6.build(local[0], remote[0], ipv6.TCP, b"", hop_limit=_TTL, flow_label=flow_label)
-        self._head = ethernet.build(next_hop, mac, ethernet.IPV6, header[:4])
+        first, head = int.from_bytes(header[:4], "big"), ethernet.build(next_hop, mac, ethernet.IPV6, b"")
+        self._heads = tuple(head + (first | ecn << 20).to_bytes(4, "big") for ecn in range(4))
+        """What stands before the length, for each value of the ECN bits."""
         self._rest = header[6:]
 
-    def _headers(self, length: int) -> bytes:
-        return _HEADERS6.pack(self._head, length, self._rest)
+    def _headers(self, length: int, ecn: int) -> bytes:
+        return _HEADERS6.pack(self._heads[ecn], length, self._rest)
 
     def _acknowledgment(self, segment: Segment, stamps: tuple[int, int]) -> bytes:
         seq, ack, flags, window, urgent = (
@@ -173,7 +178,7 @@ class Ipv6Envelope(Envelope):
         )
         stamp, echo = stamps
         return _ACK6.pack(
-            self._head,
+            self._heads[0],
             _ACK_TCP_LENGTH,
             self._rest,
             *self._ports,

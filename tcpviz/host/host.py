@@ -25,6 +25,7 @@ from tcpviz.host.flow import Endpoint, Flow
 from tcpviz.host.flows import FlowTable
 from tcpviz.host.ipv4 import Ipv4Stack
 from tcpviz.host.ipv6 import Ipv6Stack
+from tcpviz.host.shared import Owner, SharedIpv4Stack, SharedIpv6Stack
 from tcpviz.host.stack import TCP, Datagram, Report, Stack
 from tcpviz.tcp.config import Config
 from tcpviz.tcp.connection import Connection
@@ -48,6 +49,7 @@ class Host:
     - `mtu`: the largest IP packet in octets. What arrives may be larger: the kernel merges packets.
     - `rng`: decides ports and identifications; `secret`: goes into the initial sequence numbers.
     - `probe`: ask whether somebody has an address before it is used (RFC 5227, RFC 4862).
+    - `owner`: whose addresses they are, where they are not ours alone; it knows the ways.
 
     Feed `on_frame`, call `on_deadline` when `next_deadline` has come, and after each (and after every
     command to a connection) send all that `frames` gives.
@@ -65,6 +67,7 @@ class Host:
         rng: random.Random,
         secret: bytes,
         probe: bool = False,
+        owner: Owner | None = None,
     ) -> None:
         self._mac = mac
         self._rng = rng
@@ -74,9 +77,14 @@ class Host:
         self._lost: list[bytes] = []
         self._stacks: list[Stack] = []
         send, tell = self._outbox.append, self._told
-        if address is not None:
+        self._owner = owner
+        if address is not None and owner is not None:
+            self._stacks.append(SharedIpv4Stack(mac, mtu, address, owner, send, tell))
+        elif address is not None:
             self._stacks.append(Ipv4Stack(mac, mtu, address, gateway, send, tell, probe=probe))
-        if address6 is not None:
+        if address6 is not None and owner is not None:
+            self._stacks.append(SharedIpv6Stack(mac, mtu, address6, owner, send, tell))
+        elif address6 is not None:
             self._stacks.append(Ipv6Stack(mac, mtu, address6, gateway6, send, tell, probe=probe))
         self._by_ethertype = {kind: stack for stack in self._stacks for kind in stack.ethertypes}
         self._flows = FlowTable()
@@ -90,8 +98,11 @@ class Host:
         """
         stack = self._stack(remote.address)
         address = stack.local_address(remote.address)
-        local = Endpoint(address, self._flows.free_port(self._rng, address, remote))
-        flow = self._open(stack, local, remote, config)
+        if self._owner is not None:
+            port = self._owner.take_port(address, remote)
+        else:
+            port = self._flows.free_port(self._rng, address, remote)
+        flow = self._open(stack, Endpoint(address, port), remote, config)
         flow.connection.connect(self._initial_sequence(flow, now), now)
         return flow
 
@@ -192,7 +203,7 @@ class Host:
         source, destination, _, data = datagram[:4]
         if not datagram.vouched and not tcp.checksum_ok(data, pseudo_header(source, destination, TCP, 0)):
             raise DropError("the TCP checksum is wrong")
-        remote_port, local_port, segment = tcp.parse(data)
+        remote_port, local_port, segment = tcp.parse(data, datagram.ecn)
         local, remote = Endpoint(destination, local_port), Endpoint(source, remote_port)
         flow = self._flows.find(local, remote)
         if flow is not None and local_port in self._listeners and flow.connection.give_way(segment):

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Interface
+from typing import ClassVar
 
 from tcpviz.host.arp import ArpCache
 from tcpviz.host.envelope import Ipv4Envelope
 from tcpviz.host.errors import DropError, HostError
 from tcpviz.host.events import EchoAnswered, HostEvent
+from tcpviz.host.neighbours import Neighbours
 from tcpviz.host.route import Route
 from tcpviz.host.stack import Arrival, Datagram, Report, Stack
 from tcpviz.tcp.config import Network
@@ -21,7 +23,7 @@ _PROTOCOL_AT = 9
 class Ipv4Stack(Stack):
     """The address of `interface` and the way from there; `probe` it before it is used (RFC 5227)."""
 
-    ethertypes = (ethernet.IPV4, ethernet.ARP)
+    ethertypes: ClassVar[tuple[int, ...]] = (ethernet.IPV4, ethernet.ARP)
     envelope = Ipv4Envelope
     network = Network()
 
@@ -39,10 +41,9 @@ class Ipv4Stack(Stack):
         super().__init__(mac, mtu, send, tell)
         self._address = interface.ip.packed
         self._route = Route(interface, gateway)
-        self.neighbours: ArpCache = ArpCache(
-            mac, self._address, self._route.is_on_link, send, tell, probe=probe
-        )
-        self._claim = self.neighbours.claim
+        self._arp = ArpCache(mac, self._address, self._route.is_on_link, send, tell, probe=probe)
+        self._claim = self._arp.claim
+        self.neighbours: Neighbours = self._arp
 
     @property
     def ready(self) -> bool:
@@ -65,7 +66,7 @@ class Ipv4Stack(Stack):
     ) -> Arrival | None:
         if header.ethertype == ethernet.ARP:
             if header.destination in (self._mac, ethernet.BROADCAST):
-                self.neighbours.on_arp(arp.parse(payload), now)
+                self._arp.on_arp(arp.parse(payload), now)
             return None
         if header.destination != self._mac or not self._claim.holds:
             return None
@@ -82,7 +83,14 @@ class Ipv4Stack(Stack):
         if header.protocol == ipv4.ICMP:
             return self._on_icmp(header.source, data, now)
         return Datagram(
-            header.source, header.destination, header.protocol, data, vouched, packet, _PROTOCOL_AT
+            header.source,
+            header.destination,
+            header.protocol,
+            data,
+            vouched,
+            packet,
+            _PROTOCOL_AT,
+            header.ecn,
         )
 
     def _on_icmp(self, source: bytes, data: memoryview, now: int) -> Report | None:
@@ -109,7 +117,7 @@ class Ipv4Stack(Stack):
 
     def send_packet(self, source: bytes, destination: bytes, protocol: int, data: bytes, now: int) -> None:
         try:
-            next_hop = self._route.next_hop(destination)
+            next_hop = self.next_hop(destination)
         except HostError as error:
             raise DropError(str(error)) from None
         self.neighbours.send_packet(next_hop, ipv4.build(source, destination, protocol, data), now)

@@ -10,6 +10,7 @@ from tcpviz.host.errors import DropError, HostError
 from tcpviz.host.events import EchoAnswered, HostEvent
 from tcpviz.host.identifier import LINK_LOCAL, stable_address
 from tcpviz.host.ndp import NdpCache
+from tcpviz.host.neighbours import Neighbours
 from tcpviz.host.route6 import Route6, may_be_host
 from tcpviz.host.stack import Arrival, Datagram, Report, Stack
 from tcpviz.host.translation import icmp_error
@@ -48,7 +49,8 @@ class Ipv6Stack(Stack):
         self._probe = probe
         self._route = Route6()
         self._complaints = Complaints()
-        self.neighbours: NdpCache = NdpCache(mac, self.local_address, send, tell)
+        self._ndp = NdpCache(mac, self.local_address, send, tell)
+        self.neighbours: Neighbours = self._ndp
         self._link_local = stable_address(LINK_LOCAL, mac).ip.packed
         self._global = interface.ip.packed
         self._claims: dict[bytes, Claim] = {}
@@ -125,6 +127,7 @@ class Ipv6Stack(Stack):
             vouched,
             packet,
             upper.named_at,
+            ip_header.ecn,
         )
 
     def _is_for_us(self, destination: bytes) -> bool:
@@ -158,7 +161,7 @@ class Ipv6Stack(Stack):
                 if claim := self._claims.get(said.target):
                     claim.on_rival_use(said.link_address or mac, now)
                 else:
-                    self.neighbours.on_advertisement(said, now)
+                    self._ndp.on_advertisement(said, now)
 
     def _on_solicitation(
         self, header: Ipv6Header, mac: bytes, asked: NeighbourSolicitation, now: int
@@ -176,7 +179,7 @@ class Ipv6Stack(Stack):
             self._multicast(answer, asked.target, ipv6.ALL_NODES)
             return
         if self._route.is_on_link(header.source):
-            self.neighbours.on_link_address(header.source, asked.link_address, now)
+            self._ndp.on_link_address(header.source, asked.link_address, now)
         answer = NeighbourAdvertisement(asked.target, self._mac, solicited=True)
         packet = ndp.build(answer, asked.target, header.source)
         self.neighbours.send_packet(header.source, packet, now)

@@ -48,7 +48,7 @@ class NdpCache(Neighbours):
             return  # not to be believed, but a reason to ask again
         self._learn(said.target, mac, now, confirmed=said.solicited)
 
-    def _ask_for(self, address: bytes, mac: bytes | None) -> None:
+    def _ask_for(self, address: bytes, mac: bytes | None, now: int) -> None:
         group = ipv6.solicited_node(address)
         packet = ndp.build(
             NeighbourSolicitation(address, self._mac),

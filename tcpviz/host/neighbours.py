@@ -41,6 +41,8 @@ class _Neighbour:
 class Neighbours(ABC):
     """The cache of a host with the Ethernet address `mac`. `send` takes frames, `tell` what happened."""
 
+    ask_interval = ASK_INTERVAL
+    ask_num = ASK_NUM
     lifetime = 60 * _SECOND
     """RFC 1122 2.3.2.1 (1): what was learnt longer ago is asked for again when it is next used."""
     ethertype: int
@@ -53,7 +55,7 @@ class Neighbours(ABC):
         self._known: dict[bytes, _Neighbour] = {}
 
     @abstractmethod
-    def _ask_for(self, address: bytes, mac: bytes | None) -> None:
+    def _ask_for(self, address: bytes, mac: bytes | None, now: int) -> None:
         """Send the question who has `address`; it was at `mac`, if that is known."""
 
     def resolve(self, address: bytes, now: int) -> bytes | None:
@@ -66,7 +68,7 @@ class Neighbours(ABC):
     def is_unreachable(self, address: bytes) -> bool:
         """Whether a neighbour was asked for in vain, as NeighbourUnreachable told, and still is."""
         neighbour = self._known.get(address)
-        return neighbour is not None and neighbour.mac is None and neighbour.unanswered > ASK_NUM
+        return neighbour is not None and neighbour.mac is None and neighbour.unanswered > self.ask_num
 
     def send_packet(self, address: bytes, packet: bytes, now: int) -> None:
         """Send an IP packet to a neighbour, at once or when it has answered.
@@ -98,7 +100,7 @@ class Neighbours(ABC):
                 neighbour.wanted = False
 
     def _ask_again(self, address: bytes, neighbour: _Neighbour, now: int) -> None:
-        if neighbour.unanswered == ASK_NUM:
+        if neighbour.unanswered == self.ask_num:
             neighbour.mac = neighbour.waiting = None
             neighbour.wanted = False
             self._tell(NeighbourUnreachable(address, ASK_NUM))
@@ -121,8 +123,8 @@ class Neighbours(ABC):
 
     def _ask(self, address: bytes, neighbour: _Neighbour, now: int) -> None:
         neighbour.unanswered += 1
-        neighbour.deadline = now + ASK_INTERVAL
-        self._ask_for(address, neighbour.mac)
+        neighbour.deadline = now + self.ask_interval
+        self._ask_for(address, neighbour.mac, now)
 
     def _learn(self, address: bytes, mac: bytes, now: int, *, confirmed: bool = True) -> None:
         """`address` is at `mac`. Where that is no answer (`confirmed`), it is asked for when used."""

@@ -29,6 +29,8 @@ class Datagram(NamedTuple):
     """The whole packet, as an error about it quotes it."""
     named_at: int
     """Where in the packet `protocol` stands."""
+    ecn: int
+    """The ECN bits of its header (RFC 3168 section 5)."""
 
 
 class Report(NamedTuple):

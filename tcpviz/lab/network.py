@@ -7,8 +7,6 @@ HOST_NAMES = ("lab", "lab.test")
 """Names of the peer that need no resolver."""
 PORTS = (80, 8080)
 """Where the peer's web server listens."""
-TLS_PORTS = (443, 8443)
-"""Where it speaks TLS."""
 PEER_ADDRESS = IPv4Interface("192.0.2.1/24")
 OUR_ADDRESS = IPv4Interface("192.0.2.2/24")
 # Locally administered unicast addresses (IEEE 802, section 8.4).

@@ -102,6 +102,15 @@ _ALL = (
         seed=2,
     ),
     Scenario(
+        "ecn",
+        "Routers that mark instead of losing",
+        "Both sides agree on ECN in their SYNs. A full router sets CE, our ACKs answer with ECE, "
+        "and the server sends less from then on and says so with CWR. Nothing is lost.",
+        path="/bytes/200000",
+        impair="mark=4%",
+        ours=Config(ecn=True),
+    ),
+    Scenario(
         "zero-window",
         "A server that doesn't read",
         "The request fills the server's buffer and its window closes to zero. "

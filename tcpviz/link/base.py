@@ -29,6 +29,7 @@ class Fate(IntEnum):
     DUPLICATED = 2
     DELAYED = 3
     CORRUPTED = 4
+    MARKED = 5
 
 
 class LinkError(Exception):

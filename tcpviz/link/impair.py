@@ -1,4 +1,4 @@
-"""A link around a link that loses, delays, reorders, duplicates and corrupts: by rule, and seeded.
+"""A link around a link that loses, delays, reorders, duplicates, corrupts and marks: by rule, and seeded.
 
 What is impaired is the path, that is, IP packets; ARP is the business of the first hop and passes.
 Everything happens on our side of the wire, so it works with any peer and needs nothing of the kernel.
@@ -7,12 +7,15 @@ This module does not know TCP: a packet is its bytes and its place in the row.
 
 import random
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from heapq import heappop, heappush
 from itertools import chain, count
 from typing import NamedTuple
 
 from tcpviz.link.base import Direction, Fate, Link, LinkInfo
 from tcpviz.link.plan import Plan, Rules, parse_plan
+from tcpviz.wire import ipv4, ipv6
+from tcpviz.wire.errors import ParseError
 from tcpviz.wire.frame import Frame
 
 __all__ = ["Fated", "Impair", "Plan", "corrupt", "parse_plan"]
@@ -44,8 +47,8 @@ class Impair:
         self._link = link
         self._fates: list[Fated] = []
         # A generator each: what is sent changes nothing about the fate of what is received.
-        self._outgoing = _Lane(plan.outgoing, random.Random(f"{seed} out"))
-        self._incoming = _Lane(plan.incoming, random.Random(f"{seed} in"))
+        self._outgoing = _Lane(plan.outgoing, f"{seed} out")
+        self._incoming = _Lane(plan.incoming, f"{seed} in")
 
     @property
     def info(self) -> LinkInfo:
@@ -102,6 +105,16 @@ def corrupt(data: bytes, rng: random.Random) -> bytes:
     return bytes(damaged)
 
 
+def _marked(data: bytes) -> bytes:
+    """The frame as a congested router passes it on; the same object where it can't be marked."""
+    packet = data[_ETHERNET_HEADER:]
+    mark = ipv4.mark if data[12:14] == _IPV4 else ipv6.mark
+    with suppress(ParseError):
+        if (marked := mark(packet)) is not packet:
+            return data[:_ETHERNET_HEADER] + marked
+    return data
+
+
 class _Copy(NamedTuple):
     """A frame on its way through a lane."""
 
@@ -113,9 +126,10 @@ class _Copy(NamedTuple):
 class _Lane:
     """One direction: what goes in comes out later, changed, twice, or never."""
 
-    def __init__(self, rules: Rules, rng: random.Random) -> None:
+    def __init__(self, rules: Rules, seed: str) -> None:
         self._rules = rules
-        self._rng = rng
+        self._rng = random.Random(seed)
+        self._marks = random.Random(f"{seed} mark")
         self._packets = 0
         self._order = count()
         self._queue: list[tuple[int, int, _Copy]] = []
@@ -139,6 +153,8 @@ class _Lane:
         fate = Fate.CORRUPTED if damaged else Fate.DELAYED if overtaken else Fate.PASSED
         if damaged:
             data, vouched = corrupt(data, self._rng), False
+        elif self._marks.random() < rules.mark and (marked := _marked(data)) is not data:
+            data, fate = marked, Fate.MARKED
         copies = [_Copy(data, vouched, fate)]
         if twice:  # an object of its own: `Fated` is found by identity
             copies.append(_Copy(bytes(bytearray(data)), vouched, Fate.DUPLICATED))

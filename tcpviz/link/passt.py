@@ -15,7 +15,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 
 from tcpviz.link.base import LinkError, LinkInfo
 from tcpviz.link.framing import FrameReader, FramingError, framed
-from tcpviz.link.routes import has_way_out_of_ipv6, routes, way_out
+from tcpviz.link.routing import way_to
 from tcpviz.wire import arp, ethernet, ipv4
 from tcpviz.wire.arp import ArpPacket
 from tcpviz.wire.frame import Frame
@@ -30,6 +30,8 @@ GATEWAY_6 = IPv6Address("fd74:6370:7669:7a00::1")
 """As GATEWAY, for ::1."""
 
 LARGEST_MTU = 65520
+_SOMEWHERE_6 = IPv6Address("2000::1")
+"""An address of the internet at large (RFC 4291 2.4)."""
 _READ = 256 << 10
 _BUFFER = 4 << 20
 _BARE = {14 + 20 + 20: 14 + 20, 14 + 40 + 20: 14 + 40}
@@ -41,15 +43,15 @@ _END_LIMIT = 2.0
 class PasstLink:
     """A Link whose other end is a passt process made for it.
 
-    `mac` is our Ethernet address; `interface` the device by which passt goes out, None: the one of the
-    default route. `has_ipv6` tells whether IPv6 leads anywhere too. Raises LinkError with what to do.
+    `mac` is our Ethernet address; `interface` the device whose routes passt looks at, None: the one of
+    the default route. `has_ipv6` tells whether IPv6 leads anywhere. Raises LinkError with what to do.
     """
 
     def __init__(self, *, mac: bytes, mtu: int = 1500, interface: str | None = None) -> None:
         program = find_passt()
         note = "the TCP shown ends at passt on this machine, which has a connection of its own to the server"
         self._info = LinkInfo(name="passt", mac=mac, mtu=min(mtu, LARGEST_MTU), note=note)
-        self.has_ipv6 = has_way_out_of_ipv6()
+        self.has_ipv6 = _leads_to(_SOMEWHERE_6)
         self._reader = FrameReader()
         self._unsent = b""
         self._complaints = os.memfd_create("complaints")
@@ -184,21 +186,22 @@ def find_passt() -> str:
 
 def _arguments(interface: str | None) -> list[str]:
     """What passt is told: to stay in the foreground, and the addresses of the network between us."""
-    chosen = interface or _only_interface()
     return [
         *("--foreground", "--stderr", "--quiet"),
         *("--address", str(OUR_ADDRESS.ip), "--netmask", str(OUR_ADDRESS.network.prefixlen)),
         *("--gateway", str(GATEWAY)),
         *("--address", str(OUR_ADDRESS_6.ip), "--gateway", str(GATEWAY_6)),
-        *(("--interface", chosen) if chosen else ()),
+        *(("--interface", interface) if interface else ()),
     ]
 
 
-def _only_interface() -> str | None:
-    """The device that passt needs to be told where no default route names one."""
-    if way_out() or has_way_out_of_ipv6():
-        return None
-    return next((route.interface for route in routes()), None)
+def _leads_to(address: IPv4Address | IPv6Address) -> bool:
+    """Whether this machine has a route to there."""
+    try:
+        way_to(address)
+    except LinkError:
+        return False
+    return True
 
 
 def _with_ack(frame: bytes) -> bytes:

@@ -12,8 +12,8 @@ Value = float | int | tuple[int, ...]
 
 _UNITS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
 _GRAMMAR = (
-    "loss=5%, dup=1%, reorder=2%, corrupt=0.1%, delay=20ms, jitter=5ms or drop=3:7 (packet numbers), "
-    "separated by commas, each with in. or out. before it for one direction only"
+    "loss=5%, dup=1%, reorder=2%, corrupt=0.1%, mark=5%, delay=20ms, jitter=5ms or drop=3:7 (packet numbers),"
+    " separated by commas, each with in. or out. before it for one direction only"
 )
 
 
@@ -26,6 +26,8 @@ class Rules:
     reorder: float = 0.0
     """The probability that a packet waits until the next one has overtaken it."""
     corrupt: float = 0.0
+    mark: float = 0.0
+    """The probability that a packet that can be marked (ECN, RFC 3168) tells of congestion."""
     delay: int = 0
     jitter: int = 0
     """A packet's delay lies within `jitter` of `delay`, evenly: packets may overtake each other."""
@@ -112,6 +114,7 @@ _READERS: dict[str, tuple[Callable[[str], Value], str]] = {
     "dup": _A_PROBABILITY,
     "reorder": _A_PROBABILITY,
     "corrupt": _A_PROBABILITY,
+    "mark": _A_PROBABILITY,
     "delay": _A_DURATION,
     "jitter": _A_DURATION,
     "drop": (_numbers, "packet numbers from 1 on, such as 3 or 3:7"),

@@ -7,5 +7,6 @@ look the same from above. Knows no session and no screen.
 from tcpviz.recording.errors import RecordingError
 from tcpviz.recording.recording import Recording
 from tcpviz.recording.rows import Kind, Row
+from tcpviz.recording.told import Told
 
-__all__ = ["Kind", "Recording", "RecordingError", "Row"]
+__all__ = ["Kind", "Recording", "RecordingError", "Row", "Told"]

@@ -40,8 +40,6 @@ class Head(NamedTuple):
 
     link: str
     epoch: int
-    loss: str = ""
-    """What could not be read of the file, in a few words."""
 
 
 def build(tag: Tag, data: bytes) -> bytes:

@@ -1,72 +1,99 @@
 """Other people's captures: frames without snapshots, and a guess which end was "we"."""
 
-from collections.abc import Iterable
-from contextlib import suppress
+from collections.abc import Generator, Iterator
+from itertools import islice
+from typing import TypeAlias
 
 from tcpviz.link.base import Direction, Fate
-from tcpviz.recording.blocks import Head
-from tcpviz.recording.errors import RecordingError
+from tcpviz.recording.linktypes import ETHERNET, Linktypes
 from tcpviz.recording.rows import Kind, Rows
-from tcpviz.wire import arp, ethernet, ipv4
 from tcpviz.wire.capture import Capture, Captured
-from tcpviz.wire.errors import ParseError
 from tcpviz.wire.pcapng import File
 from tcpviz.wire.segment import ACK, SYN
 
-_ETHERNET = 1
+Filling: TypeAlias = Generator[int, None, str]
+"""Adds rows each time it is asked to go on: yields where in the file it has come to, and returns what could
+not be read of the file, in a few words."""
+
+BATCH = 1024
+"""Rows that are added at a time: some 5 ms, within a frame of the screen."""
+
 _EARLIEST, _LATEST = -(1 << 63), (1 << 63) - 1
+_NETWORK_AT = {ETHERNET: 14, 0: 4, 12: 0, 14: 0, 101: 0, 108: 4, 113: 16, 228: 0, 229: 0, 276: 20}
+"""Where the network layer begins, by link header."""
+_VLANS = (b"\x81\x00", b"\x88\xa8", b"\x91\x00")
+_ARP = b"\x08\x06"
+_IP = (b"\x08\x00", b"\x86\xdd")
+_TCP = 6
+_LOOKED_AT = 4096
+"""Frames in which the first SYN is sought."""
 
 
-def rows(file: File, name: str) -> tuple[Rows, Head]:
-    """A row for each Ethernet frame; time 0 is that of the first one. ParseError for what is no capture.
-
-    RecordingError when there are frames, and none of them is Ethernet.
-    """
-    rows = Rows()
+def epoch(file: File) -> int:
+    """When the first frame was captured, in ns since 1970. ParseError for what is no capture."""
     first = next(iter(Capture(file)), None)
-    epoch = first.time if first else 0
+    return first.time if first else 0
+
+
+def fill(file: File, rows: Rows, linktypes: Linktypes, epoch: int, skip: int = 0) -> Filling:
+    """Add a row for each frame behind the first `skip`; time 0 is at `epoch`.
+
+    Nothing is known of them but what was captured. What the client sent goes OUT.
+    """
     capture = Capture(file)
-    append(rows, enumerate(capture, 1), epoch, client(file))
-    if first and not len(rows):
-        raise RecordingError(f"{name} has frames of link type {first.linktype}: only Ethernet can be shown")
-    return rows, Head(name, epoch, capture.loss)
+    out, into = Direction.OUT, Direction.IN
+    client = _client(islice(Capture(file), _LOOKED_AT))
+    for number, frame in islice(enumerate(capture, 1), skip, None):
+        linktypes.add(len(rows), frame.linktype)
+        time = max(_EARLIEST, min(frame.time - epoch, _LATEST))
+        direction = out if client and _source(frame) == client else into
+        places = (frame.offset, len(frame.data), 0, 0)
+        rows.append(time, Kind.FRAME, direction, Fate.PASSED, number, frame.length, 0, None, places, None)
+        if not number % BATCH:
+            yield frame.offset
+    return capture.loss
 
 
-def append(rows: Rows, frames: Iterable[tuple[int, Captured]], epoch: int, client: bytes) -> None:
-    """Add numbered frames of which nothing is known but what was captured. What `client` sent goes OUT."""
-    for number, frame in frames:
-        if frame.linktype == _ETHERNET:
-            time = max(_EARLIEST, min(frame.time - epoch, _LATEST))
-            direction = Direction.OUT if client and _source(frame.data)[0] == client else Direction.IN
-            places = (frame.offset, len(frame.data), 0, 0)
-            rows.append(time, Kind.FRAME, direction, Fate.PASSED, number, frame.length, 0, None, places, None)
-
-
-def client(file: File) -> bytes:
+def _client(frames: Iterator[Captured]) -> bytes:
     """The network address that sent the first SYN, else the first address there is."""
     first = b""
-    for frame in Capture(file):
-        source, opens = _source(frame.data)
-        if opens:
+    for frame in frames:
+        source = _source(frame)
+        if source and _opens(frame):
             return source
         first = first or source
     return first
 
 
-def _source(frame: bytes) -> tuple[bytes, bool]:
-    """The network address that the frame comes from, empty for none, and whether it opens a connection."""
-    with suppress(ParseError, IndexError):
-        header, packet = ethernet.parse(frame)
-        if header.ethertype == ethernet.ARP:
-            return arp.parse(packet).sender_address, False
-        if header.ethertype == ethernet.IPV6:
-            return bytes(packet[8:24]), packet[6] == ipv4.TCP and _opens(packet[40:])
-        if header.ethertype == ethernet.IPV4:
-            ip = ipv4.parse_header(packet)
-            opens = ip.protocol == ipv4.TCP and not ip.is_fragment and _opens(packet[ip.header_length :])
-            return ip.source, opens
-    return b"", False
+def _source(frame: Captured) -> bytes:
+    """The network address that the frame comes from; empty where there is none."""
+    data, at = frame.data, _network_at(frame)
+    if at < 0:
+        return b""
+    if frame.linktype == ETHERNET and (kind := data[at - 2 : at]) not in _IP:
+        return data[at + 14 : at + 18] if kind == _ARP else b""
+    version = data[at : at + 1].hex()[:1]
+    if version == "4":
+        return data[at + 12 : at + 16]
+    return data[at + 8 : at + 24] if version == "6" else b""
 
 
-def _opens(segment: memoryview) -> bool:
-    return segment[13] & (SYN | ACK) == SYN
+def _opens(frame: Captured) -> bool:
+    """Whether an IP packet opens a TCP connection, as far as can be told without looking into tunnels."""
+    data, at = frame.data, _network_at(frame)
+    if len(data) < at + 40:
+        return False
+    if data[at] >> 4 == 6:
+        protocol, tcp_at = data[at + 6], at + 40
+    else:
+        protocol, tcp_at = data[at + 9], at + (data[at] & 15) * 4
+    return protocol == _TCP and len(data) > tcp_at + 13 and data[tcp_at + 13] & (SYN | ACK) == SYN
+
+
+def _network_at(frame: Captured) -> int:
+    """Where the network layer begins, behind VLAN tags; -1 for unknown link headers."""
+    at = _NETWORK_AT.get(frame.linktype, -1)
+    if frame.linktype == ETHERNET:
+        while frame.data[at - 2 : at] in _VLANS:
+            at += 4
+    return at

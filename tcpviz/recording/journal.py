@@ -1,8 +1,8 @@
 """An append-only file: parts are gathered and written at once; what is written may be read by any thread."""
 
 import os
-from io import FileIO
 from pathlib import Path
+from typing import IO
 
 _COPY_SIZE = 1 << 20
 
@@ -10,7 +10,7 @@ _COPY_SIZE = 1 << 20
 class Journal:
     """The bytes of a recording. One thread appends and flushes; the file's position is its own affair."""
 
-    def __init__(self, file: FileIO) -> None:
+    def __init__(self, file: IO[bytes]) -> None:
         self._file = file
         self._parts: list[bytes] = []
         self._flushed = os.fstat(file.fileno()).st_size
@@ -39,7 +39,9 @@ class Journal:
 
     def read(self, at: int, length: int) -> bytes:
         """The octets that stand there, fewer where the file ends."""
-        return os.pread(self._file.fileno(), max(0, min(length, self._flushed - at)), at)
+        if at >= self._flushed:
+            return b""  # and a damaged file may name places that no file can have
+        return os.pread(self._file.fileno(), min(length, self._flushed - at), at)
 
     def save(self, path: Path) -> None:
         """Copy all that is flushed; a file at `path` stays until the copy is whole. OSError on failure."""

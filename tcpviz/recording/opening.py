@@ -1,57 +1,62 @@
 """Files to rows: our own runs with everything that was known, other people's captures with their frames."""
 
-import tempfile
-import zlib
-from contextlib import ExitStack, suppress
-from io import FileIO
+from collections.abc import Generator
+from contextlib import ExitStack
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from typing import IO, TypeAlias
 
 from tcpviz.recording import capture, run
 from tcpviz.recording.blocks import Head
+from tcpviz.recording.capture import Filling
 from tcpviz.recording.errors import RecordingError
 from tcpviz.recording.journal import Journal
+from tcpviz.recording.linktypes import Linktypes
 from tcpviz.recording.rows import Rows
+from tcpviz.recording.unpacked import unpacked
 from tcpviz.wire.errors import ParseError
 
-_GZIP = b"\x1f\x8b"
-_GZIP_FORMAT = 16 + zlib.MAX_WBITS
-_READ_SIZE = 1 << 16
+Reading: TypeAlias = Generator[float, None, str]
+"""Reads on in a file each time it is asked to: yields which part of it has been read, and returns what could
+not be, in a few words."""
 
 
-def read(path: Path) -> tuple[Journal, Rows, Head]:
-    """What is in the file at `path`, and the file. RecordingError when it can't be read or is no capture."""
+def begin(path: Path) -> tuple[Journal, Rows, Linktypes, Head, Reading]:
+    """The file at `path`, and how to read its rows. RecordingError when it can't be read or is no capture."""
     try:
         if not path.is_dir() and path.exists() and not path.is_file():
             raise RecordingError(f"{path} is no regular file")  # a pipe would keep us waiting
         with ExitStack() as on_error:
-            file = on_error.enter_context(_unpacked(FileIO(path)))
-            with mmap(file.fileno(), 0, access=ACCESS_READ) as data:
-                rows, head = _parse(data, path.name)
+            file, damage = unpacked(on_error.enter_context(path.open("rb", buffering=0)))
+            on_error.enter_context(file)
+            data = on_error.enter_context(_mapped(file))
+            rows, linktypes = Rows(), Linktypes()
+            head, filling = _begin(data, path.name, rows, linktypes)
             on_error.pop_all()
-        return Journal(file), rows, head
+        return Journal(file), rows, linktypes, head, _read(data, filling, damage)
     except OSError as cause:
         raise RecordingError(f"can't open {path}: {cause.strerror}") from cause
     except ValueError as cause:  # a ParseError; and an empty file can't be mapped
         raise RecordingError(f"{path} is no capture file: neither pcapng nor pcap") from cause
 
 
-def _unpacked(file: FileIO) -> FileIO:
-    """The file itself, or a temporary one with what is in it when it is a gzip file."""
-    if file.read(len(_GZIP)) != _GZIP:
-        return file
-    file.seek(0)
-    plain: FileIO = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
-    with file, suppress(zlib.error):  # damaged: what stands before that
-        unpacker = zlib.decompressobj(_GZIP_FORMAT)
-        while part := unpacker.unused_data or file.read(_READ_SIZE):
-            if unpacker.eof:
-                unpacker = zlib.decompressobj(_GZIP_FORMAT)
-            plain.write(unpacker.decompress(part))
-    return plain
+def _mapped(file: IO[bytes]) -> mmap:
+    return mmap(file.fileno(), 0, access=ACCESS_READ)
 
 
-def _parse(file: mmap, name: str) -> tuple[Rows, Head]:
-    with suppress(ParseError):  # a run that another program has changed is a capture like any other
-        return run.rows(file)
-    return capture.rows(file, name)
+def _begin(file: mmap, name: str, rows: Rows, linktypes: Linktypes) -> tuple[Head, Filling]:
+    try:
+        head = run.head(file)
+        return head, run.fill(file, rows, linktypes, head.epoch)
+    except ParseError:
+        epoch = capture.epoch(file)
+        return Head(name, epoch), capture.fill(file, rows, linktypes, epoch)
+
+
+def _read(file: mmap, filling: Filling, damage: str) -> Reading:
+    with file:
+        try:
+            while True:
+                yield next(filling) / len(file)
+        except StopIteration as end:
+            return "; ".join(filter(None, (damage, end.value)))

@@ -12,7 +12,9 @@ from tcpviz.recording import blocks, extras, opening, told
 from tcpviz.recording.blocks import Tag
 from tcpviz.recording.errors import RecordingError
 from tcpviz.recording.journal import Journal
+from tcpviz.recording.linktypes import Linktypes
 from tcpviz.recording.rows import Kind, Row, Rows
+from tcpviz.recording.told import Told
 from tcpviz.tcp.events import Event
 from tcpviz.tcp.snapshot import Snapshot
 from tcpviz.tcp.state import State
@@ -20,7 +22,19 @@ from tcpviz.wire import pcapng
 from tcpviz.wire.errors import ParseError
 
 Explain = Callable[[Sequence[Event]], str]
-_Added = tuple[int, Kind, Direction, Fate, bytes, int, State | None, Snapshot | None, Sequence[Event], str]
+_Added = tuple[
+    int,
+    Kind,
+    Direction,
+    Fate,
+    bytes,
+    int,
+    State | None,
+    Snapshot | None,
+    Sequence[Event],
+    str,
+    Sequence[Event],
+]
 """A row that is not packed yet: a plain tuple, as several hundred thousand are made in a second."""
 
 _READ_SIZE = 512
@@ -41,23 +55,33 @@ class Recording:
     """
 
     def __init__(
-        self, journal: Journal, rows: Rows, head: blocks.Head, explain: Explain | None = None
+        self,
+        journal: Journal,
+        rows: Rows,
+        head: blocks.Head,
+        *,
+        linktypes: Linktypes | None = None,
+        explain: Explain | None = None,
+        reading: opening.Reading | None = None,
     ) -> None:
         self.link = head.link
         """The name of the link that the frames passed."""
         self.epoch = head.epoch
         """The wall clock at time 0, in ns since 1970."""
-        self.loss = head.loss
+        self.loss = ""
         """What could not be read of an opened file, in a few words; empty when all was."""
+        self.read = 0.0 if reading else 1.0
+        """Which part of an opened file has been read, from 0 to 1."""
         self._journal = journal
         self._rows = rows
+        self._linktypes = linktypes or Linktypes()
+        self._reading = reading
         self._length = len(rows)
         self._explain = explain
         self._added: list[_Added] = []
         self._captured = 0
         self._extras: extras.Extras | None = None
         self._extras_at = 0
-        self._secrets = ""
         self._stopped = False
 
     @classmethod
@@ -80,16 +104,40 @@ class Recording:
             place = path or "a temporary file"
             advice = "" if path else "; set TMPDIR to a directory that has room"
             raise RecordingError(f"can't record to {place}: {cause.strerror}{advice}") from cause
-        return cls(journal, Rows(), head, explain)
+        return cls(journal, Rows(), head, explain=explain)
+
+    @classmethod
+    def begin(cls, path: Path) -> Self:
+        """As `open`, but without any row yet: `read_on` brings them."""
+        journal, rows, linktypes, head, reading = opening.begin(path)
+        return cls(journal, rows, head, linktypes=linktypes, reading=reading)
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """A run that was recorded, with everything in it, or any Ethernet pcap or pcapng, gzipped or not.
+        """A run that was recorded, with everything in it, or any pcap or pcapng, also packed by gzip or zstd.
 
         Of such a capture there are frames only; time 0 is that of its first one. RecordingError when the
         file can't be read or is something else. Nothing can be added.
         """
-        return cls(*opening.read(path))
+        recording = cls.begin(path)
+        while recording.read_on():
+            pass
+        return recording
+
+    def read_on(self) -> bool:
+        """Read some more rows of a file that was begun, for the readers to see; False when it had no more.
+
+        One thread may do so, as only one may write.
+        """
+        if self._reading is None:
+            return False
+        before = self._length
+        try:
+            self.read = next(self._reading)
+        except StopIteration as end:
+            self.loss, self.read, self._reading = end.value, 1.0, None
+        self._length = len(self._rows)
+        return self._reading is not None or self._length > before
 
     def frame(
         self,
@@ -102,13 +150,19 @@ class Recording:
         snapshot: Snapshot | None = None,
         events: Sequence[Event] = (),
         peer_state: State | None = None,
+        text: str = "",
+        peer_events: Sequence[Event] = (),
     ) -> None:
         """Add a frame, with the state of the connection after it and what it caused.
+
+        `peer_events`: what its sender's stack did, where that is known.
 
         An outgoing frame is captured even if it was lost afterwards: the stack sent it. An incoming frame
         that was lost never reached us: it has no number, and no other program will show it.
         """
-        self._added.append((time, _FRAME, direction, fate, data, flow, peer_state, snapshot, events, ""))
+        self._added.append(
+            (time, _FRAME, direction, fate, data, flow, peer_state, snapshot, events, text, peer_events)
+        )
 
     def moment(
         self,
@@ -123,12 +177,8 @@ class Recording:
     ) -> None:
         """Add something that is no frame: a timer, a call, a note."""
         self._added.append(
-            (time, kind, Direction.OUT, Fate.PASSED, b"", flow, peer_state, snapshot, events, text)
+            (time, kind, Direction.OUT, Fate.PASSED, b"", flow, peer_state, snapshot, events, text, ())
         )
-
-    def secrets(self, key_log: str) -> None:
-        """Let others decrypt the TLS of the frames that are not committed yet, and of all that follow."""
-        self._secrets += key_log
 
     def stop(self) -> None:
         """Ignore whatever is added from now on."""
@@ -139,9 +189,6 @@ class Recording:
         added, self._added = self._added, []
         if self._stopped or not added:
             return
-        if self._secrets:
-            self._journal.append(pcapng.tls_secrets(self._secrets))
-            self._secrets = ""
         self._pack(added)
         total = len(self._rows)
         for rows in self._rows.packed(self._length, total):
@@ -157,7 +204,7 @@ class Recording:
         """A row for each, and what it points to. Here and not as it is added: first the ACK has to leave."""
         append, epoch = self._journal.append, self.epoch
         add_row, enhanced_packet = self._rows.append, pcapng.enhanced_packet
-        for time, kind, direction, fate, data, flow, peer_state, snapshot, events, text in added:
+        for time, kind, direction, fate, data, flow, peer_state, snapshot, events, text, peer_events in added:
             number = data_at = 0
             if kind is not _FRAME:
                 pass
@@ -170,13 +217,13 @@ class Recording:
                 data_at = append(block) + pcapng.PACKET_DATA
             size = len(data)
             extras_at = self._add_extras(snapshot) if snapshot and extras.any_in(snapshot) else 0
-            told_at = self._add_told(events, text) if events or text else 0
+            told_at = self._add_told(events, text, peer_events) if events or text or peer_events else 0
             places = (data_at, size, extras_at, told_at)
             add_row(time, kind, direction, fate, number, size, flow, peer_state, places, snapshot)
 
-    def _add_told(self, events: Sequence[Event], text: str) -> int:
+    def _add_told(self, events: Sequence[Event], text: str, peer_events: Sequence[Event]) -> int:
         """Where they stand."""
-        return self._journal.append(blocks.build(Tag.TOLD, told.pack(events, text)))
+        return self._journal.append(blocks.build(Tag.TOLD, told.pack(events, text, peer_events)))
 
     def _add_extras(self, snapshot: Snapshot) -> int:
         """Where its variable parts stand: many have the same ones as the row before."""
@@ -197,6 +244,10 @@ class Recording:
         """The time of row `i`, in ns since the run's start."""
         return self._rows.time(self._index(i))
 
+    def linktype(self, i: int) -> int:
+        """The LINKTYPE number of the header that the frame of row `i` begins with."""
+        return self._linktypes[self._index(i)]
+
     def data(self, i: int) -> bytes:
         """The frame of row `i`, as far as it was captured; empty when it is none."""
         places = self._rows.places(self._index(i))
@@ -214,31 +265,33 @@ class Recording:
 
     def events(self, i: int) -> tuple[Event, ...]:
         """What happened in row `i`, in its order."""
-        return self._told(i)[0]
+        return self.told(i).events
 
     def text(self, i: int) -> str:
         """The words of row `i`: a note, what was called."""
-        return self._told(i)[1]
+        return self.told(i).text
+
+    def told(self, i: int) -> Told:
+        """Events, words and the peer's events of row `i` at once."""
+        at = self._rows.places(self._index(i)).told
+        if at:
+            with suppress(ParseError):  # a damaged file: the row is still right
+                return told.unpack(self._read_block(at))
+        return Told()
 
     def save(self, path: Path) -> None:
         """Copy what is committed to `path`, whole or not at all. OSError on failure."""
         self._journal.save(path)
 
     def close(self) -> None:
-        """Give the file back; nothing can be read any more."""
+        """Give the file back; nothing can be read any more, and `read_on` must have come back."""
+        self._reading = None
         self._journal.close()
 
     def _index(self, i: int) -> int:
         if not 0 <= i < self._length:
             raise IndexError(f"row {i} of {self._length}")
         return i
-
-    def _told(self, i: int) -> tuple[tuple[Event, ...], str]:
-        at = self._rows.places(self._index(i)).told
-        if at:
-            with suppress(ParseError):  # a damaged file: the row is still right
-                return told.unpack(self._read_block(at))
-        return (), ""
 
     def _read_block(self, at: int) -> bytes:
         """The data of our block that stands there."""

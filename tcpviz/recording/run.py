@@ -1,38 +1,42 @@
 """A recording of ours, read again."""
 
-from itertools import islice
+from contextlib import suppress
 
 from tcpviz.recording import blocks, capture
 from tcpviz.recording.blocks import Head, Tag
+from tcpviz.recording.capture import BATCH, Filling
+from tcpviz.recording.linktypes import Linktypes
 from tcpviz.recording.rows import Rows
 from tcpviz.wire import pcapng
-from tcpviz.wire.capture import Capture
 from tcpviz.wire.errors import ParseError
 from tcpviz.wire.pcapng import File
 
 
-def rows(file: File) -> tuple[Rows, Head]:
-    """All rows of the run. ParseError when it is no run of ours, or no longer as we wrote it.
-
-    Frames behind the last rows, where the file was cut off, become rows without a snapshot.
-    """
-    rows = Rows()
-    head: Head | None = None
-    frames = described = end = 0
+def head(file: File) -> Head:
+    """About the run. ParseError when it is no run of ours: our head stands before all packets."""
     for block in pcapng.blocks(file):
-        end = block.end + 4
+        if blocks.tag_of(file, block) is Tag.HEAD:
+            return blocks.parse_head(file, block)
         if block.type == pcapng.ENHANCED_PACKET:
-            frames += 1
-        elif (tag := blocks.tag_of(file, block)) is Tag.HEAD:
-            head = blocks.parse_head(file, block)
-        elif tag is Tag.ROWS:
-            rows.extend(blocks.parse_rows(file, block))
-            described = frames
-    if head is None:
-        raise ParseError("not a run of ours")
-    if end < len(file):
-        head = head._replace(loss="the file was cut off")
-    if described < frames:
-        numbered = islice(enumerate(Capture(file), 1), described, None)
-        capture.append(rows, numbered, head.epoch, capture.client(file))
-    return rows, head
+            break
+    raise ParseError("not a run of ours")
+
+
+def fill(file: File, rows: Rows, linktypes: Linktypes, epoch: int) -> Filling:
+    """All rows of the run, and those frames behind them that they don't tell of: where the file was cut off,
+    and from where on it is no longer as we wrote it."""
+    frames = described = end = batch = 0
+    with suppress(ParseError):  # somebody changed the file: from here on it is a capture like any other
+        for block in pcapng.blocks(file):
+            end = block.end + 4
+            if block.type == pcapng.ENHANCED_PACKET:
+                frames += 1
+            elif blocks.tag_of(file, block) is Tag.ROWS:
+                rows.extend(blocks.parse_rows(file, block))
+                described = frames
+                if len(rows) >= batch:
+                    batch = len(rows) + BATCH
+                    yield end
+    if end < len(file) or described < frames:
+        yield from capture.fill(file, rows, linktypes, epoch, described)
+    return "the file was cut off" if end < len(file) else ""

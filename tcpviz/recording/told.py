@@ -1,6 +1,7 @@
 """What a row tells in words and events, as bytes: a JSON list of the text and of one list for each event.
 
-An event is the name of its class and its fields; a member of an enum stands there by its name.
+An event is the name of its class and its fields; a member of an enum stands there by its name. An event of
+the other end has "peer" before that.
 """
 
 import json
@@ -8,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from enum import Enum
 from functools import cache
-from typing import Any, get_type_hints
+from typing import Any, NamedTuple, get_type_hints
 
 from tcpviz.tcp import events as kinds
 from tcpviz.tcp.events import Event
@@ -19,19 +20,36 @@ _KINDS: dict[str, type[Event]] = {
 }
 
 
-def pack(events: Sequence[Event], text: str) -> bytes:
+_PEER = "peer"
+
+
+class Told(NamedTuple):
+    """What happened in a row: in our stack, in words, and in the peer's stack where that is known."""
+
+    events: tuple[Event, ...] = ()
+    text: str = ""
+    peer_events: tuple[Event, ...] = ()
+
+
+def pack(events: Sequence[Event], text: str, peer_events: Sequence[Event] = ()) -> bytes:
     """Events and text as ASCII."""
-    told = [text, *([type(event).__name__, *_values(event)] for event in events)]
+    told = [text, *map(_packed, events), *([_PEER, *_packed(event)] for event in peer_events)]
     return json.dumps(told, separators=(",", ":")).encode("ascii")
 
 
-def unpack(data: bytes) -> tuple[tuple[Event, ...], str]:
+def unpack(data: bytes) -> Told:
     """What was packed; zeros after it are padding. ParseError for anything else, an unknown event too."""
     try:
         text, *events = json.loads(data.rstrip(b"\0"))
-        return tuple(_event(*event) for event in events), str(text)
-    except (ValueError, TypeError, KeyError, RecursionError) as cause:
+        ours = tuple(_event(*event) for event in events if event[0] != _PEER)
+        theirs = tuple(_event(*event[1:]) for event in events if event[0] == _PEER)
+        return Told(ours, str(text), theirs)
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError) as cause:
         raise ParseError(f"not the events of a recording: {cause}") from cause
+
+
+def _packed(event: Event) -> list[Any]:
+    return [type(event).__name__, *_values(event)]
 
 
 def _values(event: Event) -> list[Any]:

@@ -49,6 +49,8 @@ class Waiting:
     events: Sequence[Event] = ()
     fate: Fate = Fate.PASSED
     """What the network did to it before it came here."""
+    text: str = ""
+    """What the recording is to say of it."""
 
 
 @dataclass(slots=True)

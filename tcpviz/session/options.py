@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface
 
-from tcpviz.session.web import Web
-
-LINKS = ("auto", "sim", "kernel", "tap", "raw")
+LINKS = ("auto", "sim", "kernel", "raw", "tap", "passt")
 
 
 class OptionError(ValueError):
@@ -45,6 +43,8 @@ class RunOptions:
     seed: int | None = None
     """What all chance in the lab and in `impair` comes from; None: the scenario's, or 1."""
     congestion: str = "reno"
+    ecn: bool = False
+    """Ask for explicit congestion notification."""
     timeout: float | None = None
     """Seconds for the whole run; None: no limit beyond TCP's own."""
     linger: float = 2.0
@@ -58,4 +58,3 @@ class RunOptions:
     """Lab seconds that pass in one second of ours; 0: as fast as it goes."""
     fail: bool = False
     """An HTTP status of 400 or more is a failure."""
-    web: Web = Web()

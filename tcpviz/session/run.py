@@ -17,14 +17,14 @@ from tcpviz.link.base import Direction, Fate, Link, LinkError
 from tcpviz.link.impair import Impair, corrupt
 from tcpviz.recording import Kind, Recording
 from tcpviz.session.gate import Gate, GateAction, Waiting
-from tcpviz.session.notes import note
-from tcpviz.session.trust import KeyLog
+from tcpviz.session.notes import BY_HAND, note
 from tcpviz.tcp.events import Event
 from tcpviz.tcp.snapshot import Snapshot
 from tcpviz.tcp.state import State
 from tcpviz.wire.frame import Frame
 
 PeerState = Callable[[Flow], State | None]
+PeerTold = Callable[[bytes], Sequence[Event]]
 
 # Members are looked up slowly before Python 3.12, and these are needed for every frame.
 IN, OUT = Direction.IN, Direction.OUT
@@ -34,7 +34,8 @@ _PASSED = Fate.PASSED
 class Run:
     """The parts of one run and how they are joined.
 
-    `peer_state` tells the other end's state where it is known (the simulated peer's), else None.
+    Where the other end is known (the simulated peer), `peer_state` tells its state, and `peer_told` what its
+    stack did before it sent a frame.
     """
 
     def __init__(
@@ -46,7 +47,7 @@ class Run:
         recording: Recording,
         rng: random.Random,
         peer_state: PeerState | None = None,
-        key_log: KeyLog | None = None,
+        peer_told: PeerTold | None = None,
     ) -> None:
         self.link = link
         self.host = host
@@ -56,7 +57,7 @@ class Run:
         self._impair = link if isinstance(link, Impair) else None
         self._rng = rng
         self._peer_state = peer_state
-        self._key_log = key_log
+        self._peer_told = peer_told
         self._unsent: list[bytes] = []
 
     def round(self, now: int) -> None:
@@ -86,16 +87,16 @@ class Run:
             case GateAction.PASS:
                 self._pass(waiting, now)
             case GateAction.DROP:
-                self._drop(waiting, now)
+                self._drop(waiting, now, BY_HAND)
             case GateAction.DUPLICATE:
                 self._pass(waiting, now)
                 # The network made the copy: the stack did nothing for it.
-                self._pass(replace(waiting, events=(), fate=Fate.DUPLICATED), now)
+                self._pass(replace(waiting, events=(), fate=Fate.DUPLICATED, text=BY_HAND), now)
             case GateAction.DELAY:
                 self.gate.delay(waiting, now)
             case GateAction.CORRUPT:
                 data = corrupt(waiting.data, self._rng)
-                self._pass(replace(waiting, data=data, vouched=False, fate=Fate.CORRUPTED), now)
+                self._pass(replace(waiting, data=data, vouched=False, fate=Fate.CORRUPTED, text=BY_HAND), now)
         self._application(now)
         self.recording.commit()
 
@@ -104,7 +105,6 @@ class Run:
         self.gate.held = False
         while waiting := self.gate.next():
             self._pass(waiting, now)
-        self._application(now)
         self.recording.commit()
 
     def abandon(self, now: int) -> None:
@@ -127,7 +127,7 @@ class Run:
 
     def _returning(self, now: int) -> None:
         for waiting in self.gate.due(now):
-            self._pass(replace(waiting, fate=Fate.DELAYED), now)
+            self._pass(replace(waiting, fate=Fate.DELAYED, text=BY_HAND), now)
 
     def _arrivals(self, now: int) -> None:
         frames = self.link.frames(now)
@@ -143,11 +143,12 @@ class Run:
                         # At once, not after the batch: a peer that waits for it would probe (RFC 8985 7).
                         self._flush(now)
 
-    def _receive(self, frame: Frame, now: int, fate: Fate) -> bool:
+    def _receive(self, frame: Frame, now: int, fate: Fate, text: str = "") -> bool:
         """Take in a frame; whether there may be something to send now."""
         flow = self.host.on_frame(frame, now)
+        told = self._peer_told(frame.data) if self._peer_told else ()
         if flow is None:
-            self.recording.frame(now, IN, frame.data, fate=fate)
+            self.recording.frame(now, IN, frame.data, fate=fate, text=text, peer_events=told)
             return True
         connection = flow.connection
         self.recording.frame(
@@ -159,6 +160,8 @@ class Run:
             snapshot=connection.snapshot(),
             events=connection.events(),
             peer_state=self._peer_state(flow) if self._peer_state else None,
+            text=text,
+            peer_events=told,
         )
         return connection.pending
 
@@ -166,10 +169,10 @@ class Run:
 
     def _application(self, now: int) -> None:
         self.fetch.step(now)
-        if self._key_log is not None and (secrets := self._key_log.new()):
-            self.recording.secrets(secrets)
         for flow in self.fetch.flows:
             self._moment(now, Kind.CALL, flow)
+        for text in self.fetch.notes():
+            self.recording.moment(now, Kind.NOTE, text=text)
         self._host_notes(now)
         self._departures(now)
         self._flush(now)
@@ -213,6 +216,7 @@ class Run:
         flow: Flow | None,
         snapshot: Snapshot | None,
         events: Sequence[Event],
+        text: str = "",
     ) -> None:
         if self._impair is None:
             self._unsent.append(data)
@@ -229,6 +233,7 @@ class Run:
             snapshot=snapshot,
             events=events,
             peer_state=self._peer_state(flow) if flow and self._peer_state else None,
+            text=text,
         )
 
     def _flush(self, now: int) -> None:
@@ -247,13 +252,15 @@ class Run:
     def _pass(self, waiting: Waiting, now: int) -> None:
         """The frame takes effect now."""
         if waiting.direction is OUT:
-            self._send(waiting.data, now, waiting.fate, waiting.flow, waiting.snapshot, waiting.events)
+            self._send(
+                waiting.data, now, waiting.fate, waiting.flow, waiting.snapshot, waiting.events, waiting.text
+            )
         else:
-            self._receive(Frame(now, waiting.data, waiting.vouched), now, waiting.fate)
+            self._receive(Frame(now, waiting.data, waiting.vouched), now, waiting.fate, waiting.text)
             self._departures(now)
         self._flush(now)
 
-    def _drop(self, waiting: Waiting, now: int) -> None:
+    def _drop(self, waiting: Waiting, now: int, text: str = "") -> None:
         """The frame is lost here: the stack sent it, or never saw it."""
         flow = waiting.flow
         self.recording.frame(
@@ -265,10 +272,15 @@ class Run:
             snapshot=waiting.snapshot,
             events=waiting.events,
             peer_state=self._peer(flow) if flow else None,
+            text=text,
+            peer_events=self._told(waiting.data) if waiting.direction is IN else (),
         )
 
     def _peer(self, flow: Flow) -> State | None:
         return self._peer_state(flow) if self._peer_state else None
+
+    def _told(self, data: bytes) -> Sequence[Event]:
+        return self._peer_told(data) if self._peer_told else ()
 
     def _fates(self) -> dict[int, Fate]:
         """What the impairment just did, by the identity of the frame; those that it ate on the way to us
@@ -277,7 +289,8 @@ class Run:
         fates = {}
         for fated in self._impair.fates():
             if fated.direction is IN and fated.fate is Fate.LOST:
-                self.recording.frame(fated.time, IN, fated.data, fate=Fate.LOST)
+                told = self._told(fated.data)
+                self.recording.frame(fated.time, IN, fated.data, fate=Fate.LOST, peer_events=told)
             fates[id(fated.data)] = fated.fate
         return fates
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from tcpviz.client.failure import ExitCode, Failure, timed_out, unresolved
-from tcpviz.client.url import UrlError, without_credentials
+from tcpviz.client.url import UrlError
 from tcpviz.link.base import LinkError
 from tcpviz.recording import Kind, Recording, RecordingError
 from tcpviz.session.clock import Alarm
@@ -44,13 +44,13 @@ class Session:
         options: RunOptions,
         *,
         explain: Explain | None = None,
-        outputs: Callable[[Callable[[], None]], Sequence[Output]] | None = None,
+        output: Callable[[Callable[[], None]], Output] | None = None,
         record: Path | None = None,
         recorded: bool = True,
     ) -> None:
-        """`explain` words the packet comments of the recording; `outputs` makes a sink for the body
-        of each URL (it is given what wakes the worker); `record` is the file to keep, instead of a
-        temporary one; without `recorded` the recording stays empty, for a run that nobody looks at."""
+        """`explain` words the packet comments of the recording; `output` makes the sink of the body (it
+        is given what wakes the worker); `record` is the file to keep, instead of a temporary one; without
+        `recorded` the recording stays empty, for a run that nobody looks at."""
         self.options = options
         self._clock = clock_for(options)
         self.recording = Recording.create(
@@ -59,8 +59,7 @@ class Session:
         if not recorded:
             self.recording.stop()
         self._alarm = Alarm()
-        urls = 1 + len(options.web.more)
-        self._outputs: Sequence[Output] = outputs(self._alarm.ring) if outputs else [Discard()] * urls
+        self._output: Output = output(self._alarm.ring) if output else Discard()
         self._commands: SimpleQueue[Callable[[Run], None]] = SimpleQueue()
         self._resolver = Resolver(self._alarm.ring)
         self._stopping = threading.Event()
@@ -68,7 +67,7 @@ class Session:
         self._pace = options.pace
         self._linger_until: int | None = None
         self.status = Status(
-            url=without_credentials(options.url),
+            url=options.url,
             link=label(options),
             impair=options.impair,
             held=options.held,
@@ -122,7 +121,7 @@ class Session:
         network, the link, the disk or a fault of ours does becomes `status.failure`."""
         try:
             with ExitStack() as stack:
-                world = open_world(self.options, self._outputs, self._destination())
+                world = open_world(self.options, self._output, self._destination())
                 stack.callback(world.link.close)
                 if world.chosen:
                     self.recording.moment(self._clock.now(), Kind.NOTE, text=world.chosen)
@@ -144,9 +143,7 @@ class Session:
         if host is None:
             return None
         self.status = replace(self.status, phase=Phase.RESOLVING, virtual_time=False)
-        options = self.options
-        limits = [each for each in (options.timeout, options.web.connect_timeout) if each is not None]
-        limit = round(min(limits) * SECOND) if limits else None
+        limit = None if self.options.timeout is None else round(self.options.timeout * SECOND)
         while not self._stopping.is_set():
             answer = self._resolver.ask(host)
             if isinstance(answer, str):
@@ -175,7 +172,7 @@ class Session:
                 progress()
                 if self.status.phase.over:
                     return
-                self._clock.wait(self._until(world, run), descriptor, self._alarm, self._pace_now(run))
+                self._clock.wait(self.status.due, descriptor, self._alarm, self._pace_now(run))
         finally:
             # However it ends, the peer learns of it and the rows that are there are kept.
             if not self.status.phase.over:
@@ -210,7 +207,7 @@ class Session:
 
     def _body_waits(self, run: Run) -> bool:
         try:
-            return not run.fetch.done and run.fetch.sink.room() == 0
+            return not run.fetch.done and self._output.room() == 0
         except OSError:
             return False  # it will never be read: the fetch is to find out
 
@@ -232,12 +229,10 @@ class Session:
             held=run.gate.held,
             pace=self._pace,
             now=now,
+            due=self._until(world, run),
             pending=_pending(run.gate),
             body=fetch.response.body_received if fetch.response else 0,
-            length=fetch.response.length if fetch.response else None,
-            sent=fetch.body_sent,
             response=fetch.response.status_line if fetch.response else "",
-            outcomes=tuple(fetch.outcomes),
             failure=fetch.failure,
         )
 

@@ -48,16 +48,11 @@ class Status:
     held: bool = False
     pace: float = 0.0
     now: int = 0
+    due: int | None = None
+    """When something happens by itself next, in the run's ns; None: nothing will."""
     pending: tuple[PendingFrame, ...] = ()
     body: int = 0
     """Octets of the response's body so far."""
     response: str = ""
     """The response's status, e.g. "200 OK"."""
-    length: int | None = None
-    """Octets that the server promised; None where it did not."""
-    sent: int = 0
-    """Octets of the request's body that are on their way."""
-    outcomes: tuple[Failure | None, ...] = ()
-    """What became of each URL that is done: None where all went well."""
     failure: Failure | None = None
-    """The latest."""

@@ -6,7 +6,7 @@ from tcpviz.tcp.events import AckReason, DropReason, SegmentDropped, Timer
 from tcpviz.tcp.replies import challenge_allowed, drop
 from tcpviz.tcp.state import State
 from tcpviz.tcp.tcb import Tcb
-from tcpviz.wire.segment import FIN, RST, SYN, URG, Segment
+from tcpviz.wire.segment import CWR, ECE, FIN, RST, SYN, URG, Segment
 from tcpviz.wire.seq import add, diff, in_window, le
 
 TIMESTAMP_LIFE = 24 * 24 * 3600 * SECOND
@@ -109,15 +109,17 @@ def trim(tcb: Tcb, segment: Segment) -> Segment:
         urgent=max(0, urgent),
         timestamps=segment.timestamps,
         sack=segment.sack,
+        ecn=segment.ecn,
     )
 
 
 def without_syn(segment: Segment) -> Segment:
-    """What a SYN carries besides: the segment from the sequence number after the SYN on."""
+    """What a SYN carries besides: the segment from the sequence number after the SYN on. ECE and CWR have
+    another meaning on a SYN."""
     return Segment(
         add(segment.seq, 1),
         segment.ack,
-        segment.flags & ~SYN,
+        segment.flags & ~(SYN | ECE | CWR),
         segment.window,
         segment.payload,
         urgent=segment.urgent,

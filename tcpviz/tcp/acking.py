@@ -7,7 +7,7 @@ from tcpviz.tcp.events import AckReason, AckSent, OurWindowChanged, Timer
 from tcpviz.tcp.options import timestamp
 from tcpviz.tcp.snapshot import Ranges
 from tcpviz.tcp.tcb import Tcb
-from tcpviz.wire.segment import ACK, Buffer, Segment
+from tcpviz.wire.segment import ACK, ECE, NOT_ECT, Buffer, Segment
 from tcpviz.wire.seq import Seq, diff
 
 _DELAYED_ACK = Timer.DELAYED_ACK  # a member is looked up slowly before Python 3.12, and this is the hot path
@@ -19,15 +19,23 @@ MAX_REPLIES = 64
 
 
 def build(
-    tcb: Tcb, now: int, seq: Seq, flags: int = ACK, payload: Buffer = b"", sack: Ranges = ()
+    tcb: Tcb,
+    now: int,
+    seq: Seq,
+    flags: int = ACK,
+    payload: Buffer = b"",
+    sack: Ranges = (),
+    ecn: int = NOT_ECT,
 ) -> Segment:
     """A segment of a synchronized connection; it acknowledges, whatever it is sent for (3.10.7.4)."""
     window = offer_window(tcb)
     tcb.ack_now = False
     tcb.last_ack_sent = tcb.rcv_nxt
     tcb.timers.stop(_DELAYED_ACK)
+    if tcb.echo_congestion:
+        flags |= ECE
     times = (timestamp(tcb, now), tcb.ts_recent) if tcb.timestamps else None
-    return Segment(seq, tcb.rcv_nxt, flags, window, payload, 0, times, sack)
+    return Segment(seq, tcb.rcv_nxt, flags, window, payload, 0, times, sack, ecn)
 
 
 def pure_ack(tcb: Tcb, now: int) -> Segment:

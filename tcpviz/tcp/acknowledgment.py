@@ -19,7 +19,7 @@ from tcpviz.tcp.receiver import enter_time_wait
 from tcpviz.tcp.replies import challenge, drop, refuse
 from tcpviz.tcp.state import State, Trigger
 from tcpviz.tcp.tcb import Tcb
-from tcpviz.wire.segment import ACK, FIN, SYN, Segment
+from tcpviz.wire.segment import ACK, ECE, FIN, SYN, Segment
 from tcpviz.wire.seq import Seq, add, diff, gt, le, lt
 
 _OF_THE_FLIGHT = (Timer.RETRANSMIT, Timer.USER, Timer.TLP, Timer.REORDER)
@@ -77,6 +77,8 @@ def process(tcb: Tcb, segment: Segment, now: int) -> None:
         # RFC 6937 section 3: DeliveredData, by SND.UNA and by what was reported or assumed beyond it
         reported = tcb.flight.sacked_octets - sacked + tcb.assumed_arrived - assumed
         recovery.after_ack(tcb, max(0, diff(tcb.snd_una, una) + reported), now)
+    if segment.flags & ECE and tcb.ecn:
+        recovery.after_echo(tcb, now)
     update_window(tcb, segment, now)
     if tcb.fin_acked:
         _fin_acknowledged(tcb, segment, now)
@@ -113,7 +115,7 @@ def advance(tcb: Tcb, segment: Segment, now: int) -> None:
         _measure(tcb, newest, segment, now)
         if plain:
             tcb.rack.measured(newest, now - newest.sent_at)
-    if acked and tcb.recovery is None:
+    if acked and tcb.recovery is None and not (segment.flags & ECE and tcb.ecn):  # RFC 3168 6.1.2
         _grow(tcb, acked, was_in_flight, now)
     _rearm(tcb, now)
 

@@ -4,7 +4,7 @@ A step returns whether the next one follows. The steps that are subjects of thei
 the ACK field in `acknowledgment`, text and FIN in `receiver`.
 """
 
-from tcpviz.tcp import acceptance, acknowledgment, keep_alive, receiver
+from tcpviz.tcp import acceptance, acknowledgment, ecn, keep_alive, receiver
 from tcpviz.tcp.events import AckReason, Cause, CloseReason, DropReason, ResetReceived, UrgentReceived
 from tcpviz.tcp.options import settle
 from tcpviz.tcp.replies import challenge, drop, refuse
@@ -112,6 +112,7 @@ def other_states(tcb: Tcb, segment: Segment, now: int) -> None:
     """3.10.7.4."""
     if tcb.state is State.SYN_RECEIVED and _repeats_syn(tcb, segment):
         if not segment.flags & ACK:
+            ecn.syn_repeated(tcb, segment)
             _resend_syn(tcb)
             return
         segment = acceptance.without_syn(segment)
@@ -123,6 +124,8 @@ def other_states(tcb: Tcb, segment: Segment, now: int) -> None:
         and check_syn(tcb, acceptable, now)  # fourth
         and acknowledgment.check(tcb, acceptable, now)  # fifth
     ):
+        if tcb.ecn:
+            ecn.received(tcb, acceptable)
         check_urgent(tcb, acceptable)  # sixth
         receiver.process_text(tcb, acceptable, now)  # seventh
         receiver.check_fin(tcb, acceptable, now)  # eighth

@@ -35,6 +35,9 @@ class Config:
     """Offer SACK-permitted (RFC 2018) and report out-of-order blocks."""
     timestamps: bool = True
     """Offer the timestamps option (RFC 7323 section 3)."""
+    ecn: bool = False
+    """Ask for ECN (RFC 3168). Off as in Linux: some networks lose a SYN that asks, which costs a second. Who
+    is asked says yes in any case."""
     nagle: bool = True
     """Hold back a small segment while data is unacknowledged (RFC 9293 3.7.4, SHLD-7)."""
     delayed_ack: int = 40 * MILLISECOND

@@ -129,6 +129,7 @@ class Negotiated(Event):
     rcv_scale: int
     sack: bool
     timestamps: bool
+    ecn: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +172,13 @@ class Retransmitted(Event):
     end: Seq
     cause: Cause
     attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class CongestionMarked(Event):
+    """A router has marked the segment at `seq` instead of losing it; our ACKs say so from now on."""
+
+    seq: Seq
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,11 @@ One record a segment, in sequence order, with what is known of its fate. Decides
 loss recovery mark records, the output sends those that are marked.
 """
 
+from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Iterator
 from enum import IntEnum
+from itertools import islice
 
 from tcpviz.tcp.events import Cause
 from tcpviz.tcp.snapshot import Ranges
@@ -166,13 +168,13 @@ class Flight:
 
     def sack(self, left: Seq, right: Seq) -> list[Sent]:
         """The peer reports [left, right) as received (RFC 2018): the records newly known to be there."""
-        found = []
-        for record in self.records:
-            if gt(record.end, right):
-                break
-            if le(left, record.start) and record.fate is not Fate.SACKED:
-                self.mark(record, Fate.SACKED)
-                found.append(record)
+        # The same blocks come with every ACK of a recovery: not all records are looked at each time.
+        records = self.records
+        begin = bisect_left(records, 0, key=lambda record: diff(record.start, left))
+        end = bisect_right(records, 0, begin, key=lambda record: diff(record.end, right))
+        found = [record for record in islice(records, begin, end) if record.fate is not _SACKED]
+        for record in found:
+            self.mark(record, Fate.SACKED)
         return found
 
     def find_nothing_lost(self) -> None:

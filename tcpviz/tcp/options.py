@@ -1,5 +1,6 @@
 """TCP options: what our SYN offers, and what the two SYNs settle (RFC 9293 3.7.1, RFC 7323, RFC 2018)."""
 
+from tcpviz.tcp import ecn
 from tcpviz.tcp.config import MILLISECOND
 from tcpviz.tcp.congestion import CONTROLS
 from tcpviz.tcp.events import CwndChanged, CwndReason, Negotiated
@@ -35,7 +36,7 @@ def our_syn(tcb: Tcb, now: int, *, answers: bool) -> Segment:
     return Segment(
         tcb.iss,
         tcb.rcv_nxt,
-        SYN | ACK if answers else SYN,
+        (SYN | ACK if answers else SYN) | ecn.flags_of_syn(tcb, answers=answers),
         min(tcb.config.receive_buffer, 0xFFFF),  # RFC 7323 2.2: never scaled on a SYN
         timestamps=(timestamp(tcb, now), tcb.ts_recent) if tcb.timestamps else None,
         mss=tcb.config.mss,
@@ -49,6 +50,7 @@ def settle(tcb: Tcb, peer_syn: Segment, now: int) -> None:
     tcb.scaling = tcb.scaling and peer_syn.window_scale is not None
     tcb.sack = tcb.sack and peer_syn.sack_permitted
     tcb.timestamps = tcb.timestamps and peer_syn.timestamps is not None
+    ecn.settle(tcb, peer_syn)
     if tcb.scaling and peer_syn.window_scale is not None:
         tcb.snd_scale = min(peer_syn.window_scale, MAX_SHIFT)  # RFC 7323 2.3: MUST use 14 for more
         tcb.rcv_scale = window_shift(tcb.config.receive_buffer)
@@ -62,6 +64,7 @@ def settle(tcb: Tcb, peer_syn: Segment, now: int) -> None:
             tcb.rcv_scale if tcb.scaling else -1,
             tcb.sack,
             tcb.timestamps,
+            tcb.ecn,
         )
     )
     tcb.emit(CwndChanged(tcb.congestion.cwnd, tcb.congestion.ssthresh, CwndReason.INITIAL))

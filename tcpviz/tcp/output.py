@@ -4,7 +4,7 @@ Sequence space that is lost goes before new data; an acknowledgment travels on w
 only when nothing else does.
 """
 
-from tcpviz.tcp import acking, spurious, tail_loss
+from tcpviz.tcp import acking, ecn, spurious, tail_loss
 from tcpviz.tcp.events import (
     AckReason,
     AckSent,
@@ -149,12 +149,14 @@ def _send_new(tcb: Tcb, size: int, usable: int, now: int) -> Segment:
     last = size == tcb.unsent
     fin = FIN if tcb.fin_queued and last and usable > size else 0
     payload = tcb.send_buffer.read(start, size) if size else b""
+    cwr = ecn.take_cwr(tcb) if size else 0
     tcb.unsent -= size
     tcb.snd_nxt = add(start, size + (fin != 0))
     if fin:
         _fin_leaves(tcb)
     _went_out(tcb, start, fin, now)
-    return acking.build(tcb, now, start, ACK | fin | (PSH if size and last else 0), payload)
+    flags = ACK | fin | (PSH if size and last else 0) | cwr
+    return acking.build(tcb, now, start, flags, payload, ecn=ecn.codepoint(tcb, size))
 
 
 def _fin_leaves(tcb: Tcb) -> None:

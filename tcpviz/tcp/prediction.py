@@ -8,7 +8,7 @@ from tcpviz.tcp.acknowledgment import advance
 from tcpviz.tcp.receiver import acknowledge_soon
 from tcpviz.tcp.state import State
 from tcpviz.tcp.tcb import Tcb
-from tcpviz.wire.segment import ACK, PSH, Segment
+from tcpviz.wire.segment import ACK, CE, PSH, Segment
 from tcpviz.wire.seq import Seq
 
 _ESTABLISHED = State.ESTABLISHED  # a member is looked up slowly before Python 3.12
@@ -24,6 +24,7 @@ def predicted(tcb: Tcb, segment: Segment, now: int) -> bool:
         or segment.flags not in _EXPECTED
         or not 0 < tcb.snd_wnd == segment.window << tcb.snd_scale
         or segment.sack
+        or segment.ecn == CE
         or reassembly.held_octets
         or reassembly.fin is not None
     ):

@@ -14,6 +14,7 @@ DUP_THRESH = 3
 _PERSISTENCE = 16
 """Recoveries that a wider reordering window lasts (RFC 8985 6.2 step 4)."""
 _NEVER = 1 << 62
+_IN_FLIGHT = Fate.IN_FLIGHT  # a member is looked up slowly before Python 3.12
 
 
 class Rack:
@@ -99,8 +100,9 @@ class Rack:
     def detect(self, flight: Flight, window: int, now: int) -> tuple[bool, int]:
         """Mark what is lost (step 5). Whether anything is, and how long to wait for more (0: not)."""
         found, wait = False, 0
+        newest = self.sent_at
         for record in flight.records:
-            if record.fate is not Fate.IN_FLIGHT or not self._sent_before(record):
+            if record.fate is not _IN_FLIGHT or record.sent_at > newest or not self._sent_before(record):
                 continue
             remaining = record.sent_at + self.rtt + window - now
             if remaining > 0:

@@ -9,7 +9,7 @@ from tcpviz.tcp.events import Cause, CwndChanged, CwndReason, Timer, TimerExpire
 from tcpviz.tcp.flight import Fate
 from tcpviz.tcp.rack import DUP_THRESH
 from tcpviz.tcp.tcb import Recovery, Tcb
-from tcpviz.wire.seq import ge, lt
+from tcpviz.wire.seq import ge
 
 
 def after_ack(tcb: Tcb, delivered: int, now: int) -> None:
@@ -18,7 +18,7 @@ def after_ack(tcb: Tcb, delivered: int, now: int) -> None:
     if tcb.recovery is None:
         # RFC 5681 3.2; reported segments are RACK's matter
         counted = tcb.dup_acks >= DUP_THRESH and not tcb.flight.sacked_count
-        if (found or counted) and ge(tcb.snd_una, tcb.recover):
+        if (found or counted) and not tcb.repairing:
             _enter(tcb, delivered, now)
     elif ge(tcb.snd_una, tcb.recovery.point):
         _leave(tcb)
@@ -33,7 +33,7 @@ def after_waiting(tcb: Tcb, now: int) -> None:
     if not _detect(tcb, now):
         return
     tcb.emit(TimerExpired(Timer.REORDER, 1))
-    if tcb.recovery is None and ge(tcb.snd_una, tcb.recover):
+    if tcb.recovery is None and not tcb.repairing:
         _enter(tcb, 0, now)
 
 
@@ -42,7 +42,7 @@ def _detect(tcb: Tcb, now: int) -> bool:
     flight = tcb.flight
     if not tcb.sack or flight.plain:
         return False
-    repairing = tcb.recovery is not None or lt(tcb.snd_una, tcb.recover)
+    repairing = tcb.recovery is not None or tcb.repairing
     window = tcb.rack.window(flight.sacked_count, tcb.rtt.srtt, repairing=repairing)
     found, wait = tcb.rack.detect(flight, window, now)
     if wait:
@@ -56,7 +56,9 @@ def _enter(tcb: Tcb, delivered: int, now: int) -> None:
     """Something is lost, and the path is full (RFC 6675 section 5 step 4, RFC 6582 3.2 step 2)."""
     congestion = tcb.congestion
     spurious.begin(tcb)
-    congestion.on_loss(tcb.window_in_use, now)
+    if not tcb.already_slower:  # by ECN, for the same congestion
+        congestion.on_loss(tcb.window_in_use, now)
+    slower(tcb)
     arrived = tcb.flight.sacked_octets + tcb.assumed_arrived - delivered
     tcb.recovery = Recovery(tcb.snd_nxt, tcb.flight_size - arrived)
     tcb.recover = tcb.snd_nxt
@@ -98,14 +100,30 @@ def _leave(tcb: Tcb) -> None:
     tcb.emit(CwndChanged(congestion.cwnd, congestion.ssthresh, CwndReason.RECOVERED))
 
 
-def reduce_once(tcb: Tcb, now: int) -> None:
-    """A loss that is repaired already was one all the same (RFC 8985 7.4)."""
+def slower(tcb: Tcb) -> None:
+    """The window was reduced: tell the peer with the next data, and once is enough for what is out now."""
+    tcb.slower_until = tcb.snd_nxt
+    tcb.cwr_due = tcb.ecn
+
+
+def reduce_once(tcb: Tcb, why: CwndReason, now: int) -> None:
+    """Congestion, and nothing has to be repeated: a probe has repaired the loss already (RFC 8985 7.4), or
+    a mark stands for one (RFC 3168)."""
     congestion = tcb.congestion
     if tcb.recovery is not None:
         return
     congestion.on_loss(tcb.window_in_use, now)
     congestion.cwnd = min(congestion.cwnd, congestion.ssthresh)
-    tcb.emit(CwndChanged(congestion.cwnd, congestion.ssthresh, CwndReason.TAIL_LOSS))
+    slower(tcb)
+    tcb.emit(CwndChanged(congestion.cwnd, congestion.ssthresh, why))
+
+
+def after_echo(tcb: Tcb, now: int) -> None:
+    """An ACK with ECE: as after a loss, once a round trip, but nothing is missing (RFC 3168 6.1.2). An ACK
+    of no more than what was out then comes from before our CWR."""
+    if not tcb.already_slower and tcb.snd_una != tcb.slower_until:
+        reduce_once(tcb, CwndReason.ECN, now)
+    tcb.episode = None  # RFC 4015 section 3: what ECN asks for is not undone
 
 
 def abandon(tcb: Tcb) -> None:

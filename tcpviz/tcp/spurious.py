@@ -55,7 +55,8 @@ def _undo(tcb: Tcb, episode: Episode) -> None:
     congestion.on_mss(tcb.snd_mss)
     tcb.congestion = congestion
     tcb.recovery = tcb.episode = None
-    tcb.recover = tcb.snd_una
+    tcb.recover = tcb.slower_until = tcb.snd_una
+    tcb.cwr_due = False
     tcb.dup_acks = tcb.assumed_arrived = 0
     tcb.rtt.settle()
     tcb.rack.reordering_seen = True

@@ -2,7 +2,7 @@
 
 from tcpviz.tcp import recovery
 from tcpviz.tcp.config import MILLISECOND
-from tcpviz.tcp.events import Cause, Timer, TimerExpired
+from tcpviz.tcp.events import Cause, CwndReason, Timer, TimerExpired
 from tcpviz.tcp.tcb import Tcb
 from tcpviz.wire.segment import Segment
 from tcpviz.wire.seq import Seq, add, ge, gt
@@ -65,6 +65,6 @@ def after_ack(tcb: Tcb, segment: Segment, dsack: tuple[Seq, Seq] | None, now: in
         tcb.tail_probe = None  # both copies are there, or new data was the probe
     elif gt(segment.ack, end):
         tcb.tail_probe = None
-        recovery.reduce_once(tcb, now)
+        recovery.reduce_once(tcb, CwndReason.TAIL_LOSS, now)
     elif not advanced and not segment.payload and not segment.sack:
         tcb.tail_probe = None  # the second copy, from a peer without D-SACK

@@ -20,7 +20,7 @@ from tcpviz.tcp.send_buffer import SendBuffer
 from tcpviz.tcp.state import TRANSITIONS, State, Trigger
 from tcpviz.tcp.timers import Timers
 from tcpviz.wire.segment import Segment
-from tcpviz.wire.seq import Seq, add, diff, in_window
+from tcpviz.wire.seq import Seq, add, diff, gt, in_window, le
 
 ZERO = Seq(0)
 DEFAULT_MSS = 536
@@ -99,6 +99,10 @@ class Tcb:
     """SND.NXT at the last loss: what is lost before it belongs to that one (RFC 6582, RFC 6675)."""
     recovery: Recovery | None = None
     """The fast recovery under way."""
+    slower_until: Seq = ZERO
+    """SND.NXT when the congestion window was reduced last: once for what was on the way then."""
+    cwr_due: bool = False
+    """Whether the next new data tells that the window was reduced (RFC 3168 6.1.2)."""
     rack: Rack = field(default_factory=Rack)
     tail_probe: tuple[Seq, bool] | None = None
     """TLP.end_seq and TLP.is_retrans while a tail loss probe is not accounted for (RFC 8985 7.3)."""
@@ -133,6 +137,8 @@ class Tcb:
     ack_now: bool = False
     ack_reason: AckReason | None = None
     last_ack_sent: Seq = ZERO
+    echo_congestion: bool = False
+    """Whether every segment of ours has ECE: the peer has not heard of the last mark (RFC 3168 6.1.3)."""
     dsack: tuple[Seq, Seq] | None = None
     """What arrived twice, for the next ACK to report (RFC 2883)."""
     replies: deque[tuple[Segment, Event]] = field(default_factory=deque)
@@ -153,6 +159,7 @@ class Tcb:
     scaling: bool = False
     sack: bool = False
     timestamps: bool = False
+    ecn: bool = False
     ts_offset: int = 0
     """What is added to our clock of milliseconds, so that it tells nobody the uptime (RFC 7323 5.4)."""
     ts_recent: int = 0
@@ -173,6 +180,7 @@ class Tcb:
             scaling=config.window_scaling,
             sack=config.sack,
             timestamps=config.timestamps,
+            ecn=config.ecn,
             ts_offset=rng.getrandbits(32),
         )
 
@@ -217,9 +225,19 @@ class Tcb:
         """Whether something is queued that was never sent."""
         return self.unsent > 0 or (self.fin_queued and not self.fin_sent)
 
+    @property
+    def repairing(self) -> bool:
+        """Whether what was on the way at the last loss is not acknowledged yet."""
+        return gt(self.recover, self.snd_una) and le(self.recover, self.snd_nxt)
+
+    @property
+    def already_slower(self) -> bool:
+        """Whether what was on the way at the last reduction of the window is not acknowledged yet."""
+        return gt(self.slower_until, self.snd_una) and le(self.slower_until, self.snd_nxt)
+
     def choose_iss(self, iss: Seq) -> None:
         """Begin the send sequence space."""
-        self.iss = self.snd_una = self.snd_nxt = self.recover = iss
+        self.iss = self.snd_una = self.snd_nxt = self.recover = self.slower_until = iss
         self.send_buffer.start = add(iss, 1)
 
     def emit(self, event: Event) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tcpviz.tcp import keep_alive, path_mtu, recovery, spurious, tail_loss
+from tcpviz.tcp import ecn, keep_alive, path_mtu, recovery, spurious, tail_loss
 from tcpviz.tcp.closing import give_up
 from tcpviz.tcp.events import (
     AckReason,
@@ -35,7 +35,9 @@ def _retransmit(tcb: Tcb, now: int) -> None:
     elif not tcb.rtt.backoff:
         spurious.begin(tcb)
     path_mtu.suspect_black_hole(tcb, now)
+    ecn.fall_back(tcb)
     congestion.on_timeout(tcb.window_in_use, now, again=tcb.rtt.backoff > 0)
+    recovery.slower(tcb)
     tcb.emit(CwndChanged(congestion.cwnd, congestion.ssthresh, CwndReason.TIMEOUT))
     tcb.rtt.back_off()
     recovery.abandon(tcb)

@@ -5,6 +5,9 @@ from tcpviz.ui.strips import Run
 from tcpviz.view.role import Role
 from tcpviz.view.safe import SafeText, safe
 
+WORTH_A_WORD = 1_000_000_000
+"""A pause that the user sees (ns): from here on the screen counts down."""
+
 
 def badge(status: Status | None, *, follows: bool) -> Run:
     """The name of the clock. No `status`: a file is shown, nothing is going on."""
@@ -21,17 +24,26 @@ def badge(status: Status | None, *, follows: bool) -> Run:
     return safe("LIVE"), Role.GOOD
 
 
-def remark(status: Status | None, *, follows: bool) -> SafeText:
-    """What the clock means for the traffic."""
+def remark(status: Status | None, *, follows: bool, read: float = 1.0) -> SafeText:
+    """What the clock means for the traffic; of a file, which part has been `read` so far."""
     if status is None:
-        return safe("as it was recorded")
+        return safe("as it was recorded" if read == 1 else f"read so far: {read:.0%}")
     if status.held:
         return safe("all clocks stand still" if status.virtual_time else "the peer's clock goes on")
     if status.phase.over:
         return safe("the run is over")
     if not follows:
         return safe("traffic goes on")
-    return safe("following the traffic")
+    return _quiet(status) or safe("following the traffic")
+
+
+def _quiet(status: Status) -> SafeText | None:
+    """How long nothing will happen, in seconds of ours; None where that is not worth a word."""
+    if status.due is None or (status.virtual_time and not status.pace):
+        return None
+    pace = status.pace if status.virtual_time else 1.0
+    left = (status.due - status.now) / pace
+    return safe(f"next event in {left / 1e9:.1f} s") if left > WORTH_A_WORD else None
 
 
 def pace_text(pace: float) -> str:

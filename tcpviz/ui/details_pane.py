@@ -55,9 +55,9 @@ class DetailsPane(MomentPane):
 
     def show(self, shown: Shown) -> None:
         """Dissect a packet only when it is another one, with the same branches open."""
-        frame, number = _packet(shown)
+        frame, linktype, number = _packet(shown)
         if frame != self._details.frame:
-            self._details = Details(frame, self._details.expanded)
+            self._details = Details(frame, self._details.expanded, linktype)
             self._selected = 0
         self.border_title = Content(f"{self.title} of packet {number}" if number else self.title)
         super().show(shown)
@@ -131,14 +131,15 @@ class DetailsPane(MomentPane):
         self.repaint()
 
 
-def _packet(shown: Shown) -> tuple[bytes, int]:
-    """The packet of the moment, or the last one before it, and its number."""
+def _packet(shown: Shown) -> tuple[bytes, int, int]:
+    """The packet of the moment, or the last one before it, its link header, and its number."""
     run, moment = shown.run, shown.moment
     position = run.packets.position(moment.index) if moment else -1
     if position < 0:
-        return b"", 0
+        return b"", 0, 0
     index = run.packets.row(position)
-    return run.recording.data(index), run.recording.row(index).number
+    recording = run.recording
+    return recording.data(index), recording.linktype(index), recording.row(index).number
 
 
 def _paint_octets(canvas: Canvas, y: int, line: DumpLine) -> None:

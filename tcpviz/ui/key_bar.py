@@ -54,7 +54,7 @@ class KeyBar(Widget):
         right = width - sum(hint.width for hint in LAST) + 2
         x = 1
         for hint in self._hints:
-            if x + hint.width > right:
+            if x + hint.width - 1 > right:
                 break
             places.append((x, hint))
             x += hint.width

@@ -36,7 +36,13 @@ class Key(NamedTuple):
 T = Topic
 
 KEYS = (
-    Key("space", "toggle_hold", "Hold", "hold the traffic at the gate, or let it run again", T.GATE),
+    Key(
+        "space",
+        "toggle_hold",
+        "Hold",
+        "hold the traffic at the gate, or let it run again; with no traffic: how the next run begins",
+        T.GATE,
+    ),
     Key(
         "n,full_stop",
         "next",

@@ -7,11 +7,10 @@ from pathlib import Path
 
 from tcpviz.recording import Recording, RecordingError
 from tcpviz.session.options import RunOptions
-from tcpviz.session.output import Target
 from tcpviz.session.session import Session
 from tcpviz.session.world import check
 from tcpviz.ui.app import TcpvizApp
-from tcpviz.ui.plain import Telling, fetch_to
+from tcpviz.ui.plain import fetch_to
 from tcpviz.view.glyphs import ASCII, UNICODE, Glyphs
 from tcpviz.view.safe import safe
 from tcpviz.view.why import comment
@@ -23,7 +22,8 @@ SWITCH_INTERVAL = 0.0005
 def launch(options: RunOptions, *, ask: bool, ascii_only: bool = False) -> int:
     """The screen on a run, or, with `ask`, on the prompt for a URL. Returns the exit code."""
     if not _terminal():
-        return fetch_to(check(options), targets=[Target(Path(os.devnull))], tell=Telling(verbose=True))
+        devnull = Path(os.devnull)
+        return fetch_to(check(options), output=devnull, verbose=True, as_json=False, record=None)
     return _run(TcpvizApp(options, start_session, ask=ask, glyphs=_glyphs(ascii_only), signals=SIGNALS))
 
 
@@ -33,9 +33,9 @@ def launch_file(path: Path, *, ascii_only: bool = False) -> int:
         print("tcpviz: the screen needs a terminal", file=sys.stderr)
         return 2
     try:
-        recording = Recording.open(path)
-    except (OSError, RecordingError) as error:
-        print(f"tcpviz: {safe(str(path))}: {safe(str(error))}", file=sys.stderr)
+        recording = Recording.begin(path)
+    except RecordingError as error:
+        print(f"tcpviz: {safe(str(error))}", file=sys.stderr)
         return 1
     options = RunOptions(url="http://lab/")
     glyphs = _glyphs(ascii_only)

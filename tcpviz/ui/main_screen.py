@@ -50,7 +50,10 @@ HEIGHTS = [(0, "-too-low"), (SMALLEST.height, "-high-enough")]
 """The classes of the screen by its size."""
 
 BUDGET = 8_000_000
-"""Nanoseconds of a tick that may go into reading new rows."""
+"""Nanoseconds of a tick that may go into reading new rows while a worker needs the time, too."""
+
+FILE_BUDGET = 20_000_000
+"""The same for a file."""
 
 PANES_EVERY = 3
 """Ticks from one painting of the diagrams to the next while traffic flows: ten a second."""
@@ -149,7 +152,7 @@ class MainScreen(TravelActions, NetworkActions, PaneActions, RunActions):
         self._due = time.monotonic() + 1 / (self._frame_rate or 1)
 
     def _refresh(self, stage: Stage) -> None:
-        grew = stage.advance(BUDGET)
+        grew = stage.advance(BUDGET if stage.session else FILE_BUDGET)
         status = stage.status
         if grew or self._moved or status is not self._status:
             self._status = status
@@ -191,7 +194,7 @@ class MainScreen(TravelActions, NetworkActions, PaneActions, RunActions):
     # What makes sense now
 
     def _offer(self, stage: Stage) -> None:
-        situation = stage.situation()
+        situation = stage.situation()._replace(begins_held=self.options.held)
         if situation != self._situation:
             self._situation = situation
             self.refresh_bindings()

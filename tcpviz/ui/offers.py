@@ -9,11 +9,13 @@ _ALWAYS = frozenset(hint.key for hint in LAST)
 """The keys that the key bar has at its end."""
 
 
+_AT_THE_GATE = {"toggle_hold": "Run", "next": "Pass", "gate('duplicate')": "Double"}
+"""Labels while the traffic is held, short enough for all to have room in 80 columns."""
+
+
 def makes_sense(action: str, now: Situation | None) -> bool:
     """Whether `action` does something now; `now` is None before there is a run."""
     match action.partition("(")[0]:
-        case "toggle_hold":
-            return now is not None and now.live
         case "gate":
             return now is not None and now.pending
         case "pace":
@@ -29,22 +31,28 @@ def makes_sense(action: str, now: Situation | None) -> bool:
 
 
 def offered(now: Situation | None) -> list[Key]:
-    """The keys that do something now, one for each action."""
+    """The keys that do something now, one for each action, labelled with what they do now."""
     first = {key.action: key for key in reversed(KEYS)}
-    return [key for key in first.values() if makes_sense(key.action, now)][::-1]
+    sensible = [key for key in first.values() if makes_sense(key.action, now)][::-1]
+    return [key._replace(label=_label(key, now)) for key in sensible]
 
 
 def hints(now: Situation) -> list[Hint]:
     """What the key bar says of them, the foremost first."""
     keys = [key for key in offered(now) if key.keys not in _ALWAYS]
-    return [_hint(key, now) for key in in_order(keys, _foremost(now))]
+    return [_hint(key) for key in in_order(keys, _foremost(now))]
 
 
-def _hint(key: Key, now: Situation) -> Hint:
-    label = key.label
-    if now.held:
-        label = {"toggle_hold": "Run", "next": "Let one through"}.get(key.action, label)
-    return Hint(key.keys.partition(",")[0], safe(key.display.partition(" ")[0]), safe(label))
+def _label(key: Key, now: Situation | None) -> str:
+    if now is not None and now.held:
+        return _AT_THE_GATE.get(key.action, key.label)
+    if key.action == "toggle_hold" and not (now and now.live):
+        return "Begin running" if now and now.begins_held else "Begin held"
+    return key.label
+
+
+def _hint(key: Key) -> Hint:
+    return Hint(key.keys.partition(",")[0], safe(key.display.partition(" ")[0]), safe(key.label))
 
 
 def _foremost(now: Situation) -> tuple[str, ...]:

@@ -51,7 +51,9 @@ class ClockPane(MomentPane, can_focus=False):
         shown = self.shown
         name, role = clock.badge(shown.status, follows=shown.follows)
         canvas.put(1, 0, safe(f" {name} "), role)
-        canvas.put(1, 1, clock.remark(shown.status, follows=shown.follows), Role.DIM)
+        canvas.put(
+            1, 1, clock.remark(shown.status, follows=shown.follows, read=shown.run.recording.read), Role.DIM
+        )
 
 
 class WhyPane(MomentPane):
@@ -63,7 +65,12 @@ class WhyPane(MomentPane):
         """See MomentPane."""
         told = why(moment)
         y = 0
-        for title, sentences in (("", told.truth), ("An observer of the packets says:", told.inference)):
+        parts = (
+            ("", told.truth),
+            ("The server, which runs here too, says:", told.peer),
+            ("An observer of the packets says:", told.inference),
+        )
+        for title, sentences in parts:
             if title and sentences:
                 canvas.put(1, y, safe(title), Role.DIM)
                 y += 1

@@ -35,6 +35,7 @@ LINK_WORDS = {
     "kernel": "kernel: the real Linux TCP in a private network",
     "tap": "tap: a TAP device of this machine",
     "raw": "raw: a network interface of this machine",
+    "passt": "passt: the way that this machine's own programs take, no rights needed",
 }
 DEVICE_LINKS = ("tap", "raw")
 
@@ -207,10 +208,22 @@ class UrlPrompt(Form[RunOptions]):
 
 
 class FilePrompt(Dialog[Answer]):
-    """Asks for a file and does `work` with it, in a thread; what that gives is the answer."""
+    """Asks for a file and does `work` with it, in a thread; what that gives is the answer.
 
-    def __init__(self, title: str, explanation: str, name: str, work: Callable[[Path], Answer]) -> None:
+    `doubt` gives what there is to say against a file, or nothing: a second Enter means it nevertheless.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        explanation: str,
+        name: str,
+        work: Callable[[Path], Answer],
+        doubt: Callable[[Path], str] = lambda path: "",
+    ) -> None:
         super().__init__()
+        self._doubt = doubt
+        self._doubted: Path | None = None
         self.title_text = title
         self.explanation = explanation
         self._offered = name
@@ -228,6 +241,10 @@ class FilePrompt(Dialog[Answer]):
         path = Path(self.text("file"))
         try:
             path = path.expanduser()
+            if (doubt := self._doubt(path)) and path != self._doubted:
+                self._doubted = path
+                self.tell(doubt)
+                return
             result = await asyncio.to_thread(self._work, path)
         except RuntimeError:
             self.tell(f"{path}: there is no such user")
@@ -237,12 +254,15 @@ class FilePrompt(Dialog[Answer]):
             self.dismiss(result)
 
 
-def save_new(recording: Recording, path: Path) -> Path:
-    """Save under a name that is not taken. Raises OSError."""
-    if path.exists():
-        raise FileExistsError(None, "exists already; choose another name", str(path))
+def save(recording: Recording, path: Path) -> Path:
+    """Save, and give the file's name. Raises OSError."""
     recording.save(path)
     return path
+
+
+def would_overwrite(path: Path) -> str:
+    """What there is to say against saving there."""
+    return f"{path} exists already: Enter again overwrites it" if path.is_file() else ""
 
 
 class GoToPrompt(Form[int]):
@@ -268,5 +288,4 @@ class GoToPrompt(Form[int]):
 
 
 def _told(error: OSError | RecordingError, path: Path) -> str:
-    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return f"{path}: {reason}"
+    return f"{path}: {error.strerror}" if isinstance(error, OSError) and error.strerror else str(error)

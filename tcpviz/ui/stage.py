@@ -5,11 +5,14 @@ No widget in here: the screen asks this what to show and what makes sense now.
 
 import time
 from datetime import UTC, datetime
+from itertools import chain, count
+from pathlib import Path
 from typing import NamedTuple
 
 from tcpviz.client.url import parse_url
 from tcpviz.recording import Recording
 from tcpviz.session.gate import GateAction
+from tcpviz.session.options import RunOptions
 from tcpviz.session.status import PendingFrame, Status
 from tcpviz.ui.cursor import Cursor
 from tcpviz.ui.running import RunningSession
@@ -32,14 +35,22 @@ class Situation(NamedTuple):
     pending: bool
     virtual_time: bool
     follows: bool
+    begins_held: bool = False
+    """The next run begins with the gate shut."""
 
 
 class Stage:
     """One recording being looked at."""
 
-    def __init__(self, recording: Recording, session: RunningSession | None = None) -> None:
+    def __init__(
+        self,
+        recording: Recording,
+        session: RunningSession | None = None,
+        options: RunOptions | None = None,
+    ) -> None:
         self.recording = recording
         self.session = session
+        self.options = options
         self.run = RunView(recording)
         self.cursor = Cursor()
 
@@ -90,10 +101,20 @@ class Stage:
 
     @property
     def file_name(self) -> str:
-        """What the file of this run may be called: host and time of its start."""
-        host = parse_url(self.session.status.url).host if self.session else "capture"
+        """What the file of this run may be called: its name, the time of its start, and a number where there
+        is such a file already."""
         start = datetime.fromtimestamp(self.recording.epoch / 1e9, tz=UTC)
-        return f"{host}-{start:%Y%m%d-%H%M%S}.pcapng"
+        name = f"{self._name}-{start:%Y%m%d-%H%M%S}"
+        numbers = chain([""], (f"-{number}" for number in count(2)))
+        names = (f"{name}{number}.pcapng" for number in numbers)
+        return next(each for each in names if not Path(each).exists())
+
+    @property
+    def _name(self) -> str:
+        """The scenario or the host."""
+        if self.options is None:
+            return "capture"
+        return self.options.scenario or parse_url(self.options.url).host
 
     # The gate
 

@@ -8,9 +8,11 @@ from enum import IntEnum
 
 from tcpviz.analysis import Flag
 from tcpviz.link.base import Direction, Fate
-from tcpviz.recording import Row
+from tcpviz.recording import Row, Told
+from tcpviz.session.notes import BY_HAND
 from tcpviz.tcp.events import (
     Cause,
+    CongestionMarked,
     CwndChanged,
     CwndReason,
     Event,
@@ -33,15 +35,17 @@ class AlertKind(IntEnum):
     SPURIOUS = 4
     RETRANSMISSION = 5
     LOST = 6
-    CORRUPTED = 7
-    UNSEEN = 8
-    ACKED_UNSEEN = 9
-    OUT_OF_ORDER = 10
-    DUPLICATE_ACK = 11
-    ZERO_WINDOW = 12
-    WINDOW_FULL = 13
-    WINDOW_PROBE = 14
-    REUSED_PORTS = 15
+    DROPPED = 7
+    CORRUPTED = 8
+    CONGESTION = 9
+    UNSEEN = 10
+    ACKED_UNSEEN = 11
+    OUT_OF_ORDER = 12
+    DUPLICATE_ACK = 13
+    ZERO_WINDOW = 14
+    WINDOW_FULL = 15
+    WINDOW_PROBE = 16
+    REUSED_PORTS = 17
 
     @property
     def title(self) -> SafeText:
@@ -64,7 +68,9 @@ _TITLES = {
     _K.SPURIOUS: "Retransmission: spurious",
     _K.RETRANSMISSION: "Retransmission",
     _K.LOST: "Lost by the network",
+    _K.DROPPED: "Dropped by you",
     _K.CORRUPTED: "Checksum error",
+    _K.CONGESTION: "Congestion experienced (ECN)",
     _K.UNSEEN: "Previous segment missing",
     _K.ACKED_UNSEEN: "ACK of an unseen segment",
     _K.OUT_OF_ORDER: "Out of order",
@@ -169,19 +175,23 @@ class Alerts:
         return bisect_left(self._rows, start) < bisect_left(self._rows, stop)
 
 
-def kinds(row: Row, events: Iterable[Event], flags: int) -> list[AlertKind]:
+def kinds(row: Row, told: Told, flags: int) -> list[AlertKind]:
     """What is worth an alert in one row.
 
-    Why we sent something again, only our own stack knows; why the peer did, only an observer can guess.
+    Why something was sent again, only the sender's stack knows; where that does not tell, an observer can
+    only guess.
     """
-    truth = list(_told(events))
-    if row.direction is Direction.OUT and row.flow:
+    sent_again = [event for event in told.peer_events if isinstance(event, Retransmitted)]
+    truth = [*_told(told.events), *_told(sent_again)]
+    if sent_again or (row.direction is Direction.OUT and row.flow):
         flags &= ~_GUESSES
     found = [*truth, *(_inferred(flags) if flags else ())]
     if row.fate is Fate.LOST:
-        found.append(_K.LOST)
+        found.append(_K.DROPPED if told.text == BY_HAND else _K.LOST)
     elif row.fate is Fate.CORRUPTED:
         found.append(_K.CORRUPTED)
+    elif row.fate is Fate.MARKED:
+        found.append(_K.CONGESTION)
     return list(dict.fromkeys(found))
 
 
@@ -197,6 +207,8 @@ def _told(events: Iterable[Event]) -> Iterator[AlertKind]:
                 yield _BY_CAUSE[event.cause]
             case CwndChanged(why=CwndReason.UNDO):
                 yield _K.SPURIOUS
+            case CwndChanged(why=CwndReason.ECN) | CongestionMarked():
+                yield _K.CONGESTION
             case PeerWindowChanged(new=0):
                 yield _K.ZERO_WINDOW
             case ResetReceived() | ResetSent():

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tcpviz.analysis import tcp_packet
+from tcpviz.analysis import TcpPacket, tcp_packet
 from tcpviz.link.base import Direction, Fate
 from tcpviz.recording import Row
+from tcpviz.session.notes import BY_HAND
 from tcpviz.session.status import PendingFrame
 from tcpviz.view import packets
 from tcpviz.view.info import endpoint_texts, flag_names
@@ -54,13 +55,14 @@ def _arrow(run: RunView, position: int, first: int, flow: int) -> Arrow:
     index = run.packets.row(position)
     row, line, observed = run.recording.row(index), run.line(position), run.packets.observed(position)
     original = _original(run, position, row, observed)
-    arrow = _drawn(run.recording.data(index), row.direction, line, observed)
+    arrow = _drawn(run.segment(index), row.direction, line, observed)
+    by_hand = row.fate is not Fate.PASSED and run.recording.text(index) == BY_HAND
     return arrow._replace(
         number=row.number,
         time=row.time - run.first_time,
         role=line.role if row.flow in (flow, 0) else Role.DIM,
         lost=row.fate is Fate.LOST,
-        remark=packets.fate_text(row.fate, row.direction) or arrow.remark,
+        remark=packets.fate_text(row.fate, row.direction, by_hand=by_hand) or arrow.remark,
         round_trip=_round_trip(run, row, observed),
         repeats=None if original is None else original - first,
     )
@@ -68,7 +70,7 @@ def _arrow(run: RunView, position: int, first: int, flow: int) -> Arrow:
 
 def _waiting(run: RunView, frame: PendingFrame) -> Arrow:
     line = run.pending_line(frame.data, frame.direction, frame.since)
-    arrow = _drawn(frame.data, frame.direction, line, run.unjudged(frame.data))
+    arrow = _drawn(tcp_packet(frame.data), frame.direction, line, run.unjudged(frame.data))
     return arrow._replace(
         time=frame.since - run.first_time,
         words=safe(f"at the gate: {arrow.words}"),
@@ -76,9 +78,8 @@ def _waiting(run: RunView, frame: PendingFrame) -> Arrow:
     )
 
 
-def _drawn(data: bytes, direction: Direction, line: Line, observed: Observed | None) -> Arrow:
+def _drawn(packet: TcpPacket | None, direction: Direction, line: Line, observed: Observed | None) -> Arrow:
     """What the frame itself says."""
-    packet = tcp_packet(data)
     outgoing = direction is Direction.OUT
     if packet is None or observed is None:
         return Arrow(0, 0, outgoing, safe(f"{line.protocol} {line.info}"), None, None, 0, line.role)
@@ -119,5 +120,5 @@ def _takes_numbers(run: RunView, position: int, length: int) -> bool:
     """Whether a segment takes up sequence space; a bare ACK repeats nothing (RFC 9293 section 3.4)."""
     if length:
         return True
-    packet = tcp_packet(run.recording.data(run.packets.row(position)))
+    packet = run.segment(run.packets.row(position))
     return packet is not None and bool(packet.flags & (SYN | FIN))

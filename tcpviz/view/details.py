@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from tcpviz.view.role import Role
 from tcpviz.view.safe import SafeText, safe
-from tcpviz.wire.dissect import Node, dissect
+from tcpviz.wire.dissect import ETHERNET, Node, dissect
 
 OCTETS_PER_LINE = 16
 
@@ -33,8 +33,11 @@ class DumpLine(NamedTuple):
 class Details:
     """The tree of one frame and which of its branches are open. Dissected when it is first looked at."""
 
-    def __init__(self, frame: bytes, expanded: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self, frame: bytes, expanded: frozenset[str] = frozenset(), linktype: int = ETHERNET
+    ) -> None:
         self.frame = frame
+        self._linktype = linktype
         self._labels = set(expanded)
         self._nodes: Sequence[Node] | None = None
 
@@ -46,7 +49,7 @@ class Details:
     def lines(self) -> list[TreeLine]:
         """The visible lines from top to bottom."""
         if self._nodes is None:
-            self._nodes = dissect(self.frame) if self.frame else ()
+            self._nodes = dissect(self.frame, self._linktype) if self.frame else ()
         return list(self._visible(self._nodes, 0))
 
     def toggle(self, line: TreeLine) -> None:

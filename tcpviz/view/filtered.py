@@ -70,7 +70,8 @@ class FilteredPackets:
         run = self._run
         index = run.packets.row(position)
         row, data = run.recording.row(index), run.recording.data(index)
-        found = find_tcp(data, fragments=self._fragments)
+        linktype = run.recording.linktype(index)
+        found = find_tcp(data, linktype, row.length, self._fragments)
         packet = found if isinstance(found, TcpPacket) else None
         subject = Subject(
             data,
@@ -79,7 +80,8 @@ class FilteredPackets:
             row.time - run.first_time,
             0 if self._previous is None else row.time - self._previous,
             row.length,
-            packet=packet,
+            linktype,
+            packet,
         )
         self._previous = row.time
         if packet and row.number:

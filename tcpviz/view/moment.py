@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from tcpviz.analysis import Flag, TcpPacket
 from tcpviz.recording import Row
+from tcpviz.session.notes import BY_HAND
 from tcpviz.tcp.events import Event
 from tcpviz.tcp.snapshot import Snapshot
 from tcpviz.tcp.state import State
@@ -52,3 +53,10 @@ class Moment:
     events: tuple[Event, ...]
     text: str
     observed: Observed | None
+    peer_events: tuple[Event, ...] = ()
+    """What the sender's stack did before a packet that came in, where that is known."""
+
+    @property
+    def by_hand(self) -> bool:
+        """Whether the user decided the packet's fate at the gate."""
+        return self.text == BY_HAND

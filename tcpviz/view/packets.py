@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from tcpviz.analysis import Flag, TcpPacket, tcp_packet
+from tcpviz.analysis.layers import ETHERNET, trace
 from tcpviz.link.base import Direction, Fate
 from tcpviz.view import info, units
 from tcpviz.view.moment import Observed
@@ -137,22 +138,43 @@ _FATES = {
     (Fate.DELAYED, Direction.IN): "delayed on the way",
     (Fate.CORRUPTED, Direction.OUT): "corrupted on the way",
     (Fate.CORRUPTED, Direction.IN): "corrupted on the way",
+    (Fate.MARKED, Direction.OUT): "marked on the way: congestion",
+    (Fate.MARKED, Direction.IN): "marked on the way: congestion",
+}
+
+_BY_HAND = {
+    Fate.LOST: "you dropped it",
+    Fate.DUPLICATED: "the copy that you made",
+    Fate.DELAYED: "you delayed it",
+    Fate.CORRUPTED: "you corrupted it",
 }
 
 _EMPTY = SafeText("")
 
 
 def line(
-    number: int, time: int, direction: Direction, fate: Fate, data: bytes, observed: Observed | None
+    number: int,
+    time: int,
+    direction: Direction,
+    fate: Fate,
+    data: bytes,
+    observed: Observed | None,
+    linktype: int = ETHERNET,
+    *,
+    by_hand: bool = False,
 ) -> Line:
-    """The row of a frame. `time` counts from the start of the run; `number` 0: no capture has it."""
+    """The row of a frame. `time` counts from the start of the run; `number` 0: no capture has it.
+
+    `by_hand`: its fate was the user's doing.
+    """
     return _line(
         SafeText(str(number) if number else "-"),
         units.seconds(time),
         _ARROWS[direction, fate is Fate.LOST],
-        fate_text(fate, direction),
+        fate_text(fate, direction, by_hand=by_hand),
         _fate_role(fate),
         data,
+        linktype,
         observed,
     )
 
@@ -166,12 +188,15 @@ def pending_line(time: int, direction: Direction, data: bytes, observed: Observe
         SafeText("at the gate"),
         Role.PENDING,
         data,
+        ETHERNET,
         observed,
     )
 
 
-def fate_text(fate: Fate, direction: Direction) -> SafeText:
+def fate_text(fate: Fate, direction: Direction, *, by_hand: bool = False) -> SafeText:
     """What happened to a frame on its way, in words; empty where nothing did."""
+    if by_hand:
+        return SafeText(_BY_HAND.get(fate, ""))
     return SafeText(_FATES.get((fate, direction), ""))
 
 
@@ -188,10 +213,11 @@ def _line(
     remark: SafeText,
     remark_role: Role | None,
     data: bytes,
+    linktype: int,
     observed: Observed | None,
 ) -> Line:
-    packet = tcp_packet(data)
-    summary = summarize(data, packet, observed)
+    packet = tcp_packet(data, linktype)
+    summary = summarize(data, linktype, packet, observed)
     role = remark_role or summary.role
     tcp = _tcp_cells(packet, observed) if packet and observed else (_EMPTY,) * 5
     remark = SafeText(f"[{remark}] ") if remark else _EMPTY
@@ -231,14 +257,14 @@ def short_flags(flags: int) -> SafeText:
     return SafeText(" ".join((*words, letters)).strip() or "none")
 
 
-def summarize(data: bytes, packet: TcpPacket | None, observed: Observed | None) -> Summary:
+def summarize(data: bytes, linktype: int, packet: TcpPacket | None, observed: Observed | None) -> Summary:
     """What the frame says: TCP by `packet` and `observed`, other protocols by their own octets."""
     try:
         if packet and observed:
             return _tcp_summary(data, packet, observed)
-        return _other_summary(data)
+        return _other_summary(data) if linktype == ETHERNET else _bare_summary(data, linktype)
     except ParseError as error:
-        return _plain_summary(data, "Malformed", str(error))
+        return _plain_summary(data if linktype == ETHERNET else b"", "Malformed", str(error))
 
 
 def _tcp_summary(data: bytes, packet: TcpPacket, observed: Observed) -> Summary:
@@ -285,6 +311,14 @@ def _other_summary(data: bytes) -> Summary:
         return _ipv4_summary(*ipv4.parse(rest))
     protocol = "IPv6" if header.ethertype == _IPV6 else f"0x{header.ethertype:04x}"
     return _plain_summary(data, protocol, f"Ethertype 0x{header.ethertype:04x}")
+
+
+def _bare_summary(data: bytes, linktype: int) -> Summary:
+    """What comes without Ethernet: the outermost IPv4 packet, where there is one."""
+    for name, whole, start, _ in trace(data, linktype):
+        if name == "ip":
+            return _ipv4_summary(*ipv4.parse(whole[start:]))
+    return _plain_summary(b"", f"link {linktype}", f"Link type {linktype}, {len(data)} octets")
 
 
 def _ipv4_summary(header: ipv4.Ipv4Header, payload: memoryview) -> Summary:

@@ -7,6 +7,7 @@ from tcpviz.view.safe import SafeText
 from tcpviz.view.why_events import Numbers, Sentence, by_importance, comment, tell, tells_all
 from tcpviz.view.why_observer import difference, inference
 from tcpviz.view.why_packets import fate_sentence, packet_sentence
+from tcpviz.view.why_peer import tell_of_peer
 
 __all__ = ["Sentence", "Why", "comment", "why"]
 
@@ -17,6 +18,8 @@ class Why:
 
     truth: tuple[Sentence, ...]
     """What happened to the packet and what our stack did, as it knows itself."""
+    peer: tuple[Sentence, ...]
+    """What the sender's stack did before a packet that came in; empty where nobody knows."""
     inference: tuple[Sentence, ...]
     """What an observer of the packets alone says; empty where nothing strikes him."""
     difference: SafeText
@@ -27,7 +30,12 @@ def why(moment: Moment) -> Why:
     """The explanation of the row at `moment`."""
     observed = moment.observed
     seen = inference(observed) if observed and moment.row.number else []
-    return Why(tuple(_truth(moment)), tuple(seen), difference(moment))
+    return Why(tuple(_truth(moment)), tuple(_peer(moment)), tuple(seen), difference(moment))
+
+
+def _peer(moment: Moment) -> list[Sentence]:
+    told = map(tell_of_peer, by_importance(moment.peer_events))
+    return [each for each in told if each]
 
 
 def _truth(moment: Moment) -> list[Sentence]:

@@ -66,6 +66,7 @@ _IMPORTANCE: tuple[type[e.Event], ...] = (
     e.ResetSent,
     e.PathMtuChanged,
     e.IcmpReceived,
+    e.CongestionMarked,
     e.StateChanged,
     e.TimerExpired,
     e.Held,
@@ -130,7 +131,7 @@ def _(event: e.Negotiated, numbers: Numbers) -> Sentence:
         options.append(
             f"windows in units of {1 << event.rcv_scale} (ours) and {1 << event.snd_scale} (theirs)"
         )
-    options += ["SACK"] * event.sack + ["timestamps"] * event.timestamps
+    options += ["SACK"] * event.sack + ["timestamps"] * event.timestamps + ["ECN"] * event.ecn
     return sentence(f"The handshake settled the options: {', '.join(options)}.", "RFC 9293 3.2")
 
 
@@ -188,6 +189,15 @@ def _(event: e.Retransmitted, numbers: Numbers) -> Sentence:
     )
     words, rfc = why_texts.CAUSES[event.cause]
     return sentence(f"Sent again for the {ordinal(event.attempt)} time{span}: {words}.", rfc)
+
+
+@tell.register
+def _(event: e.CongestionMarked, numbers: Numbers) -> Sentence:
+    return sentence(
+        "A router has marked this segment, since its queue grows: every ACK of ours has ECE now, until the "
+        "peer answers with CWR that it sends less.",
+        "RFC 3168 6.1.3",
+    )
 
 
 @tell.register

@@ -102,10 +102,10 @@ def _differences(moment: Moment) -> Iterator[str]:
         yield from _lost(row.direction)
     if observed is None or not row.number:
         return
-    for event in moment.events:
+    for event in (*moment.events, *moment.peer_events):
         if isinstance(event, Retransmitted):
             yield from _retransmitted(event, observed)
-        elif isinstance(event, SegmentDropped) and not observed.flags:
+        elif isinstance(event, SegmentDropped) and event in moment.events and not observed.flags:
             yield "An observer finds nothing wrong with it: it does not know what our TCP may accept."
     if row.direction is Direction.IN:
         yield from _came_in(moment, observed)
@@ -152,5 +152,5 @@ def _came_in(moment: Moment, observed: Observed) -> Iterator[str]:
         yield "Our TCP counts a duplicate ACK, though something in it is new to the observer (RFC 5681 2)."
     if observed.flags & Flag.LOST_SEGMENT:
         yield "Lost, overtaken or just not captured: an observer cannot tell; our TCP only knows of a hole."
-    elif observed.flags & (Flag.RETRANSMISSION | Flag.OUT_OF_ORDER):
+    elif observed.flags & (Flag.RETRANSMISSION | Flag.OUT_OF_ORDER) and not moment.peer_events:
         yield "Why the peer sent it again is known to the peer alone; this is a guess from the times."

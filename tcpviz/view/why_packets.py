@@ -19,6 +19,8 @@ _SLOW_START = "RFC 5681 3.1"
 def fate_sentence(moment: Moment) -> Sentence | None:
     """What the network did to the packet; None where it did nothing."""
     outgoing = moment.row.direction is Direction.OUT
+    if moment.by_hand:
+        return _by_hand(moment, outgoing)
     match moment.row.fate:
         case Fate.LOST if outgoing:
             return sentence(f"The network lost this packet: the peer never sees it.{_remedy(moment)}")
@@ -34,8 +36,34 @@ def fate_sentence(moment: Moment) -> Sentence | None:
             )
         case Fate.DUPLICATED:
             return sentence("The network made two of it; the second one brings nothing new.")
+        case Fate.MARKED:
+            return sentence(
+                "A router that gets full has set the ECN bits to CE: it tells of congestion without a loss.",
+                "RFC 3168 5",
+            )
         case Fate.DELAYED:
             return sentence("The network held it up, so packets sent later may overtake it.")
+        case _:
+            return None
+
+
+def _by_hand(moment: Moment, outgoing: bool) -> Sentence | None:
+    """The same where it was the user's doing."""
+    match moment.row.fate:
+        case Fate.LOST if outgoing:
+            return sentence(f"You dropped it: the peer never sees it.{_remedy(moment)}")
+        case Fate.LOST:
+            return sentence("You dropped it: our TCP does not know that it existed.")
+        case Fate.CORRUPTED:
+            end = "the peer" if outgoing else "our TCP"
+            return sentence(
+                f"You turned one bit over: the checksum is wrong, and {end} drops it like a lost one.",
+                "RFC 9293 3.1",
+            )
+        case Fate.DUPLICATED:
+            return sentence("You made two of it; the second one brings nothing new.")
+        case Fate.DELAYED:
+            return sentence("You held it up, so packets sent later may have overtaken it.")
         case _:
             return None
 

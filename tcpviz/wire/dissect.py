@@ -11,6 +11,8 @@ from typing import Any, NamedTuple, cast
 
 from tcpviz.wire.tcp import Option
 
+ETHERNET = 1
+
 _VALUE_LIMIT = 200
 _LINES_LIMIT = 100
 
@@ -28,31 +30,34 @@ class Node(NamedTuple):
     children: tuple["Node", ...] = ()
 
 
-def dissect(frame: bytes) -> list[Node]:
-    """A node for each protocol in the frame, from Ethernet inwards. Any bytes give nodes, none raises."""
+def dissect(frame: bytes, linktype: int = ETHERNET) -> list[Node]:
+    """A node for each protocol in the frame, from the link header inwards. Any bytes give nodes, none raises.
+
+    `linktype` is the LINKTYPE number of pcap files.
+    """
+    outermost = _dissector(linktype)
     if not frame:
         return []
-    ethernet = _ethernet()
     try:
-        layer = ethernet(frame)
+        layer = outermost(frame)
     except Exception:  # scapy answers bad bytes with every kind of exception
         return [_data(frame, 0, len(frame))]
     return list(_layers(layer, frame))
 
 
-def _ethernet() -> Callable[[bytes], Any]:
-    """scapy's dissector, with the protocols that we want from it loaded, and with its log shut."""
+def _dissector(linktype: int) -> Callable[[bytes], Any]:
+    """scapy's dissector for a link header, the protocols that we want from it loaded, and its log shut."""
     from scapy.error import log_scapy
 
     log_scapy.setLevel(logging.CRITICAL)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from scapy.config import conf
-        from scapy.layers import dns, inet6  # noqa: F401  (each brings its protocols)
+        from scapy.layers import dns, inet6, ppp  # noqa: F401  (each brings its protocols)
         from scapy.layers.inet import TCP, UDP
-        from scapy.layers.l2 import Ether
+        from scapy.packet import Raw
     conf.noenum.add(TCP.sport, TCP.dport, UDP.sport, UDP.dport)  # ports as numbers: names differ by machine
-    return cast(Callable[[bytes], Any], Ether)
+    return cast(Callable[[bytes], Any], conf.l2types.num2layer.get(linktype, Raw))
 
 
 def _layers(layer: Any, frame: bytes) -> Iterator[Node]:

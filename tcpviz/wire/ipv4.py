@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from tcpviz.wire.checksum import internet_checksum
 from tcpviz.wire.errors import ParseError
-from tcpviz.wire.segment import Buffer
+from tcpviz.wire.segment import CE, NOT_ECT, Buffer
 
 HEADER_LENGTH = 20
 
@@ -18,6 +18,7 @@ MORE_FRAGMENTS = 0x2000
 _OFFSET = 0x1FFF
 
 _HEADER = Struct("!BBHHHBBH4s4s")
+_CHECKSUM, _SOURCE = 10, 12
 _PLAIN = 0x45  # version 4, five words: no options
 
 
@@ -42,6 +43,11 @@ class Ipv4Header(NamedTuple):
     def header_length(self) -> int:
         """Octets up to the payload."""
         return (self.version_and_length & 15) * 4
+
+    @property
+    def ecn(self) -> int:
+        """NOT_ECT, ECT_1, ECT_0 or CE (RFC 3168 section 5)."""
+        return self.tos & CE
 
     @property
     def is_fragment(self) -> bool:
@@ -77,6 +83,16 @@ def parse_header(packet: Buffer) -> Ipv4Header:
 def checksum_ok(packet: Buffer, header: Ipv4Header) -> bool:
     """Whether the checksum of `header`, parsed from `packet`, is right (RFC 1122 section 3.2.1.2)."""
     return internet_checksum(packet[: header.header_length]) == 0
+
+
+def mark(packet: bytes) -> bytes:
+    """`packet` as a congested router passes it on: with CE, if it says that it can be marked (RFC 3168 5)."""
+    header = parse_header(packet)
+    if header.ecn in (NOT_ECT, CE):
+        return packet
+    blank = packet[:1] + bytes((header.tos | CE,)) + packet[2:_CHECKSUM] + bytes(2)
+    checksum = internet_checksum(blank + packet[_SOURCE : header.header_length])
+    return blank[:_CHECKSUM] + checksum.to_bytes(2, "big") + packet[_SOURCE:]
 
 
 def build(

@@ -4,7 +4,7 @@ from struct import Struct
 from typing import NamedTuple
 
 from tcpviz.wire.errors import ParseError
-from tcpviz.wire.segment import Buffer
+from tcpviz.wire.segment import CE, NOT_ECT, Buffer
 
 HEADER_LENGTH = 40
 MIN_MTU = 1280
@@ -20,6 +20,7 @@ ALL_ROUTERS = bytes.fromhex("ff020000000000000000000000000002")
 
 _HEADER = Struct("!IHBB16s16s")
 _VERSION = 6 << 28
+_ECN_AT = 20
 _SOLICITED_NODE = bytes.fromhex("ff0200000000000000000001ff")
 
 
@@ -35,6 +36,11 @@ class Ipv6Header(NamedTuple):
     hop_limit: int
     source: bytes
     destination: bytes
+
+    @property
+    def ecn(self) -> int:
+        """NOT_ECT, ECT_1, ECT_0 or CE (RFC 3168 section 5)."""
+        return self.version_class_label >> _ECN_AT & CE
 
 
 def parse(packet: Buffer) -> tuple[Ipv6Header, memoryview]:
@@ -54,6 +60,14 @@ def parse_header(packet: Buffer) -> Ipv6Header:
     if header.version_class_label >> 28 != 6:
         raise ParseError(f"IP version {header.version_class_label >> 28} where 6 is expected")
     return header
+
+
+def mark(packet: bytes) -> bytes:
+    """`packet` as a congested router passes it on: with CE, if it says that it can be marked (RFC 3168 5)."""
+    header = parse_header(packet)
+    if header.ecn in (NOT_ECT, CE):
+        return packet
+    return (header.version_class_label | CE << _ECN_AT).to_bytes(4, "big") + packet[4:]
 
 
 def build(

@@ -6,6 +6,9 @@ from tcpviz.wire.seq import Seq, add
 
 FIN, SYN, RST, PSH, ACK, URG, ECE, CWR = (1 << bit for bit in range(8))
 
+NOT_ECT, ECT_1, ECT_0, CE = range(4)
+"""The two ECN bits of the IP header (RFC 3168 section 5): not able, able (two ways to say so), congestion."""
+
 Buffer = bytes | memoryview
 
 _ZERO = Seq(0)
@@ -24,11 +27,13 @@ class Segment:
     - `payload`: the octets; a memoryview of the frame where it came from the network.
     - `timestamps`: (TSval, TSecr) of RFC 7323, or None.
     - `sack`: the blocks [left, right) of RFC 2018, in the order of the option; empty for none.
+    - `ecn`: NOT_ECT, ECT_1, ECT_0 or CE: not TCP's, but what the IP header around it says.
     - `mss` (octets), `window_scale` (shift count), `sack_permitted`: options of a SYN, or None/False.
     """
 
     __slots__ = (
         "ack",
+        "ecn",
         "flags",
         "mss",
         "payload",
@@ -51,6 +56,7 @@ class Segment:
         urgent: int = 0,
         timestamps: tuple[int, int] | None = None,
         sack: Sequence[tuple[Seq, Seq]] = (),
+        ecn: int = NOT_ECT,
         *,
         mss: int | None = None,
         window_scale: int | None = None,
@@ -64,6 +70,7 @@ class Segment:
         self.urgent = urgent
         self.timestamps = timestamps
         self.sack = sack
+        self.ecn = ecn
         self.mss = mss
         self.window_scale = window_scale
         self.sack_permitted = sack_permitted

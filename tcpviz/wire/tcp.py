@@ -6,7 +6,7 @@ from struct import Struct
 
 from tcpviz.wire.checksum import internet_checksum
 from tcpviz.wire.errors import ParseError
-from tcpviz.wire.segment import Buffer, Segment
+from tcpviz.wire.segment import NOT_ECT, Buffer, Segment
 
 HEADER_LENGTH = 20
 OPTIONS_LIMIT = 40
@@ -36,8 +36,8 @@ _STAMPED_LENGTH = _STAMPED_HEADER.size
 _STAMPED_OFFSET = _STAMPED_LENGTH << 2
 
 
-def parse(data: Buffer) -> tuple[int, int, Segment]:
-    """Source port, destination port and the segment in the payload of an IP packet.
+def parse(data: Buffer, ecn: int = NOT_ECT) -> tuple[int, int, Segment]:
+    """Source port, destination port and the segment in the payload of an IP packet whose header says `ecn`.
 
     The segment's payload is a view of `data`. The checksum is not looked at: `checksum_ok`.
     """
@@ -48,19 +48,19 @@ def parse(data: Buffer) -> tuple[int, int, Segment]:
         )
         if kind == _NOP_NOP_TIMESTAMPS:
             payload = view[_STAMPED_LENGTH:]
-            segment = Segment(seq, ack, flags, window, payload, urgent=urgent, timestamps=(value, echo))
+            segment = Segment(seq, ack, flags, window, payload, urgent, (value, echo), (), ecn)
             return source, destination, segment
-    return _parse_any(view)
+    return _parse_any(view, ecn)
 
 
-def _parse_any(view: memoryview) -> tuple[int, int, Segment]:
+def _parse_any(view: memoryview, ecn: int) -> tuple[int, int, Segment]:
     if len(view) < HEADER_LENGTH:
         raise ParseError(f"{len(view)} octets are no TCP header")
     source, destination, seq, ack, offset, flags, window, _, urgent = _HEADER.unpack_from(view)
     length = (offset >> 4) * 4
     if not HEADER_LENGTH <= length <= len(view):
         raise ParseError(f"a TCP header of {length} octets in {len(view)}")
-    segment = Segment(seq, ack, flags, window, view[length:], urgent=urgent)
+    segment = Segment(seq, ack, flags, window, view[length:], urgent=urgent, ecn=ecn)
     try:
         for kind, value in parse_options(view[HEADER_LENGTH:length]):
             _apply(segment, kind, value)

@@ -96,23 +96,35 @@ class RunBuilder:
         """The application did something."""
         self.recording.moment(time, Kind.CALL, flow=1, snapshot=self.snapshot, events=events)
 
-    def sent(self, time: int, segment: Segment, *events: Event, fate: Fate = Fate.PASSED) -> None:
+    def sent(
+        self, time: int, segment: Segment, *events: Event, fate: Fate = Fate.PASSED, text: str = ""
+    ) -> None:
         """We sent `segment`."""
-        self._frame(time, OUT, segment, events, fate)
+        self._frame(time, OUT, segment, events, fate, text)
 
-    def came(self, time: int, segment: Segment, *events: Event, fate: Fate = Fate.PASSED) -> None:
+    def came(
+        self, time: int, segment: Segment, *events: Event, fate: Fate = Fate.PASSED, text: str = ""
+    ) -> None:
         """`segment` arrived."""
-        self._frame(time, IN, segment, events, fate)
+        self._frame(time, IN, segment, events, fate, text)
 
     def lost(self, time: int, segment: Segment) -> None:
         """`segment` was eaten on its way to us: no connection knows of it."""
         self.recording.frame(time, IN, tcp_frame(IN, segment), fate=Fate.LOST)
 
     def _frame(
-        self, time: int, direction: Direction, segment: Segment, events: tuple[Event, ...], fate: Fate
+        self,
+        time: int,
+        direction: Direction,
+        segment: Segment,
+        events: tuple[Event, ...],
+        fate: Fate,
+        text: str,
     ) -> None:
         data = tcp_frame(direction, segment)
-        self.recording.frame(time, direction, data, flow=1, snapshot=self.snapshot, events=events, fate=fate)
+        self.recording.frame(
+            time, direction, data, flow=1, snapshot=self.snapshot, events=events, fate=fate, text=text
+        )
 
 
 def ours(at: int) -> Seq:

@@ -12,7 +12,7 @@
 Flags are S F R P U E W and . for ACK. Numbers are relative to the two initial sequence numbers, which lie
 before the wrap. Whatever the engine sends that no line expects fails the script, and so does a deadline
 that is missed. In what is expected, `win` and each option count only where they are written, but SACK
-blocks always: `<sack 2001:3001>`.
+blocks always, `<sack 2001:3001>`, and so the ECN bits of the IP header, `<ect0>` or `<ce>`.
 """
 
 import re
@@ -29,6 +29,7 @@ from tcpviz.wire.segment import ACK, Segment
 from tcpviz.wire.seq import Seq, diff
 
 FLAGS = "FSRP.UEW"
+ECN = ("", "ect1", "ect0", "ce")
 SEGMENT = re.compile(
     r"(?P<flags>[FSRP.UEW]+|-) (?P<seq>-?\d+):(?P<end>-?\d+)\((?P<length>\d+)\)"
     r"(?: ack (?P<ack>-?\d+))?(?: win (?P<win>\d+))?(?: urg (?P<urg>\d+))?(?: <(?P<options>[^>]*)>)?$"
@@ -145,7 +146,7 @@ class Player:
         actual = shown(self.bench, segment)
         assert at == self.bench.now, f"it came at {(at - self.start) / SECOND}: {actual}"
         differences = [item for item in comparable(words) if item not in comparable(actual)]
-        unasked = [item for item in comparable(actual) if item.startswith("sack ")]
+        unasked = [item for item in comparable(actual) if item.startswith("sack ") or item in ECN]
         assert not differences, f"sent: {actual}; differs in {differences}"
         assert all(item in comparable(words) for item in unasked), f"sent: {actual}"
 
@@ -176,6 +177,8 @@ def shown(bench: Bench, segment: Segment) -> str:
         options.append(f"wscale {segment.window_scale}")
     if segment.timestamps is not None:
         options.append(f"TS ecr {segment.timestamps[1]}")
+    if segment.ecn:
+        options.append(ECN[segment.ecn])
     blocks = [f"{diff(a, bench.theirs(0))}:{diff(b, bench.theirs(0))}" for a, b in segment.sack]
     if blocks:
         options.append("sack " + " ".join(blocks))
@@ -209,6 +212,8 @@ def _set_option(bench: Bench, segment: Segment, words: list[str]) -> None:
             segment.mss = int(size)
         case ["wscale", shift]:
             segment.window_scale = int(shift)
+        case ["ect1" | "ect0" | "ce" as ecn]:
+            segment.ecn = ECN.index(ecn)
         case ["sackOK"]:
             segment.sack_permitted = True
         case ["TS", value, "ecr", echo]:

@@ -44,9 +44,9 @@ def lan() -> Iterator[tuple[Namespace, Namespace]]:
 
 
 @contextmanager
-def passt_link(where: Namespace, mtu: int = 1500) -> Iterator[PasstLink]:
+def passt_link(where: Namespace, mtu: int = 1500, interface: str | None = "va") -> Iterator[PasstLink]:
     with where.entered():
-        link = PasstLink(mac=OUR_MAC, mtu=mtu)
+        link = PasstLink(mac=OUR_MAC, mtu=mtu, interface=interface)
     yield link
     link.close()
 
@@ -127,7 +127,7 @@ def test_a_machine_without_a_network_is_told() -> None:
     with (
         namespace() as empty,
         pytest.raises(LinkError, match="no way out; look at: ip route"),
-        passt_link(empty),
+        passt_link(empty, interface=None),
     ):
         pass
 
@@ -163,7 +163,7 @@ def test_passt_ends_with_us_however_we_end(lan: tuple[Namespace, Namespace]) -> 
     script = (
         "import os, signal\n"
         "from tcpviz.link.passt import PasstLink\n"
-        "link = PasstLink(mac=bytes.fromhex('020000000002'))\n"
+        "link = PasstLink(mac=bytes.fromhex('020000000002'), interface='va')\n"
         "print(link._child.pid, flush=True)\n"
         "os.kill(os.getpid(), signal.SIGKILL)\n"
     )

@@ -127,12 +127,31 @@ async def test_save_writes_a_file_that_opens_again(clean: Recording, tmp_path: P
     saved.close()
 
 
-async def test_save_does_not_overwrite(clean: Recording, clean_run: Path) -> None:
+async def test_save_asks_before_it_overwrites(clean: Recording, tmp_path: Path) -> None:
+    (path := tmp_path / "old.pcapng").write_text("old")
     async with open_screen(session=FakeSession(clean)) as screen:
         await screen.press("s")
-        screen.app.screen.query_one("#file", Input).value = str(clean_run)
+        screen.app.screen.query_one("#file", Input).value = str(path)
         await screen.press("enter")
         assert "exists already" in str(screen.app.screen.query_one("#error").render())
+        assert path.read_text() == "old"
+        await screen.press("enter")
+        await screen.tick()
+        assert "Saved as" in screen.text
+    Recording.open(path).close()
+
+
+async def test_save_offers_a_name_that_is_free(
+    clean: Recording, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with open_screen(session=FakeSession(clean)) as screen:
+        await screen.press("s")
+        offered = screen.app.screen.query_one("#file", Input).value
+        assert offered.startswith("lab-20260101-")
+        (tmp_path / offered).touch()
+        await screen.press("escape", "s")
+        assert screen.app.screen.query_one("#file", Input).value == offered.replace(".pcapng", "-2.pcapng")
 
 
 async def test_open_shows_another_recording(clean: Recording, lossy_run: Path) -> None:

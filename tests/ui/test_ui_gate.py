@@ -6,6 +6,7 @@ from helpers.screen import FakeSession, open_screen, waiting
 from tcpviz.link.base import Direction
 from tcpviz.recording import Recording
 from tcpviz.session.gate import GateAction
+from tcpviz.session.options import RunOptions
 from tcpviz.session.status import Phase
 
 GATE_KEYS = {
@@ -43,7 +44,7 @@ async def test_the_packet_at_the_gate_stands_below_the_others(clean: Recording) 
     session = FakeSession(clean, held=True, pending=waiting(clean.data(0), Direction.IN))
     async with open_screen(session=session) as screen:
         assert "at the gate" in screen.text
-        assert "Let one through" in screen.text.splitlines()[-1]
+        assert "n Pass" in screen.text.splitlines()[-1]
 
 
 async def test_looking_back_in_a_held_run_n_moves_and_lets_nothing_through(clean: Recording) -> None:
@@ -100,11 +101,34 @@ async def test_the_badge_names_the_clock_in_force(clean: Recording) -> None:
         session.tell(phase=Phase.DONE)
         await screen.press("end")
         assert "ENDED" in screen.text
-        assert "toggle_hold" not in screen.offered
 
 
 async def test_a_file_has_no_session_to_command(clean: Recording) -> None:
     async with open_screen(recording=clean) as screen:
         assert "CAPTURE FILE" in screen.text
-        assert not screen.offered & {"toggle_hold", "gate('drop')", "pace(1)"}
+        assert not screen.offered & {"gate('drop')", "pace(1)"}
         await screen.press("space", "d", "plus")
+
+
+async def test_space_with_nothing_running_decides_how_the_next_run_begins(clean: Recording) -> None:
+    started: list[RunOptions] = []
+    async with open_screen(session=FakeSession(clean, phase=Phase.DONE), started=started) as screen:
+        await screen.press("space")
+        assert "The next run (u) begins held" in screen.text
+        await screen.press("u", "enter")
+        assert [options.held for options in started] == [False, True]
+
+
+async def test_at_80_columns_all_gate_keys_have_room(clean: Recording) -> None:
+    session = FakeSession(clean, held=True, pending=waiting(clean.data(0)))
+    async with open_screen(session=session, size=(80, 24)) as screen:
+        bar = screen.text.splitlines()[-1]
+        for hint in ("n Pass", "d Drop", "D Double", "l Delay", "x Corrupt", "space Run", "q Quit"):
+            assert hint in bar
+
+
+@pytest.mark.parametrize(("pace", "told"), [(0.1, "next event in 9.0 s"), (0.0, "following")])
+async def test_idle_lab_time_counts_down(clean: Recording, pace: float, told: str) -> None:
+    session = FakeSession(clean, pace=pace, now=100_000_000, due=1_000_000_000)
+    async with open_screen(session=session) as screen:
+        assert told in screen.text

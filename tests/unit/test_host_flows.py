@@ -23,7 +23,7 @@ from helpers.host import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcpviz.host.envelope import Ipv4Envelope
+from tcpviz.host.envelope import Ipv4Envelope, Ipv6Envelope
 from tcpviz.host.flow import Flow
 from tcpviz.host.flows import FlowTable
 from tcpviz.host.host import Endpoint, HostError
@@ -31,10 +31,11 @@ from tcpviz.host.ipv4 import Ipv4Stack
 from tcpviz.host.route import Route
 from tcpviz.tcp.config import Config
 from tcpviz.tcp.connection import Connection
-from tcpviz.wire import ethernet, ipv4, tcp
+from tcpviz.wire import ethernet, ipv4, ipv6, ordinary, tcp
+from tcpviz.wire.checksum import pseudo_header
 from tcpviz.wire.errors import ParseError
 from tcpviz.wire.frame import Frame
-from tcpviz.wire.segment import ACK, RST, SYN, URG, Segment
+from tcpviz.wire.segment import ACK, CE, ECT_0, ECT_1, NOT_ECT, RST, SYN, URG, Segment
 from tcpviz.wire.seq import Seq
 
 LOCAL, REMOTE = Endpoint(OURS, 50000), Endpoint(PEER, 80)
@@ -156,16 +157,39 @@ def test_packets_may_not_be_fragmented_and_have_identifications_in_a_row() -> No
     st.integers(0, 2**32 - 1),
     st.integers(0, 2**16 - 1),
     st.none() | st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1)),
+    st.sampled_from((NOT_ECT, ECT_1, ECT_0, CE)),
 )
 def test_an_envelope_builds_what_the_codecs_build(
-    payload: bytes, seq: int, ack: int, identification: int, stamps: tuple[int, int] | None
+    payload: bytes, seq: int, ack: int, identification: int, stamps: tuple[int, int] | None, ecn: int
 ) -> None:
-    segment = Segment(Seq(seq), Seq(ack), ACK, 1234, payload, timestamps=stamps)
+    segment = Segment(Seq(seq), Seq(ack), ACK, 1234, payload, timestamps=stamps, ecn=ecn)
     envelope = Ipv4Envelope(OUR_MAC, PEER_MAC, LOCAL, REMOTE, identification)
     data = tcp.build_with_checksum(LOCAL.port, REMOTE.port, segment, make_flow().pseudo_header)
     for number in (identification, (identification + 1) & 0xFFFF):
-        packet = ipv4.build(OURS, PEER, ipv4.TCP, data, identification=number)
+        packet = ipv4.build(OURS, PEER, ipv4.TCP, data, identification=number, tos=ecn)
         assert envelope.frame(segment) == ethernet.build(PEER_MAC, OUR_MAC, ethernet.IPV4, packet)
+
+
+OURS6, PEER6 = bytes.fromhex("fd" + 28 * "0" + "02"), bytes.fromhex("fd" + 28 * "0" + "01")
+
+
+@given(
+    st.binary(max_size=100),
+    st.integers(0, 2**20 - 1),
+    st.none() | st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1)),
+    st.sampled_from((NOT_ECT, ECT_1, ECT_0, CE)),
+)
+def test_an_ipv6_envelope_builds_what_the_codecs_build(
+    payload: bytes, label: int, stamps: tuple[int, int] | None, ecn: int
+) -> None:
+    segment = Segment(Seq(1), Seq(2), ACK, 1234, payload, timestamps=stamps, ecn=ecn)
+    envelope = Ipv6Envelope(OUR_MAC, PEER_MAC, Endpoint(OURS6, 50000), Endpoint(PEER6, 80), label)
+    data = tcp.build_with_checksum(50000, 80, segment, pseudo_header(OURS6, PEER6, ipv6.TCP, 0))
+    packet = ipv6.build(OURS6, PEER6, ipv6.TCP, data, traffic_class=ecn, flow_label=label)
+    frame = ethernet.build(PEER_MAC, OUR_MAC, ethernet.IPV6, packet)
+    assert envelope.frame(segment) == frame
+    found = ordinary.parse(frame)
+    assert found is None or found[3] == segment
 
 
 # Being recognized
@@ -186,6 +210,8 @@ def table_with_flow() -> tuple[FlowTable, Flow, bytes]:
     [
         Segment(Seq(3), Seq(4), ACK, 8, b"stamped", timestamps=(1, 2)),
         Segment(Seq(3), Seq(4), ACK, 8, timestamps=(1, 2)),
+        Segment(Seq(3), Seq(4), ACK, 8, b"marked", timestamps=(1, 2), ecn=CE),
+        Segment(Seq(3), Seq(4), ACK, 8, b"marked, without timestamps", ecn=CE),
         Segment(Seq(3), Seq(4), ACK, 8, b"that has no timestamps"),
         Segment(Seq(3), Seq(4), ACK, 8, sack=((Seq(5), Seq(6)),), timestamps=(1, 2)),
         Segment(Seq(3), Seq(4), ACK | URG, 8, b"urgent", urgent=3, timestamps=(1, 2)),
@@ -221,7 +247,7 @@ def closer_look(table: FlowTable, data: bytes) -> tuple[Flow, Segment] | None:
     try:
         header, packet = ethernet.parse(data)
         ip_header, payload = ipv4.parse(packet)
-        source_port, local_port, segment = tcp.parse(payload)
+        source_port, local_port, segment = tcp.parse(payload, ip_header.ecn)
     except ParseError:
         return None
     if header.destination != OUR_MAC or header.ethertype != ethernet.IPV4 or ip_header.destination != OURS:

@@ -17,6 +17,7 @@ from tcpviz.link.impair import Fated, Impair, parse_plan
 from tcpviz.link.sim import SimLink
 from tcpviz.tcp.events import (
     Cause,
+    CongestionMarked,
     DropReason,
     Event,
     Held,
@@ -146,6 +147,14 @@ def test_duplicate() -> None:
 
 def test_corrupt() -> None:
     assert play("corrupt").fated(Fate.CORRUPTED)
+
+
+def test_ecn() -> None:
+    show = play("ecn")
+    assert show.fated(Fate.MARKED)
+    assert not show.fated(Fate.LOST)
+    assert show.of(CongestionMarked)
+    assert not retransmissions(show)
 
 
 def test_zero_window() -> None:

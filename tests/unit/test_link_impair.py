@@ -7,7 +7,9 @@ from hypothesis import strategies as st
 
 from tcpviz.link.base import Direction, Fate
 from tcpviz.link.impair import Fated, Impair, corrupt, parse_plan
+from tcpviz.wire import ipv4, ipv6
 from tcpviz.wire.frame import Frame
+from tcpviz.wire.segment import CE, ECT_0, ECT_1, NOT_ECT
 
 MS = 1_000_000
 ARP_FRAME = bytes(12) + b"\x08\x06" + bytes(28)
@@ -141,6 +143,41 @@ def test_nobody_vouches_for_a_corrupted_frame() -> None:
     (fated,) = link.fates()
     assert fated.fate is Fate.CORRUPTED
     assert fated.data is frame.data
+
+
+def carrying(ecn: int) -> bytes:
+    """A whole IPv4 packet with these ECN bits, in Ethernet."""
+    return bytes(12) + b"\x08\x00" + ipv4.build(bytes(4), bytes(4), ipv4.TCP, b"data", tos=0x20 | ecn)
+
+
+@pytest.mark.parametrize("ecn", [ECT_0, ECT_1])
+def test_a_mark_says_congestion_and_nothing_else(ecn: int) -> None:
+    inner, link = impaired("mark=100%")
+    sent = carrying(ecn)
+    link.send([sent], 0)
+    assert inner.sent == [(0, carrying(CE))]
+    assert link.fates() == [Fated(0, Direction.OUT, sent, Fate.MARKED)]
+
+
+def test_a_mark_on_ipv6() -> None:
+    packets = [ipv6.build(bytes(16), bytes(16), ipv6.TCP, b"data", traffic_class=ecn) for ecn in (ECT_0, CE)]
+    assert ipv6.mark(packets[0]) == packets[1] == ipv6.mark(packets[1])
+
+
+@pytest.mark.parametrize("frame", [carrying(NOT_ECT), carrying(CE), packet(1), ARP_FRAME])
+def test_what_cannot_be_marked_passes(frame: bytes) -> None:
+    inner, link = impaired("mark=100%")
+    link.send([frame], 0)
+    assert inner.sent == [(0, frame)]
+    assert link.fates() == []
+
+
+def test_marks_change_nothing_about_whom_the_other_rules_hit() -> None:
+    def lost(spec: str) -> list[int]:
+        inner, link = impaired(spec)
+        return arrive(inner, link, 200)
+
+    assert lost("loss=20%,dup=5%") == lost("loss=20%,dup=5%,mark=50%")
 
 
 def test_what_the_link_vouches_for_stays_so() -> None:

@@ -62,6 +62,7 @@ rules = st.builds(
     dup=probabilities,
     reorder=probabilities,
     corrupt=probabilities,
+    mark=probabilities,
     delay=times,
     jitter=times,
     drop=st.sets(st.integers(1, 1000), max_size=3).map(lambda numbers: tuple(sorted(numbers))),

@@ -24,7 +24,7 @@ class Lab:
 
     def __init__(self, options: RunOptions = OPTIONS) -> None:
         self.clock = clock_for(options)
-        self.world: World = open_world(options, [Discard()])
+        self.world: World = open_world(options, Discard())
         self.recording = Recording.create(link="sim", epoch=0)
         self.run: Run = self.world.join(self.recording)
         self.now = 0
@@ -233,7 +233,14 @@ def test_an_abandoned_run_resets_its_connection(lab: Lab) -> None:
 
 def test_what_the_impairment_does_is_in_the_rows() -> None:
     lab = Lab(
-        check(replace(OPTIONS, url="http://lab/bytes/200000", impair="loss=4%,dup=4%,corrupt=3%,reorder=4%"))
+        check(
+            replace(
+                OPTIONS,
+                url="http://lab/bytes/200000",
+                ecn=True,
+                impair="loss=4%,dup=4%,corrupt=3%,reorder=4%,mark=4%",
+            )
+        )
     )
     lab.go()
     fates = {fate for _, fate, _ in lab.frames()}

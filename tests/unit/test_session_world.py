@@ -37,7 +37,7 @@ def test_auto_says_what_each_link_lacks_where_none_will_do(monkeypatch: pytest.M
     def refuse(request: Request) -> Proposal:
         raise LinkError("it is broken")
 
-    for name in ("tap", "raw"):
+    for name in ("raw", "tap", "passt"):
         monkeypatch.setitem(TABLE, name, replace(TABLE[name], propose=refuse))
     with pytest.raises(
         LinkError, match=r"(?s)http://10.66.0.1/.*raw: it is broken.*tap: it is broken.*doctor"

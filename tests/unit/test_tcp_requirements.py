@@ -1,4 +1,4 @@
-"""`docs/rfc9293.md`: a row for each requirement, and each row has a test or a reason."""
+"""`docs/rfc9293.md`: a row for each requirement; there and in `docs/rfcs.md` each has a test or a reason."""
 
 import ast
 import re
@@ -8,6 +8,7 @@ import pytest
 
 TESTS = Path(__file__).parents[1]
 TABLE = TESTS.parent / "docs" / "rfc9293.md"
+OTHERS = TESTS.parent / "docs" / "rfcs.md"
 REQUIREMENTS = [
     *(f"MUST-{number}" for number in range(1, 70)),
     *(f"SHLD-{number}" for number in range(1, 32)),
@@ -16,6 +17,9 @@ REQUIREMENTS = [
 """All of RFC 9293 appendix B, without what it only allows (MAY)."""
 ROW = re.compile(
     r"^\| (?P<id>(?:MUST|SHLD|REC)-\d+) \| (?P<what>[^|]+) \| (?P<tests>[^|]*) \| (?P<note>[^|]*) \|$"
+)
+OTHER_ROW = re.compile(
+    r"^\| (?P<id>[A-Z]?[\d.]+|-) \| (?P<what>[^|]+) \| (?P<tests>[^|]*) \| (?P<note>[^|]*) \|$", re.MULTILINE
 )
 
 
@@ -42,10 +46,27 @@ def exists(reference: str) -> bool:
 
 @pytest.mark.parametrize("requirement", REQUIREMENTS)
 def test_a_requirement_has_a_test_or_a_reason(requirement: str) -> None:
-    row = rows()[requirement]
+    check(rows()[requirement])
+
+
+def check(row: re.Match[str]) -> None:
+    """Fails unless the row names tests, all of which are there, or says why not."""
     references = re.findall(r"`([^`]+)`", row["tests"])
     assert references or row["note"].startswith("Not met: ")
     assert [reference for reference in references if not exists(reference)] == []
+
+
+@pytest.mark.parametrize(
+    "row", list(OTHER_ROW.finditer(OTHERS.read_text())), ids=lambda row: f"{row['id']} {row['what']}"
+)
+def test_a_rule_of_another_rfc_has_a_test_or_a_reason(row: re.Match[str]) -> None:
+    check(row)
+
+
+def test_every_line_of_the_other_tables_is_read() -> None:
+    lines = [line for line in OTHERS.read_text().splitlines() if line.startswith("| ")]
+    tables = sum(line.startswith("| Section ") for line in lines)
+    assert len(lines) - 2 * tables == len(OTHER_ROW.findall(OTHERS.read_text())) > 0
 
 
 def test_the_table_has_no_other_rows() -> None:

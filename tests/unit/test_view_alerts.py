@@ -4,9 +4,11 @@ from helpers.runs import read_whole, small_run
 
 from tcpviz.analysis import Flag
 from tcpviz.link.base import Direction, Fate
-from tcpviz.recording import Kind, Row
+from tcpviz.recording import Kind, Row, Told
+from tcpviz.session.notes import BY_HAND
 from tcpviz.tcp.events import (
     Cause,
+    CongestionMarked,
     CwndChanged,
     CwndReason,
     Event,
@@ -44,7 +46,7 @@ def test_the_small_run() -> None:
 
 @pytest.mark.parametrize("cause", Cause)
 def test_every_cause_of_a_retransmission_is_an_alert(cause: Cause) -> None:
-    assert len(kinds(row(Direction.OUT), [again(cause)], 0)) == 1
+    assert len(kinds(row(Direction.OUT), Told((again(cause),)), 0)) == 1
 
 
 @pytest.mark.parametrize(
@@ -56,13 +58,15 @@ def test_every_cause_of_a_retransmission_is_an_alert(cause: Cause) -> None:
         (again(Cause.TAIL_LOSS_PROBE), K.TAIL_LOSS),
         (again(Cause.WINDOW_PROBE), K.WINDOW_PROBE),
         (CwndChanged(1, 1, CwndReason.UNDO), K.SPURIOUS),
+        (CwndChanged(1, 1, CwndReason.ECN), K.CONGESTION),
+        (CongestionMarked(Seq(1)), K.CONGESTION),
         (PeerWindowChanged(100, 0), K.ZERO_WINDOW),
         (ResetReceived(), K.RESET),
         (ResetSent("x"), K.RESET),
     ],
 )
 def test_what_the_stack_knows(event: Event, kind: AlertKind) -> None:
-    assert kinds(row(), [event], 0) == [kind]
+    assert kinds(row(), Told((event,)), 0) == [kind]
 
 
 @pytest.mark.parametrize(
@@ -75,7 +79,7 @@ def test_what_the_stack_knows(event: Event, kind: AlertKind) -> None:
     ],
 )
 def test_what_is_no_alert(event: Event) -> None:
-    assert kinds(row(), [event], 0) == []
+    assert kinds(row(), Told((event,)), 0) == []
 
 
 @pytest.mark.parametrize(
@@ -94,23 +98,24 @@ def test_what_is_no_alert(event: Event) -> None:
     ],
 )
 def test_what_an_observer_infers(flags: Flag, expected: list[AlertKind]) -> None:
-    assert kinds(row(), [], flags) == expected
+    assert kinds(row(), Told(), flags) == expected
 
 
 def test_of_our_own_packets_the_stack_knows_better() -> None:
-    assert kinds(row(Direction.OUT), [again(Cause.TIMEOUT)], int(Flag.OUT_OF_ORDER)) == [K.TIMEOUT]
-    assert kinds(row(Direction.OUT), [], SENT_AGAIN) == []
-    assert kinds(row(Direction.OUT, flow=0), [], SENT_AGAIN) == [K.RETRANSMISSION]
+    assert kinds(row(Direction.OUT), Told((again(Cause.TIMEOUT),)), int(Flag.OUT_OF_ORDER)) == [K.TIMEOUT]
+    assert kinds(row(Direction.OUT), Told(), SENT_AGAIN) == []
+    assert kinds(row(Direction.OUT, flow=0), Told(), SENT_AGAIN) == [K.RETRANSMISSION]
 
 
 def test_truth_and_inference_of_the_same_thing_count_once() -> None:
-    assert kinds(row(), [PeerWindowChanged(9, 0)], int(Flag.ZERO_WINDOW)) == [K.ZERO_WINDOW]
+    assert kinds(row(), Told((PeerWindowChanged(9, 0),)), int(Flag.ZERO_WINDOW)) == [K.ZERO_WINDOW]
 
 
 def test_fates() -> None:
-    assert kinds(row(fate=Fate.LOST), [], 0) == [K.LOST]
-    assert kinds(row(fate=Fate.CORRUPTED), [], 0) == [K.CORRUPTED]
-    assert kinds(row(fate=Fate.DELAYED), [], 0) == []
+    assert kinds(row(fate=Fate.LOST), Told(), 0) == [K.LOST]
+    assert kinds(row(fate=Fate.CORRUPTED), Told(), 0) == [K.CORRUPTED]
+    assert kinds(row(fate=Fate.DELAYED), Told(), 0) == []
+    assert kinds(row(fate=Fate.MARKED), Told(), 0) == [K.CONGESTION]
 
 
 @pytest.fixture
@@ -155,3 +160,12 @@ def test_totals_count_and_name_the_first(alerts: Alerts) -> None:
 def test_every_kind_has_a_title_of_its_own_and_a_role() -> None:
     assert len({kind.title for kind in K}) == len(K)
     assert {kind.role for kind in K} == {Role.ALERT, Role.WARN}
+
+
+def test_the_peers_own_word_replaces_the_guess() -> None:
+    told = Told(peer_events=(again(Cause.TIMEOUT),))
+    assert kinds(row(), told, SENT_AGAIN) == [K.TIMEOUT]
+
+
+def test_what_the_user_dropped_is_not_put_down_to_the_network() -> None:
+    assert kinds(row(fate=Fate.LOST), Told(text=BY_HAND), 0) == [K.DROPPED]

@@ -9,6 +9,10 @@ from helpers.runs import MS, RunBuilder, ours, read_whole, small_run, theirs
 
 from tcpviz.analysis import Flag
 from tcpviz.link.base import Fate
+from tcpviz.session.notes import BY_HAND
+from tcpviz.session.options import RunOptions
+from tcpviz.session.session import Session
+from tcpviz.session.world import check
 from tcpviz.tcp import events as e
 from tcpviz.tcp.state import TRANSITIONS, State, Trigger
 from tcpviz.view import why_events, why_observer, why_texts
@@ -294,3 +298,30 @@ def test_how_a_lost_packet_of_ours_will_be_made_good(segment: Segment, remedy: s
     builder.recording.commit()
     told = why(read_whole(builder.recording).moment(0))
     assert told.truth[0].text == f"The network lost this packet: the peer never sees it. {remedy}"
+
+
+@pytest.mark.parametrize(
+    ("fate", "told"),
+    [
+        (Fate.LOST, "You dropped it"),
+        (Fate.CORRUPTED, "You turned one bit over"),
+        (Fate.DELAYED, "You held it up"),
+    ],
+)
+def test_what_the_user_did_is_told_as_such(fate: Fate, told: str) -> None:
+    builder = RunBuilder()
+    builder.came(0, Segment(theirs(1), theirs(1), ACK), fate=fate, text=BY_HAND)
+    builder.recording.commit()
+    assert why(read_whole(builder.recording).moment(0)).truth[0].text.startswith(told)
+
+
+def test_the_simulated_server_says_itself_why_it_sent_again() -> None:
+    session = Session(check(RunOptions("http://lab/bytes/30000", impair="in.drop=3:4:5:6:7:8:9:10:11:12:13")))
+    session.run()
+    recording = session.recording
+    run = read_whole(recording)
+    peers = [why(run.moment(i)) for i in range(len(run)) if recording.told(i).peer_events]
+    told = " ".join(sentence.text for each in peers for sentence in each.peer)
+    assert "The server's RTO no. 1 fired" in told
+    assert "The server sends it again, for the 1st time" in told
+    assert not [each for each in peers if "known to the peer alone" in each.difference]

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Interface
+from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 from typing import NamedTuple
 
 from tcpviz.lab.network import OUR_ADDRESS
@@ -39,6 +39,8 @@ class Attachment:
     link: Link
     address: IPv4Interface = OUR_ADDRESS
     gateway: IPv4Address | None = None
+    address6: IPv6Interface | None = None
+    gateway6: IPv6Address | None = None
     probe: bool = False
     """Ask whether somebody has the address before it is used."""
     room: int | None = None

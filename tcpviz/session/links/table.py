@@ -5,10 +5,11 @@ from dataclasses import replace
 from tcpviz.link.base import LinkError
 from tcpviz.session.links.built_in import KERNEL, SIM
 from tcpviz.session.links.kind import LinkKind, Request
+from tcpviz.session.links.passt import PASST
 from tcpviz.session.links.raw import RAW
 from tcpviz.session.links.tap import TAP
 
-TABLE: dict[str, LinkKind] = {kind.name: kind for kind in (SIM, KERNEL, RAW, TAP)}
+TABLE: dict[str, LinkKind] = {kind.name: kind for kind in (SIM, KERNEL, RAW, TAP, PASST)}
 """By name, in the order in which `doctor` tells of them and `auto` tries them."""
 
 

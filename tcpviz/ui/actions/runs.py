@@ -6,7 +6,7 @@ from pathlib import Path
 from tcpviz.recording import Recording, RecordingError
 from tcpviz.session.options import OptionError, RunOptions
 from tcpviz.ui.actions.base import StagedScreen
-from tcpviz.ui.prompts import FilePrompt, UrlPrompt, save_new
+from tcpviz.ui.prompts import FilePrompt, UrlPrompt, save, would_overwrite
 from tcpviz.ui.running import StartSession
 from tcpviz.ui.stage import Stage
 from tcpviz.view.safe import safe
@@ -25,7 +25,7 @@ class RunActions(StagedScreen):
         except (OptionError, RecordingError) as error:
             self.notice.tell("The run could not begin", str(error), "")
             return
-        self._enter(Stage(session.recording, session))
+        self._enter(Stage(session.recording, session, options))
 
     def show_recording(self, recording: Recording) -> None:
         """Show a file; nothing goes on in it."""
@@ -57,9 +57,9 @@ class RunActions(StagedScreen):
         """Ask for a capture and show it."""
         prompt = FilePrompt(
             "Open a capture",
-            "A pcapng file that tcpviz saved, or any Ethernet pcap or pcapng.",
+            "A pcapng file that tcpviz saved, or any pcap or pcapng.",
             "",
-            Recording.open,
+            Recording.begin,
         )
         self.app.push_screen(prompt, self._open_answer)
 
@@ -74,7 +74,8 @@ class RunActions(StagedScreen):
                 "Save this run",
                 "A pcapng file: Wireshark opens it, and tcpviz shows it again with everything.",
                 self.stage.file_name,
-                partial(save_new, self.stage.recording),
+                partial(save, self.stage.recording),
+                would_overwrite,
             )
             self.app.push_screen(prompt, self._saved)
 

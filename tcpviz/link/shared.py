@@ -1,0 +1,86 @@
+"""The raw link at the kernel's own addresses: connections of ours beside those of the kernel.
+
+Each gets a port that the kernel keeps for nobody else, is let in by our filter and kept from the kernel's
+TCP. ARP, neighbour discovery, routes and pings stay the kernel's affair.
+"""
+
+import socket
+from contextlib import suppress
+from ipaddress import ip_address
+
+from tcpviz.host.errors import HostError
+from tcpviz.host.flow import Endpoint
+from tcpviz.link import bpf
+from tcpviz.link.base import LinkError
+from tcpviz.link.holdback import Holdback
+from tcpviz.link.raw import RawLink
+from tcpviz.link.routing import neighbour, seek_neighbour, way_to
+
+
+class SharedLink(RawLink):
+    """A Link on `interface` for connections at the addresses that the kernel has there.
+
+    A `host.shared.Owner` too: the kernel's knowledge and its ports. Raises LinkError with what to do.
+    """
+
+    def __init__(self, interface: str) -> None:
+        super().__init__(interface)
+        self._interface = interface
+        self._index = socket.if_nametoindex(interface)
+        self._ports: list[socket.socket] = []
+        self._connections: list[bpf.Connection] = []
+        try:
+            self._holdback = Holdback()
+        except LinkError:
+            super().close()
+            raise
+
+    def next_hop(self, destination: bytes) -> bytes:
+        """The neighbour that the kernel's routes lead over. Raises HostError."""
+        try:
+            return way_to(ip_address(destination), self._interface).next_hop.packed
+        except LinkError as error:
+            raise HostError(str(error)) from None
+
+    def look_up(self, address: bytes) -> bytes | None:
+        """The MAC address that the kernel knows; None when it has to ask, which it does then."""
+        there = ip_address(address)
+        mac = neighbour(self._index, there)
+        with suppress(OSError):  # also to have it confirm what it knew long ago
+            seek_neighbour(self._index, there)
+        return mac
+
+    def take_port(self, local: bytes, remote: Endpoint) -> int:
+        """A port that the kernel gives nobody else, for one connection. Raises HostError."""
+        try:
+            reserved = _reserve(local)
+        except OSError as error:
+            raise HostError(f"the kernel gives us no port at {ip_address(local)}: {error.strerror}") from None
+        self._ports.append(reserved)
+        port: int = reserved.getsockname()[1]
+        self._connections.append(bpf.Connection((local, port), remote))
+        try:
+            # First of all the kernel must be deaf: we may answer to what it never hears.
+            self._holdback.add((local, port), remote)
+            self.admit(alternative for each in self._connections for alternative in bpf.single(each))
+        except LinkError as error:
+            raise HostError(str(error)) from None
+        return port
+
+    def close(self) -> None:
+        """Give ports and connections back to the kernel."""
+        super().close()
+        self._holdback.close()
+        for reserved in self._ports:
+            reserved.close()
+
+
+def _reserve(address: bytes) -> socket.socket:
+    """A socket that has a port and does nothing: it neither listens nor connects."""
+    reserved = socket.socket(socket.AF_INET if len(address) == 4 else socket.AF_INET6, socket.SOCK_STREAM)
+    try:
+        reserved.bind((str(ip_address(address)), 0))
+    except OSError:
+        reserved.close()
+        raise
+    return reserved
