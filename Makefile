@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 N ?= auto
 
-.PHONY: run test soak goodput mutations check bench screenshots clean
+.PHONY: run test soak soak-real goodput mutations check bench screenshots clean
 
 run: $(VENV)/.run
 	$(BIN)/tcpviz
@@ -16,6 +16,9 @@ test: $(VENV)/.test
 
 soak: $(VENV)/.test
 	$(BIN)/python tests/soak.py $(N:auto=1000)
+
+soak-real: $(VENV)/.test
+	$(BIN)/python tests/soak_real.py $(N:auto=300)
 
 goodput: $(VENV)/.test
 	$(BIN)/python tests/goodput_table.py
