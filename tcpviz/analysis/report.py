@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from errno import EBADF
+from functools import lru_cache
 from ipaddress import ip_address
 from json import dumps
 from os import strerror
@@ -140,8 +141,8 @@ def row(frame: int, packet: TcpPacket, verdict: Verdict) -> Mapping[str, Value]:
         "seq": verdict.seq,
         "ack": verdict.ack,
         "len": verdict.length,
-        "src": str(ip_address(packet.source)),
-        "dst": str(ip_address(packet.destination)),
+        "src": _address(packet.source),
+        "dst": _address(packet.destination),
         "sport": source_port,
         "dport": destination_port,
         "seq_raw": packet.seq,
@@ -160,6 +161,11 @@ def row(frame: int, packet: TcpPacket, verdict: Verdict) -> Mapping[str, Value]:
         "push_bytes_sent": verdict.push_bytes,
         "initial_rtt": _seconds(verdict.initial_rtt),
     }
+
+
+@lru_cache(maxsize=1024)
+def _address(packed: bytes) -> str:
+    return str(ip_address(packed))
 
 
 def _seconds(nanoseconds: int | None) -> float | None:

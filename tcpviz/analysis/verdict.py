@@ -1,6 +1,7 @@
 """What an observer of the packets alone says of one TCP segment."""
 
 from enum import IntFlag
+from functools import lru_cache
 from typing import NamedTuple
 
 
@@ -29,10 +30,12 @@ class Flag(IntFlag):
     @property
     def names(self) -> list[str]:
         """The names under `tcp.analysis.`, in lower case, in the order of the bits."""
-        return [name for flag, name in _NAMES if self & flag]
+        return list(_names(self.value))
 
 
-_NAMES = [(flag, str(flag.name).lower()) for flag in Flag]
+@lru_cache  # few combinations make up all packets
+def _names(bits: int) -> tuple[str, ...]:
+    return tuple(str(flag.name).lower() for flag in Flag if bits & flag.value)
 
 
 class Verdict(NamedTuple):
