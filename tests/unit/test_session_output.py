@@ -37,6 +37,8 @@ def test_waiting_for_a_reader_can_be_given_up() -> None:
     output.finish(lambda: True, whole=True)
     assert output.room() < CHUNK
     os.close(reader)
+    with pytest.raises(BrokenPipeError):  # its thread has to end before the number of `writer` is free again
+        output.finish(lambda: False, whole=True)
     os.close(writer)
 
 
