@@ -53,6 +53,12 @@ class Namespace:
         with self.entered():
             subprocess.run([need(words[0]), *words[1:]], check=True)
 
+    def feed(self, command: str, text: str) -> None:
+        """Run a command in the namespace that reads `text`."""
+        words = command.split()
+        with self.entered():
+            subprocess.run([need(words[0]), *words[1:]], input=text, text=True, check=True)
+
     def close(self) -> None:
         os.close(self._fd)
 
