@@ -1,13 +1,8 @@
-"""The connections of a host: which one a frame or a segment is for, which ports are taken."""
+"""The connections of a host: which one a frame or a segment is for."""
 
-import random
-
-from tcpviz.host.errors import HostError
 from tcpviz.host.flow import Endpoint, Flow
 from tcpviz.wire import ordinary
 from tcpviz.wire.segment import Segment
-
-_EPHEMERAL_PORTS = range(49152, 65536)  # RFC 6335 section 6
 
 
 class FlowTable:
@@ -48,13 +43,3 @@ class FlowTable:
         if flow is None or not (vouched or ordinary.checksums_ok(data, end, flow.pseudo_header)):
             return None
         return flow, segment
-
-    def free_port(self, rng: random.Random, address: bytes, remote: Endpoint) -> int:
-        """A port of `address`, which is ours, for a connection to `remote`, at random: hard to guess
-        (RFC 6056 section 3.3.1)."""
-        first = rng.randrange(len(_EPHEMERAL_PORTS))
-        for offset in range(len(_EPHEMERAL_PORTS)):
-            port = _EPHEMERAL_PORTS[(first + offset) % len(_EPHEMERAL_PORTS)]
-            if self.find(Endpoint(address, port), remote) is None:
-                return port
-        raise HostError(f"all {len(_EPHEMERAL_PORTS)} ports for connections to {remote} are in use")

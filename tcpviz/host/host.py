@@ -25,6 +25,7 @@ from tcpviz.host.flow import Endpoint, Flow
 from tcpviz.host.flows import FlowTable
 from tcpviz.host.ipv4 import Ipv4Stack
 from tcpviz.host.ipv6 import Ipv6Stack
+from tcpviz.host.ports import Ports
 from tcpviz.host.shared import Owner, SharedIpv4Stack, SharedIpv6Stack
 from tcpviz.host.stack import TCP, Datagram, Report, Stack
 from tcpviz.tcp.config import Config
@@ -88,6 +89,7 @@ class Host:
             self._stacks.append(Ipv6Stack(mac, mtu, address6, gateway6, send, tell, probe=probe))
         self._by_ethertype = {kind: stack for stack in self._stacks for kind in stack.ethertypes}
         self._flows = FlowTable()
+        self._ports = Ports(secret, rng)
         self._listeners: dict[int, tuple[Config, Callable[[Flow], None]]] = {}
         self._opened = 0
 
@@ -101,7 +103,7 @@ class Host:
         if self._owner is not None:
             port = self._owner.take_port(address, remote)
         else:
-            port = self._flows.free_port(self._rng, address, remote)
+            port = self._free_port(address, remote)
         flow = self._open(stack, Endpoint(address, port), remote, config)
         flow.connection.connect(self._initial_sequence(flow, now), now)
         return flow
@@ -325,6 +327,12 @@ class Host:
             from_peer = stack.envelope(mac, self._mac, flow.remote, flow.local, 0)
             self._flows.expect(flow, from_peer.frame(Segment(seq(0))))
         return flow.envelope
+
+    def _free_port(self, address: bytes, remote: Endpoint) -> int:
+        def taken(port: int) -> bool:
+            return self._flows.find(Endpoint(address, port), remote) is not None
+
+        return self._ports.choose(address, remote, taken)
 
     def _initial_sequence(self, flow: Flow, now: int) -> Seq:
         return initial_sequence(self._secret, *flow.local, *flow.remote, now)

@@ -28,6 +28,7 @@ from tcpviz.host.flow import Flow
 from tcpviz.host.flows import FlowTable
 from tcpviz.host.host import Endpoint, HostError
 from tcpviz.host.ipv4 import Ipv4Stack
+from tcpviz.host.ports import Ports
 from tcpviz.host.route import Route
 from tcpviz.tcp.config import Config
 from tcpviz.tcp.connection import Connection
@@ -67,16 +68,26 @@ def test_ports_are_ephemeral_and_decided_by_the_seed() -> None:
 
 
 def test_a_port_in_use_is_not_chosen_again_and_their_end_is_an_error() -> None:
-    table = FlowTable()
-    connection = Connection(Config(), random.Random(1))
-    for port in range(49152, 65536):
-        if port != 50000:
-            table.add(Flow(port, Endpoint(OURS, port), REMOTE, PEER, connection, STACK))
-    assert table.free_port(random.Random(1), OURS, REMOTE) == 50000
-    table.add(make_flow())
+    ports = Ports(b"secret", random.Random(1))
+    assert ports.choose(OURS, REMOTE, lambda port: port != 50000) == 50000
     with pytest.raises(HostError, match=r"all 16384 ports for connections to 192.0.2.1:80 are in use"):
-        table.free_port(random.Random(1), OURS, REMOTE)
-    assert table.free_port(random.Random(1), OURS, Endpoint(PEER, 81)) in range(49152, 65536)
+        ports.choose(OURS, REMOTE, lambda port: True)
+
+
+def test_a_host_gives_no_port_twice_for_one_destination() -> None:
+    host = make_host()
+    assert len({host.connect(REMOTE, Config(), 0).local.port for _ in range(100)}) == 100
+
+
+def test_ports_follow_each_other_for_one_destination_and_begin_elsewhere_for_the_next() -> None:
+    """RFC 6056 algorithm 3: a port is reused late, and those of others do not give it away."""
+    ports = Ports(b"secret", random.Random(1))
+    free = [ports.choose(OURS, REMOTE, lambda port: False) for _ in range(20)]
+    assert [(after - before) % 16384 for before, after in pairwise(free)] == [1] * 19
+    others = [Ports(b"secret", random.Random(1)), Ports(b"other", random.Random(1))]
+    firsts = {others[0].choose(OURS, Endpoint(PEER, 81), lambda port: False)}
+    firsts |= {others[1].choose(OURS, REMOTE, lambda port: False), free[0]}
+    assert len(firsts) == 3
 
 
 @pytest.mark.parametrize(("mtu", "mss"), [(1500, 1460), (576, 536), (9000, 1460)])
