@@ -2,13 +2,12 @@
 
 import sys
 from collections.abc import Callable
-from ipaddress import IPv4Address, IPv4Interface
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
-from tcpviz.session.options import LINKS, OptionError, RunOptions, parse_address
+from tcpviz.session.options import LINKS, OptionError, RunOptions, with_addresses
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -34,22 +33,6 @@ class DefaultsToScreen(click.Group):
         formatter.write_usage("tcpviz", "COMMAND [ARGS]...")
 
 
-def our_address(text: str) -> IPv4Interface:
-    """An address of our own, as the option takes it."""
-    try:
-        return parse_address(text)
-    except OptionError as error:
-        raise click.BadParameter(str(error)) from None
-
-
-def plain_address(text: str) -> IPv4Address:
-    """An IPv4 address."""
-    try:
-        return IPv4Address(text)
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is not an IPv4 address, e.g. 192.168.1.1") from None
-
-
 LINK_OPTIONS = (
     click.option(
         "--link",
@@ -62,15 +45,18 @@ LINK_OPTIONS = (
     click.option("--interface", metavar="IF", help="The device for raw, tap and passt."),
     click.option(
         "--address",
-        type=our_address,
+        "addresses",
+        multiple=True,
         metavar="A/LEN",
-        help="Our own address, one that no machine has (tap, raw).",
+        help="Our own address, one that no machine has (tap, raw). Twice: one of IPv4 and one of IPv6."
+        " slaac: make up an IPv6 address from what a router advertises.",
     ),
     click.option(
         "--gateway",
-        type=plain_address,
+        "gateways",
+        multiple=True,
         metavar="A",
-        help="The router for what is not on the device's network.",
+        help="The router for what is not on the device's network, one of each family.",
     ),
     click.option("--mtu", type=click.IntRange(68, 65535), help="Largest IP packet, in bytes."),
     click.option(
@@ -103,13 +89,15 @@ def link_options(command: Command) -> Command:
     return command
 
 
-def run_options(url: str | None, **chosen: Any) -> RunOptions:
+def run_options(
+    url: str | None, addresses: tuple[str, ...], gateways: tuple[str, ...], **chosen: Any
+) -> RunOptions:
     """The options as the session takes them; click's error where they contradict each other."""
     from tcpviz.session.world import check
 
     offered = "" if chosen["scenario"] else "http://lab/"
     try:
-        return check(RunOptions(url=url or offered, **chosen))
+        return check(with_addresses(RunOptions(url=url or offered, **chosen), addresses, gateways))
     except OptionError as error:
         raise click.UsageError(str(error)) from None
 

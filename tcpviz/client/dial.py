@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from tcpviz.client.failure import ExitCode, Failure, unresolved
-from tcpviz.client.race import Address, Race
+from tcpviz.client.race import Race
 from tcpviz.client.url import Url
+from tcpviz.host.address import Address
 from tcpviz.host.host import Endpoint, Flow, Host
 from tcpviz.tcp.config import Config
 

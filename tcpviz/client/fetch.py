@@ -12,8 +12,8 @@ from tcpviz.client.dial import Dial, Known
 from tcpviz.client.exchange import Exchange, Response, Sink
 from tcpviz.client.failure import ExitCode, Failure, timed_out
 from tcpviz.client.options import FetchOptions
-from tcpviz.client.race import Address
 from tcpviz.client.url import Url, UrlError
+from tcpviz.host.address import Address
 from tcpviz.host.host import Flow, Host
 from tcpviz.tcp.config import Config
 

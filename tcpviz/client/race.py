@@ -5,16 +5,15 @@ Knows addresses and connections, not where either comes from.
 """
 
 from collections.abc import Callable, Sequence
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import ip_address
 from itertools import chain, zip_longest
 
 from tcpviz.client.failure import ExitCode, Failure
+from tcpviz.host.address import Address
 from tcpviz.host.errors import HostError
 from tcpviz.host.flow import Endpoint, Flow
 from tcpviz.tcp.events import CloseReason
 from tcpviz.tcp.state import State
-
-Address = IPv4Address | IPv6Address
 
 ATTEMPT_DELAY = 250_000_000
 """ns from one attempt to the next, while none is established (RFC 8305 section 5)."""

@@ -7,10 +7,11 @@ lone surrogates (PEP 383), as in sys.argv; they are percent-encoded as the octet
 import base64
 import re
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import SplitResult, quote, unquote_to_bytes, urljoin, urlsplit
 
 from tcpviz.client.failure import ExitCode
+from tcpviz.host.address import Address
 
 _DEFAULT_PORT = 80
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*(?=://)")
@@ -31,7 +32,8 @@ class UrlError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Url:
-    """An http URL, taken apart. `host` is ASCII (IDNs in their xn-- form) and in lower case."""
+    """An http URL, taken apart. `host` is ASCII (IDNs in their xn-- form) and in lower case, an IPv6 address
+    without its brackets."""
 
     host: str
     port: int = _DEFAULT_PORT
@@ -43,12 +45,13 @@ class Url:
     @property
     def authority(self) -> str:
         """The value of the Host field: the port only where it is not the scheme's own (RFC 9110 7.2)."""
-        return self.host if self.port == _DEFAULT_PORT else f"{self.host}:{self.port}"
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == _DEFAULT_PORT else f"{host}:{self.port}"
 
     @property
-    def address(self) -> IPv4Address | None:
+    def address(self) -> Address | None:
         """The host as an address, where it is one and no name."""
-        return _ipv4(self.host)
+        return IPv6Address(self.host) if ":" in self.host else _ipv4(self.host)
 
     @property
     def authorization(self) -> str | None:
@@ -131,11 +134,7 @@ def _host(parts: SplitResult) -> str:
     if not name:
         raise UrlError("this URL has no host", "write it as http://host/path")
     if ":" in name:
-        raise UrlError(
-            "IPv6 addresses are not supported yet",
-            "use the host's name or its IPv4 address",
-            ExitCode.UNRESOLVED,
-        )
+        return _ipv6(name, behind=parts.netloc.rpartition("]")[2])
     if "%" in name:
         name = _octets(name).decode("utf-8", "replace")
     name = name.lower() if name.isascii() else _idna(name)
@@ -176,6 +175,19 @@ def _quoted(text: str) -> str:
 def _octets(text: str) -> bytes:
     """What a percent-encoded text stands for."""
     return unquote_to_bytes(text.encode("utf-8", "surrogateescape"))
+
+
+def _ipv6(name: str, behind: str) -> str:
+    """An IPv6 address in its one written form (RFC 5952); `behind` its brackets may be a port."""
+    if behind and not behind.startswith(":"):
+        raise UrlError(f"there is {behind!r} behind the brackets of an IPv6 address")
+    if "%" in name:
+        advice = "leave out the % and what follows: tcpviz speaks on one link only"
+        raise UrlError(f"{name} names a zone, which means something on one machine only", advice)
+    try:
+        return str(IPv6Address(name))
+    except ValueError:
+        raise UrlError(f"{name} is no IPv6 address", "write it as in http://[2001:db8::1]/") from None
 
 
 def _ipv4(host: str) -> IPv4Address | None:

@@ -88,6 +88,8 @@ class Ipv6Stack(Stack):
         return self._link_local if ipv6.is_link_local(remote) else self._global
 
     def next_hop(self, destination: bytes) -> bytes:
+        if self.mtu < ipv6.MIN_MTU:
+            raise HostError(f"IPv6 needs packets of {ipv6.MIN_MTU} octets, and here {self.mtu} are the limit")
         if destination in self._claims:
             address = IPv6Address(destination)
             raise HostError(f"{address} is our own address; pick another host, or another --address")

@@ -12,13 +12,14 @@ _SECOND = 1_000_000_000
 class NdpCache(Neighbours):
     """The neighbours of a host with `mac`.
 
-    `local_address` says from which of our addresses to speak to a neighbour. Of the states of RFC 4861
-    7.3.2 there is no DELAY: who is stale is asked as soon as a connection wants it, once in 30 s at most.
+    `local_address` says from which of our addresses to speak to a neighbour.
     """
 
     ethertype = ethernet.IPV6
     lifetime = 30 * _SECOND
     """RFC 4861 section 10: REACHABLE_TIME."""
+    delay = 5 * _SECOND
+    """RFC 4861 section 10: DELAY_FIRST_PROBE_TIME."""
 
     def __init__(
         self,
@@ -44,8 +45,9 @@ class NdpCache(Neighbours):
         if mac is None or mac[0] & 1:
             return
         if neighbour.mac not in (None, mac) and not said.override:
-            neighbour.deadline = None if not neighbour.unanswered else neighbour.deadline
-            return  # not to be believed, but a reason to ask again
+            if not neighbour.unanswered:
+                neighbour.deadline = None  # not to be believed, but a reason to ask again
+            return
         self._learn(said.target, mac, now, confirmed=said.solicited)
 
     def _ask_for(self, address: bytes, mac: bytes | None, now: int) -> None:

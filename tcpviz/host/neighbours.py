@@ -23,16 +23,18 @@ Change = NeighbourResolved | NeighbourUnreachable
 
 
 class _Neighbour:
-    """One address: known (`mac`), being asked for (`unanswered`), or both while it is confirmed.
+    """One address: known (`mac`), being asked for (`unanswered`), or both while it is confirmed, which may
+    have to wait (`delayed`).
 
     Without a `deadline` it is stale: known once, and confirmed when a connection wants it again.
     """
 
-    __slots__ = ("deadline", "mac", "unanswered", "waiting", "wanted")
+    __slots__ = ("deadline", "delayed", "mac", "unanswered", "waiting", "wanted")
 
     def __init__(self) -> None:
         self.mac: bytes | None = None
         self.unanswered = 0
+        self.delayed = False
         self.deadline: int | None = None
         self.wanted = False
         self.waiting: bytes | None = None
@@ -45,6 +47,8 @@ class Neighbours(ABC):
     ask_num = ASK_NUM
     lifetime = 60 * _SECOND
     """RFC 1122 2.3.2.1 (1): what was learnt longer ago is asked for again when it is next used."""
+    delay = 0
+    """How long who is stale is spoken to before it is asked for."""
     ethertype: int
     """Of the packets to the neighbours."""
 
@@ -95,6 +99,8 @@ class Neighbours(ABC):
                 del self._known[address]
             elif neighbour.unanswered:
                 self._ask_again(address, neighbour, now)
+            elif neighbour.delayed:
+                self._ask(address, neighbour, now)
             else:
                 neighbour.deadline = None
                 neighbour.wanted = False
@@ -107,10 +113,15 @@ class Neighbours(ABC):
         self._ask(address, neighbour, now)
 
     def _asked_for(self, address: bytes, now: int) -> _Neighbour:
-        """The entry of an address, with a question on its way where there was none or it is stale."""
+        """The entry of an address, with a question on its way where there was none, or soon where it is
+        stale."""
         neighbour = self._known.get(address) or self._add(address)
         if neighbour.deadline is None:
-            self._ask(address, neighbour, now)
+            if neighbour.mac is None or not self.delay:
+                self._ask(address, neighbour, now)
+            else:
+                neighbour.delayed = True
+                neighbour.deadline = now + self.delay
         return neighbour
 
     def _add(self, address: bytes) -> _Neighbour:
@@ -123,6 +134,7 @@ class Neighbours(ABC):
 
     def _ask(self, address: bytes, neighbour: _Neighbour, now: int) -> None:
         neighbour.unanswered += 1
+        neighbour.delayed = False
         neighbour.deadline = now + self.ask_interval
         self._ask_for(address, neighbour.mac, now)
 
@@ -135,6 +147,7 @@ class Neighbours(ABC):
             neighbour.mac = mac
             self._tell(NeighbourResolved(address, mac))
         neighbour.unanswered = 0
+        neighbour.delayed = False
         neighbour.deadline = now + self.lifetime if confirmed else None
         if neighbour.waiting is not None:
             self._send(ethernet.build(mac, self._mac, self.ethertype, neighbour.waiting))

@@ -25,18 +25,21 @@ from socketserver import TCPServer
 from typing import Any
 
 from tcpviz.lab import site
-from tcpviz.lab.network import PEER_ADDRESS, PORTS
+from tcpviz.lab.network import OUR_ADDRESS6, OUR_MAC, PEER_ADDRESS, PEER_ADDRESS6, PORTS
+from tcpviz.wire import ethernet, ipv6
 
 DEVICE = "tcpviz0"
 
 _CLONE_NEWUSER = 0x1000_0000
 _CLONE_NEWNET = 0x4000_0000
-_TUNSETIFF = 0x4004_54CA
+_TUNSETIFF, _TUNSETTXFILTER = 0x4004_54CA, 0x4004_54D1
 _IFF_TAP, _IFF_NO_PI = 0x0002, 0x1000
 _SIOCSIFADDR, _SIOCSIFNETMASK, _SIOCSIFMTU, _SIOCSIFFLAGS = 0x8916, 0x891C, 0x8922, 0x8914
 _RTM_NEWLINK, _IFLA_TXQLEN = 16, 13
 _NLM_F_REQUEST, _NLM_F_ACK = 1, 4
 _IFF_UP, _IFF_RUNNING = 0x1, 0x40
+
+_OUR_GROUP = ipv6.group_mac(ipv6.solicited_node(OUR_ADDRESS6.packed))
 
 _MTU_RANGE = "68 to 65521"
 """What Linux lets a TAP device have: IPv4 needs 68 (RFC 791); 65,535 less the Ethernet header at the top."""
@@ -134,11 +137,12 @@ def _unshare(flags: int) -> None:
 
 
 def make_tap(mtu: int) -> int:
-    """The descriptor of an Ethernet device that is up and has the peer's address."""
-    _no_ipv6()
+    """The descriptor of an Ethernet device that is up and has the peer's addresses."""
+    _quiet_ipv6()
     try:
         tap = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
         fcntl.ioctl(tap, _TUNSETIFF, _request(DEVICE, struct.pack("H", _IFF_TAP | _IFF_NO_PI)))
+        fcntl.ioctl(tap, _TUNSETTXFILTER, _heard(OUR_MAC, ethernet.BROADCAST, _OUR_GROUP))
     except OSError as error:
         # A restricted user namespace can be entered, but gives no rights over its network.
         denied = error.errno == errno.EPERM
@@ -166,7 +170,12 @@ def _configure(mtu: int) -> None:
             (_SIOCSIFFLAGS, DEVICE, up),
         ):
             fcntl.ioctl(handle, code, _request(name, value))
-    _lengthen_queue(socket.if_nametoindex(DEVICE))
+    index = socket.if_nametoindex(DEVICE)
+    # Without IPv6 in the kernel, or with an MTU that is too small for it, there is IPv4 alone.
+    with suppress(OSError), socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as handle:
+        length = PEER_ADDRESS6.network.prefixlen
+        fcntl.ioctl(handle, _SIOCSIFADDR, struct.pack("16sIi", PEER_ADDRESS6.packed, length, index))
+    _lengthen_queue(index)
 
 
 def _lengthen_queue(index: int) -> None:
@@ -182,10 +191,17 @@ def _lengthen_queue(index: int) -> None:
             raise OSError(-error, os.strerror(-error))
 
 
-def _no_ipv6() -> None:
-    """Keep the kernel's IPv6 greetings off a network that is there for one IPv4 connection."""
-    with suppress(OSError):
-        Path("/proc/sys/net/ipv6/conf/default/disable_ipv6").write_text("1")
+def _quiet_ipv6() -> None:
+    """Keep the kernel's IPv6 greetings off a network of two: no probes, no address but the given one."""
+    for where in ("all", "default"):
+        for setting, value in (("accept_dad", "0"), ("addr_gen_mode", "1"), ("router_solicitations", "0")):
+            with suppress(OSError):
+                Path("/proc/sys/net/ipv6/conf", where, setting).write_text(value)
+
+
+def _heard(*macs: bytes) -> bytes:
+    """A struct tun_filter: what the device hands us is what is for us, as a network card would do it."""
+    return struct.pack("HH", 0, len(macs)) + b"".join(macs)
 
 
 def _request(name: str, value: bytes) -> bytes:
@@ -202,10 +218,14 @@ def _address(packed: bytes) -> bytes:
 
 
 class Server(ThreadingHTTPServer):
-    """A thread for each connection; none of them keeps the process."""
+    """A thread for each connection; none of them keeps the process. On "::" it answers for IPv4 too."""
 
     daemon_threads = True
     request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+        super().__init__(address, handler)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of clients that reset their connection."""
@@ -214,6 +234,8 @@ class Server(ThreadingHTTPServer):
 
     def server_bind(self) -> None:
         """Bind without asking the resolver for our own name: nobody answers in here."""
+        if self.address_family == socket.AF_INET6:
+            self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         TCPServer.server_bind(self)
         self.server_name, self.server_port = str(PEER_ADDRESS.ip), self.server_address[1]
 
@@ -276,7 +298,10 @@ def _in_time(body: Iterator[site.Piece]) -> Iterator[bytes | memoryview]:
 
 def serve(port: int, congestion: str) -> None:
     """Start the web server on `port`, with that congestion control or, for "", the kernel's own choice."""
-    server = Server(("", port), Handler)
+    try:
+        server = Server(("::", port), Handler)
+    except OSError:
+        server = Server(("", port), Handler)
     if congestion:
         try:
             server.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, congestion.encode())

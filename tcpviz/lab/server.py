@@ -2,13 +2,13 @@
 
 import random
 from collections.abc import Iterator, Sequence
-from ipaddress import IPv4Interface
+from ipaddress import IPv4Interface, IPv6Interface
 
 import h11
 
 from tcpviz.host.host import Flow, Host
 from tcpviz.lab import site
-from tcpviz.lab.network import PEER_ADDRESS, PEER_MAC, PORTS
+from tcpviz.lab.network import PEER_ADDRESS, PEER_ADDRESS6, PEER_MAC, PORTS
 from tcpviz.tcp.config import Config
 from tcpviz.tcp.events import CwndChanged, Event, Negotiated, RttSampled, TimerSet
 from tcpviz.tcp.state import State
@@ -33,12 +33,15 @@ class LabPeer:
         config: Config | None = None,
         busy: int = 0,
         address: IPv4Interface = PEER_ADDRESS,
+        address6: IPv6Interface = PEER_ADDRESS6,
         mac: bytes = PEER_MAC,
         mtu: int = 1500,
     ) -> None:
         """`busy`: how long (ns) the server leaves a new connection unread."""
         rng = random.Random(seed)
-        self.host = Host(mac=mac, address=address, gateway=None, mtu=mtu, rng=rng, secret=rng.randbytes(16))
+        self.host = Host(
+            mac=mac, address=address, address6=address6, mtu=mtu, rng=rng, secret=rng.randbytes(16)
+        )
         self._server = WebServer(self.host, config or Config(), busy=busy)
         self._told: dict[int, tuple[bytes, list[Event]]] = {}
         """By the identity of a frame: the frame, and what led to it."""

@@ -27,6 +27,7 @@ _PACKET_VNET_HDR = 15
 _PACKET_IGNORE_OUTGOING = 23
 _PACKET_MR_UNICAST = 3
 _PACKET_MR_PROMISC = 1
+_PACKET_MR_ALLMULTI = 2
 _SO_SNDBUFFORCE = 32
 _SO_RCVBUFFORCE = 33
 _ETH_P_ALL = 3
@@ -89,6 +90,9 @@ class RawLink:
         self._tagged.setsockopt(_SOL_PACKET, _PACKET_AUXDATA, 1)
         if mac != device.mac:
             _take_frames_for(self._untagged, device, mac)
+        if ipv6:
+            # Who asks for one of our addresses asks a group (RFC 4861 7.2.2).
+            _join(self._untagged, device, _PACKET_MR_ALLMULTI)
         for receiver in (self._untagged, self._tagged):
             receiver.setsockopt(_SOL_PACKET, _PACKET_VNET_HDR, 1)
             with suppress(OSError):  # older kernels copy what leaves here before our filter refuses it
@@ -182,8 +186,12 @@ def _enlarge(packet_socket: socket.socket, beyond_limit: int, within_limit: int)
 def _take_frames_for(packet_socket: socket.socket, device: Device, mac: bytes) -> None:
     """Have the interface accept frames for `mac` as long as the socket is open: for it, or for everybody."""
     for membership in (_PACKET_MR_UNICAST, _PACKET_MR_PROMISC):
-        request = struct.pack("=iHH8s", device.index, membership, len(mac), mac)
         with suppress(OSError):
-            packet_socket.setsockopt(_SOL_PACKET, _PACKET_ADD_MEMBERSHIP, request)
+            _join(packet_socket, device, membership, mac)
             return
     raise LinkError(f"{device.name} takes no frames for a second MAC address")
+
+
+def _join(packet_socket: socket.socket, device: Device, membership: int, mac: bytes = b"") -> None:
+    request = struct.pack("=iHH8s", device.index, membership, len(mac), mac)
+    packet_socket.setsockopt(_SOL_PACKET, _PACKET_ADD_MEMBERSHIP, request)

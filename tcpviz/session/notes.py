@@ -1,6 +1,6 @@
 """What the host did outside of any connection, in words for the recording."""
 
-from ipaddress import IPv4Address
+from ipaddress import ip_address
 
 from tcpviz.host.events import (
     AddressClaimed,
@@ -21,6 +21,7 @@ from tcpviz.host.events import (
     NeighbourUnreachable,
     SegmentRefused,
 )
+from tcpviz.host.flow import Endpoint
 from tcpviz.host.lease import FOR_EVER, Lease
 
 _UNITS = ((86_400, "days"), (3600, "h"), (60, "min"))
@@ -41,11 +42,11 @@ def note(event: HostEvent) -> str:
         case NeighbourResolved(address, mac):
             return f"{_ip(address)} is at {_mac(mac)}"
         case NeighbourUnreachable(address, attempts):
-            return f"{_ip(address)} did not answer {attempts} ARP requests"
+            return f"{_ip(address)} did not answer {attempts} questions"
         case EchoAnswered(address, length):
             return f"answered a ping of {length} octets from {_ip(address)}"
         case SegmentRefused(address, port, local_port):
-            return f"reset: {_ip(address)}:{port} has no connection to our port {local_port}"
+            return f"reset: {Endpoint(address, port)} has no connection to our port {local_port}"
         case FrameDropped(reason):
             return f"dropped: {reason}"
     return _dhcp(event)
@@ -91,7 +92,7 @@ def _span(seconds: int) -> str:
 
 
 def _ip(address: bytes) -> str:
-    return str(IPv4Address(address))
+    return str(ip_address(address))
 
 
 def _mac(address: bytes) -> str:

@@ -1,7 +1,17 @@
 """What the user asked for: one URL and how to reach it."""
 
-from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Interface
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from ipaddress import (
+    IPv4Address,
+    IPv4Interface,
+    IPv6Address,
+    IPv6Interface,
+    ip_address,
+    ip_interface,
+)
+
+from tcpviz.host.address import Address, Interface
 
 LINKS = ("auto", "sim", "kernel", "raw", "tap", "passt")
 
@@ -10,22 +20,44 @@ class OptionError(ValueError):
     """The options contradict each other or lack something; the text says what to add or change."""
 
 
-def parse_address(text: str) -> IPv4Interface:
-    """An address of our own with its network's length, as in "192.168.1.77/24".
+SLAAC = "slaac"
+"""Instead of an IPv6 address: make one up from what a router advertises (RFC 4862)."""
+
+
+def parse_address(text: str) -> Interface:
+    """An address of our own with its network's length, as in "192.168.1.77/24" or "2001:db8::77/64".
 
     Raises OptionError for what no host can have.
     """
     try:
-        address = IPv4Interface(text if "/" in text else "")
+        address = ip_interface(text if "/" in text else "")
     except ValueError:
-        raise OptionError(f"{text!r} is no address with its network's length, e.g. 192.168.1.77/24") from None
+        raise OptionError(
+            f"{text!r} is no address with its network's length, e.g. 192.168.1.77/24 or 2001:db8::77/64"
+        ) from None
     ip, network = address.ip, address.network
     ends = (network.network_address, network.broadcast_address) if network.prefixlen < 31 else ()
-    if ip.is_multicast or ip.is_loopback or ip.is_unspecified or ip.is_reserved or ip in ends:
+    if ip.is_multicast or ip.is_loopback or ip.is_unspecified or _is_reserved(ip) or ip in ends:
         raise OptionError(f"{text!r} is not an address that a host can have")
-    if network.prefixlen == 32:
-        raise OptionError(f"{text!r} has no network around it: with /32 nobody can be reached")
+    if isinstance(ip, IPv6Address) and (ip.is_link_local or ip.scope_id):
+        raise OptionError(f"{text!r} is for one link only; such an address is made by itself")
+    if network.prefixlen == network.max_prefixlen:
+        text = f"{text!r} has no network around it: with /{network.prefixlen} nobody can be reached"
+        raise OptionError(text)
     return address
+
+
+def _is_reserved(ip: Address) -> bool:
+    # IPv6 calls reserved what is not given out yet, such as most of what is used for documentation.
+    return ip.version == 4 and ip.is_reserved
+
+
+def parse_router(text: str) -> Address:
+    """The address of a gateway. Raises OptionError."""
+    try:
+        return ip_address(text)
+    except ValueError:
+        raise OptionError(f"{text!r} is no address, e.g. 192.168.1.1 or fe80::1") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +69,10 @@ class RunOptions:
     interface: str | None = None
     address: IPv4Interface | None = None
     gateway: IPv4Address | None = None
+    address6: IPv6Interface | None = None
+    gateway6: IPv6Address | None = None
+    slaac: bool = False
+    """Make up an IPv6 address from what a router advertises."""
     mtu: int | None = None
     impair: str = ""
     """An impairment plan as `link.impair.parse_plan` reads it; empty for none."""
@@ -58,3 +94,29 @@ class RunOptions:
     """Lab seconds that pass in one second of ours; 0: as fast as it goes."""
     fail: bool = False
     """An HTTP status of 400 or more is a failure."""
+
+    @property
+    def has_address(self) -> bool:
+        """Whether we are to have an address of our own, of either family."""
+        return bool(self.address or self.address6 or self.slaac)
+
+
+def with_addresses(options: RunOptions, addresses: Iterable[str], gateways: Iterable[str] = ()) -> RunOptions:
+    """The options with our own addresses and the ways out as the user writes them, one of each family.
+
+    Raises OptionError.
+    """
+    texts = list(addresses)
+    own = [parse_address(text) for text in texts if text != SLAAC]
+    routers = [parse_router(text) for text in gateways]
+    for given in (own, routers):
+        if len({each.version for each in given}) < len(given):
+            raise OptionError(f"{given[-1]} is one too many: there can be one of each family")
+    return replace(
+        options,
+        address=next((each for each in own if isinstance(each, IPv4Interface)), None),
+        address6=next((each for each in own if isinstance(each, IPv6Interface)), None),
+        slaac=SLAAC in texts,
+        gateway=next((each for each in routers if isinstance(each, IPv4Address)), None),
+        gateway6=next((each for each in routers if isinstance(each, IPv6Address)), None),
+    )

@@ -4,10 +4,12 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from ipaddress import IPv4Address
+from ipaddress import ip_address
 from queue import Empty, SimpleQueue
 
-Answer = list[IPv4Address] | str
+from tcpviz.host.address import Address
+
+Answer = list[Address] | str
 
 
 class Resolver:
@@ -39,7 +41,9 @@ class Resolver:
 
 def _resolve(name: str) -> Answer:
     try:
-        found = socket.getaddrinfo(name, None, socket.AF_INET, socket.SOCK_STREAM)
+        found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         return getattr(error, "strerror", None) or str(error)
-    return list(dict.fromkeys(IPv4Address(str(info[4][0])) for info in found))
+    addresses = dict.fromkeys(ip_address(str(info[4][0]).partition("%")[0]) for info in found)
+    # There is a way out for IPv4 nearly everywhere; those of one family stay in the resolver's order.
+    return sorted(addresses, key=lambda address: address.version)

@@ -6,13 +6,14 @@ import traceback
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 from itertools import islice
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from tcpviz.client.failure import ExitCode, Failure, timed_out, unresolved
 from tcpviz.client.url import UrlError
+from tcpviz.host.address import Address
 from tcpviz.link.base import LinkError
 from tcpviz.recording import Kind, Recording, RecordingError
 from tcpviz.session.clock import Alarm
@@ -137,7 +138,7 @@ class Session:
         except Exception as error:
             self._fail_by_ourselves(error)
 
-    def _destination(self) -> IPv4Address | None:
+    def _destination(self) -> Address | None:
         """The address to find a link for; None where the options say enough."""
         host = host_to_reach(self.options)
         if host is None:
@@ -193,7 +194,7 @@ class Session:
             if isinstance(answer, str):
                 run.fetch.unresolved(answer)
             elif answer is not None:
-                run.fetch.resolved([answer] if isinstance(answer, IPv4Address) else answer)
+                run.fetch.resolved([answer] if isinstance(answer, IPv4Address | IPv6Address) else answer)
 
     def _until(self, world: World, run: Run) -> int | None:
         """When the next round is due. The lab stands still while a frame waits at the gate, or the body

@@ -7,12 +7,12 @@ a link stands in its entry in `session.links`.
 import os
 import random
 from dataclasses import dataclass, replace
-from ipaddress import IPv4Address
 
 from tcpviz.client.exchange import Sink
 from tcpviz.client.fetch import Fetch
 from tcpviz.client.options import FetchOptions
 from tcpviz.client.url import Url, UrlError, parse_url
+from tcpviz.host.address import Address
 from tcpviz.host.flow import Flow
 from tcpviz.host.host import Host
 from tcpviz.lab.network import lab_address
@@ -70,7 +70,7 @@ class World:
         """The state of the other end of `flow`."""
         return self.peer.peer_state(flow.local.port) if self.peer else None
 
-    def address_of(self, name: str) -> IPv4Address | str | None:
+    def address_of(self, name: str) -> Address | str | None:
         """The address of a host on the built-in network, or why there is none; None: ask a resolver."""
         if not self.built_in:
             return None
@@ -111,12 +111,12 @@ def host_to_reach(options: RunOptions) -> str | None:
     Raises UrlError.
     """
     built_in = options.link in TABLE and not TABLE[options.link].has_devices
-    if built_in or (options.interface and options.address):
+    if built_in or (options.interface and options.has_address):
         return None
     return parse_url(options.url).host
 
 
-def open_world(options: RunOptions, sink: Sink, destination: IPv4Address | None = None) -> World:
+def open_world(options: RunOptions, sink: Sink, destination: Address | None = None) -> World:
     """Open the link and put a host with a fetch on it; `destination` is the address of `host_to_reach`.
 
     Raises UrlError, LinkError.

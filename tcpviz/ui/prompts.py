@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar, TypeVar
 
 from textual import events, on
 from textual.app import ComposeResult
@@ -20,7 +20,7 @@ from textual.widgets import Input, Label, Select, Static
 from tcpviz.client.url import UrlError, parse_url
 from tcpviz.link.plan import parse_plan
 from tcpviz.recording import Recording, RecordingError
-from tcpviz.session.options import LINKS, RunOptions, parse_address
+from tcpviz.session.options import LINKS, RunOptions, with_addresses
 from tcpviz.session.world import check
 from tcpviz.view.safe import safe
 
@@ -164,7 +164,8 @@ class UrlPrompt(Form[RunOptions]):
         with Vertical(id="device"):
             yield Label(Content("Device, and our address there: one that no machine has"))
             yield Field(options.interface or "", placeholder="eth0", name="interface")
-            yield Field(str(options.address or ""), placeholder="192.168.1.77/24", name="address")
+            own = " ".join(str(each) for each in (options.address, options.address6) if each)
+            yield Field(own, placeholder="192.168.1.77/24", name="address")
         yield Label(Content("What goes wrong on the way (empty: nothing)"))
         yield Field(options.impair, placeholder="loss=5%,delay=20ms,in.drop=3", name="impair")
 
@@ -182,20 +183,27 @@ class UrlPrompt(Form[RunOptions]):
             interface=None,
             address=None,
             gateway=None,
+            address6=None,
+            gateway6=None,
+            slaac=False,
             impair=self.text("impair"),
             scenario=None,
         )
         if link in DEVICE_LINKS:
-            options = replace(options, **self._device())
+            options = self._on_device(options)
         check(options)
         return options
 
-    def _device(self) -> dict[str, Any]:
-        """The fields of a link that needs a device."""
+    def _on_device(self, options: RunOptions) -> RunOptions:
+        """The options with the fields of a link that needs a device."""
         if not self.text("interface"):
             raise ValueError("type the device's name, for example eth0")
-        address = parse_address(self.text("address"))
-        return {"interface": self.text("interface"), "address": address, "gateway": self._options.gateway}
+        ways_out = (self._options.gateway, self._options.gateway6)
+        return with_addresses(
+            replace(options, interface=self.text("interface")),
+            self.text("address").split() or [""],
+            [str(gateway) for gateway in ways_out if gateway],
+        )
 
     def on_mount(self) -> None:
         """Begin with the fields of the link that is offered."""

@@ -14,7 +14,15 @@ from tcpviz.client.fetch import Fetch
 from tcpviz.client.options import FetchOptions
 from tcpviz.client.url import parse_url
 from tcpviz.host.host import Flow, Host
-from tcpviz.lab.network import OUR_ADDRESS, OUR_MAC, PEER_ADDRESS, PEER_MAC, PORTS, lab_address
+from tcpviz.lab.network import (
+    OUR_ADDRESS,
+    OUR_ADDRESS6,
+    OUR_MAC,
+    PEER_ADDRESS,
+    PEER_MAC,
+    PORTS,
+    lab_address,
+)
 from tcpviz.lab.server import LabPeer
 from tcpviz.link.base import Link
 from tcpviz.link.impair import Impair, parse_plan
@@ -54,7 +62,7 @@ class World:
         self.host = Host(
             mac=OUR_MAC,
             address=OUR_ADDRESS,
-            gateway=None,
+            address6=OUR_ADDRESS6,
             mtu=link.info.mtu,
             rng=rng,
             secret=rng.randbytes(16),

@@ -64,7 +64,8 @@ def bridged() -> Iterator[Namespace]:
 
 def get(where: Namespace, path: str, *options: str) -> subprocess.CompletedProcess[bytes]:
     url = f"http://{SERVER}:{PORT}{path}"
-    command = (sys.executable, "-m", "tcpviz", "get", url, "--address", OURS, "--linger", "0", *options)
+    own = () if "--address" in options else ("--address", OURS)
+    command = (sys.executable, "-m", "tcpviz", "get", url, *own, "--linger", "0", *options)
     with where.entered():
         return subprocess.run(command, capture_output=True, check=False)
 

@@ -22,8 +22,9 @@ from helpers.world import MemorySink, World, addresses, lab_world
 
 from tcpviz.client.failure import ExitCode
 from tcpviz.client.fetch import Fetch
-from tcpviz.client.race import ATTEMPT_DELAY, Address, Race, interleaved
+from tcpviz.client.race import ATTEMPT_DELAY, Race, interleaved
 from tcpviz.client.url import parse_url
+from tcpviz.host.address import Address
 from tcpviz.host.host import Endpoint, Flow
 from tcpviz.tcp.config import Config
 from tcpviz.tcp.state import State

@@ -1,6 +1,6 @@
 """URLs as users type them and redirects name them."""
 
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address
 
 import pytest
 from hypothesis import given
@@ -34,6 +34,8 @@ from tcpviz.client.url import Url, UrlError, parse_url
         ("http://example.com?#?", "example.com", 80, "/?"),
         ("http://example.com/#?", "example.com", 80, "/"),
         ("http://lab/\udcff?\udcfe", "lab", 80, "/%FF?%FE"),
+        ("http://[2001:DB8:0:0::1]/a", "2001:db8::1", 80, "/a"),
+        ("[::1]:8080/a", "::1", 8080, "/a"),
     ],
 )
 def test_taken_apart(text: str, host: str, port: int, target: str) -> None:
@@ -50,7 +52,9 @@ def test_taken_apart(text: str, host: str, port: int, target: str) -> None:
         ("http://:80/", 3, "no host"),
         ("https://example.com", 1, "https is not supported yet"),
         ("ftp://example.com/file", 1, "ftp is not supported"),
-        ("http://[::1]/", 6, "IPv6"),
+        ("http://[fe80::1%25eth0]/", 3, "zone"),
+        ("http://[2001:db8::1::2]/", 3, "no IPv6 address|no URL"),
+        ("http://[::1]x/", 3, "no URL|behind the brackets"),
         ("http://[::1/", 3, "no URL"),
         ("http://example.com:0/", 3, "port 0"),
         ("http://example.com:65536/", 3, "impossible port"),
@@ -102,10 +106,13 @@ def test_credentials_are_sent_and_never_shown() -> None:
 def test_the_port_is_named_only_where_it_is_not_the_default() -> None:
     assert parse_url("http://example.com:80/").authority == "example.com"
     assert parse_url("http://example.com:81/").authority == "example.com:81"
+    assert parse_url("http://[2001:db8::1]/").authority == "[2001:db8::1]"
+    assert parse_url("http://[2001:db8::1]:81/").authority == "[2001:db8::1]:81"
 
 
 def test_an_address_is_known_as_one() -> None:
     assert parse_url("http://192.0.2.1/").address == IPv4Address("192.0.2.1")
+    assert parse_url("http://[2001:db8::1]/").address == IPv6Address("2001:db8::1")
     assert parse_url("http://example.com/").address is None
 
 

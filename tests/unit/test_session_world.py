@@ -1,15 +1,16 @@
 """From options to parts: what `auto` means, and what each contradiction is told."""
 
 from dataclasses import replace
-from ipaddress import IPv4Interface
+from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 
 import pytest
 
+from tcpviz.lab.network import lab_address
 from tcpviz.lab.scenarios import SCENARIOS
 from tcpviz.link.base import LinkError
 from tcpviz.session.links.kind import Proposal, Request
 from tcpviz.session.links.table import TABLE, choose
-from tcpviz.session.options import LINKS, OptionError, RunOptions, parse_address
+from tcpviz.session.options import LINKS, OptionError, RunOptions, parse_address, with_addresses
 from tcpviz.session.world import LAB as LAB_NETWORK
 from tcpviz.session.world import check
 
@@ -100,8 +101,50 @@ def test_a_scenario_has_a_url_of_its_own_and_the_users_seed_wins() -> None:
         "0.0.0.0/0",
         "x/y",
         "10.66.0.2/32",
+        "2001:db8::1",
+        "2001:db8::1/128",
+        "::1/64",
+        "ff02::1/64",
+        "fe80::1/64",
+        "fe80::1%eth0/64",
     ],
 )
 def test_an_address_that_no_host_can_have_is_refused(address: str) -> None:
     with pytest.raises(OptionError, match=address):
         parse_address(address)
+
+
+def test_one_address_and_one_gateway_of_each_family() -> None:
+    texts = ["2001:db8::77/64", "10.66.0.2/24"], ["10.66.0.1", "fe80::1"]
+    options = with_addresses(LAB, *texts)
+    assert (options.address, options.gateway) == (OURS, IPv4Address("10.66.0.1"))
+    assert (options.address6, options.gateway6) == (IPv6Interface("2001:db8::77/64"), IPv6Address("fe80::1"))
+    assert not options.slaac
+
+
+def test_an_ipv6_address_can_be_left_to_the_router() -> None:
+    options = with_addresses(RunOptions("http://example.org/", interface="lo"), ["slaac"])
+    assert options.slaac
+    assert check(options).link == "raw"
+
+
+@pytest.mark.parametrize(
+    ("addresses", "gateways", "advice"),
+    [
+        (["10.66.0.2/24", "10.66.0.3/24"], [], "10.66.0.3/24 is one too many"),
+        ([], ["fe80::1", "fe80::2"], "fe80::2 is one too many"),
+        ([], ["router"], "'router' is no address"),
+    ],
+)
+def test_what_is_too_much_or_no_address_is_told(
+    addresses: list[str], gateways: list[str], advice: str
+) -> None:
+    with pytest.raises(OptionError, match=advice):
+        with_addresses(LAB, addresses, gateways)
+
+
+def test_the_lab_has_a_name_for_each_family() -> None:
+    assert lab_address("lab") == lab_address("192.0.2.1") == IPv4Address("192.0.2.1")
+    assert lab_address("lab6") == lab_address("2001:db8:0::1") == IPv6Address("2001:db8::1")
+    assert lab_address("192.0.2.3") is None
+    assert check(RunOptions("http://[2001:db8::1]/")).link == "sim"

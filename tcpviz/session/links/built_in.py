@@ -1,6 +1,6 @@
 """The two links to the built-in network: simulated, and with the real Linux TCP at its other end."""
 
-from tcpviz.lab.network import KERNEL_PEER, OUR_MAC
+from tcpviz.lab.network import KERNEL_PEER, OUR_ADDRESS, OUR_ADDRESS6, OUR_MAC
 from tcpviz.lab.server import LabPeer
 from tcpviz.link.base import LinkError
 from tcpviz.link.kernel import KernelLink
@@ -12,7 +12,7 @@ _MTU = 1500
 
 
 def _check(options: RunOptions) -> None:
-    if options.interface or options.address or options.gateway:
+    if options.interface or options.has_address or options.gateway or options.gateway6:
         raise OptionError(
             "--interface, --address and --gateway are for --link tap and raw;"
             f" {options.link} has a network of its own"
@@ -23,11 +23,12 @@ def _open_sim(request: Request) -> Attachment:
     mtu, scenario = request.options.mtu or _MTU, request.scenario
     peer = LabPeer(seed=request.seed, config=scenario.theirs, mtu=mtu, busy=scenario.busy)
     link = SimLink(peer, mac=OUR_MAC, mtu=mtu, delay_ns=scenario.delay, rate=scenario.rate)
-    return Attachment(link, peer=peer)
+    return Attachment(link, OUR_ADDRESS, address6=OUR_ADDRESS6, peer=peer)
 
 
 def _open_kernel(request: Request) -> Attachment:
-    return Attachment(KernelLink(KERNEL_PEER, mac=OUR_MAC, mtu=request.options.mtu or _MTU))
+    link = KernelLink(KERNEL_PEER, mac=OUR_MAC, mtu=request.options.mtu or _MTU)
+    return Attachment(link, OUR_ADDRESS, address6=OUR_ADDRESS6)
 
 
 def _survey_sim() -> Report:

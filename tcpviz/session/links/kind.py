@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 from typing import NamedTuple
 
-from tcpviz.lab.network import OUR_ADDRESS
+from tcpviz.host.address import Address
 from tcpviz.lab.scenarios import Scenario
 from tcpviz.lab.server import LabPeer
 from tcpviz.link.base import Link
@@ -28,7 +28,7 @@ class Request:
     options: RunOptions
     scenario: Scenario
     seed: int
-    destination: IPv4Address | None = None
+    destination: Address | None = None
     """The address of the URL's host; None where the options say all that the link needs."""
 
 
@@ -37,10 +37,12 @@ class Attachment:
     """An open link and how our host stands on it."""
 
     link: Link
-    address: IPv4Interface = OUR_ADDRESS
+    address: IPv4Interface | None = None
     gateway: IPv4Address | None = None
     address6: IPv6Interface | None = None
     gateway6: IPv6Address | None = None
+    slaac: bool = False
+    """Make up an IPv6 address from what a router advertises."""
     probe: bool = False
     """Ask whether somebody has the address before it is used."""
     room: int | None = None

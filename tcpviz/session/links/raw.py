@@ -4,16 +4,20 @@ import socket
 import sys
 
 from tcpviz.link.raw import RawLink
-from tcpviz.session.links.devices import cannot, check_device, mac_for, this_command
+from tcpviz.session.links.devices import attachment, cannot, check_device, mac_for, this_command
 from tcpviz.session.links.kind import Attachment, LinkKind, Report, Request
 
 
 def _open(request: Request) -> Attachment:
     options = request.options
     assert options.interface is not None
-    assert options.address is not None
-    link = RawLink(options.interface, address=options.address.ip, mac=mac_for(options.address))
-    return Attachment(link, options.address, options.gateway, probe=True)
+    link = RawLink(
+        options.interface,
+        address=options.address.ip if options.address else None,
+        ipv6=options.address6 is not None or options.slaac,
+        mac=mac_for(options),
+    )
+    return attachment(link, options)
 
 
 def _survey() -> Report:

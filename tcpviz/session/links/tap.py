@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from tcpviz.link.device import queue_length
 from tcpviz.link.tap import TapLink
-from tcpviz.session.links.devices import cannot, check_device, mac_for
+from tcpviz.session.links.devices import attachment, cannot, check_device, mac_for
 from tcpviz.session.links.kind import Attachment, LinkKind, Report, Request
 
 TUN = "/dev/net/tun"
@@ -15,10 +15,8 @@ TUN = "/dev/net/tun"
 def _open(request: Request) -> Attachment:
     options = request.options
     assert options.interface is not None
-    assert options.address is not None
-    link = TapLink(options.interface, mac=mac_for(options.address))
-    room = queue_length(options.interface)
-    return Attachment(link, options.address, options.gateway, probe=True, room=room)
+    link = TapLink(options.interface, mac=mac_for(options))
+    return attachment(link, options, queue_length(options.interface))
 
 
 def _survey() -> Report:
