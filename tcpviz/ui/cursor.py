@@ -28,13 +28,6 @@ class Cursor:
         self.position = min(max(position, 0), self.last)
         self.follows = False
 
-    def step(self, by: int) -> None:
-        """Move by some packets; a step on from the last one follows the end again."""
-        if by > 0 and self.position + by > self.last:
-            self.live()
-        else:
-            self.go(self.position + by)
-
     def live(self) -> None:
         """Stand at the end and follow it."""
         self.follows = True

@@ -61,6 +61,8 @@ KEYS = (
     Key("home", "first", "First", "to the first packet", T.TIME, "Home"),
     Key("end", "live", "Live", "to the end, and follow what comes", T.TIME, "End"),
     Key("g", "goto", "Go to", "go to a packet by its number", T.TIME),
+    Key("slash", "filter", "Filter", "show only the packets that pass a display filter", T.TIME, "/"),
+    Key("escape", "clear_filter", "All packets", "show all packets again", T.TIME, "Esc"),
     Key("d", "gate('drop')", "Drop", "the packet at the gate never arrives", T.GATE),
     Key("D", "gate('duplicate')", "Duplicate", "the packet at the gate arrives twice", T.GATE),
     Key("l", "gate('delay')", "Delay", "the packet at the gate arrives 300 ms later", T.GATE),
@@ -111,8 +113,31 @@ AT_GATE = (
     "previous",
 )
 _PANES = ("show('ladder')", "show('graphs')")
-RUNNING = ("toggle_hold", "previous", "next", "next_alert", "zoom", "url", *_PANES, "save", "goto")
-OVER = ("previous", "next", "next_alert", "zoom", "url", "save", *_PANES, "goto", "open")
+RUNNING = (
+    "toggle_hold",
+    "clear_filter",
+    "previous",
+    "next",
+    "next_alert",
+    "filter",
+    "url",
+    "zoom",
+    *_PANES,
+    "save",
+)
+OVER = (
+    "clear_filter",
+    "previous",
+    "next",
+    "next_alert",
+    "filter",
+    "url",
+    "zoom",
+    "save",
+    *_PANES,
+    "goto",
+    "open",
+)
 """What the key bar shows first: with the gate shut, with traffic, without."""
 
 

@@ -16,6 +16,7 @@ from textual.widgets import Static
 from tcpviz.session.options import RunOptions
 from tcpviz.session.status import Status
 from tcpviz.ui import offers
+from tcpviz.ui.actions.filtering import FilterActions
 from tcpviz.ui.actions.network import NetworkActions
 from tcpviz.ui.actions.panes import PaneActions
 from tcpviz.ui.actions.runs import RunActions
@@ -62,7 +63,7 @@ LATE = 0.05
 """Seconds by which a tick may be late before the screen gives way."""
 
 
-class MainScreen(TravelActions, NetworkActions, PaneActions, RunActions):
+class MainScreen(TravelActions, FilterActions, NetworkActions, PaneActions, RunActions):
     """Status line, board, timeline, key bar."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(bindings())
@@ -157,6 +158,7 @@ class MainScreen(TravelActions, NetworkActions, PaneActions, RunActions):
         if grew or self._moved or status is not self._status:
             self._status = status
             self._stale = True
+            self.packets.caption = stage.filter_caption
             self.packets.update(stage.lines_at_gate())
             self._offer(stage)
         if self._moved or (self._stale and self._ticks % PANES_EVERY == 0):

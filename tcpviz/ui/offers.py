@@ -16,6 +16,10 @@ _AT_THE_GATE = {"toggle_hold": "Run", "next": "Pass", "gate('duplicate')": "Doub
 def makes_sense(action: str, now: Situation | None) -> bool:
     """Whether `action` does something now; `now` is None before there is a run."""
     match action.partition("(")[0]:
+        case "clear_filter":
+            return now is not None and now.filtered
+        case "filter":
+            return now is not None
         case "gate":
             return now is not None and now.pending
         case "pace":

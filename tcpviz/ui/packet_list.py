@@ -18,6 +18,7 @@ from textual.widget import Widget
 
 from tcpviz.ui.cursor import Cursor
 from tcpviz.ui.errors import log_error
+from tcpviz.ui.listing import Listing, NoPackets
 from tcpviz.ui.strips import Run, strip
 from tcpviz.ui.themes import Palette
 from tcpviz.view.packets import COMPACT, FULL, Column, Line
@@ -71,7 +72,7 @@ class Columns:
 
 
 class PacketList(Widget, can_focus=True):
-    """A header, the packets up to `cursor.count`, and below them those that wait at the gate."""
+    """A header, the packets of the listing, and below them those that wait at the gate."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "details", "Details", show=False)]
 
@@ -94,17 +95,31 @@ class PacketList(Widget, can_focus=True):
         self.palette = palette
         self._cursor = Cursor()
         self._line_at: LineAt | None = None
+        self._listing: Listing = NoPackets()
+        self.caption = SafeText("")
+        """What there is to say of the filter; empty without one."""
         self._pending: Sequence[Line] = ()
         self._top = 0
         self._drawn: tuple[int, int, Sequence[Line], int] = (0, 0, (), 0)
         self._columns = Columns(COMPACT)
         self._cache: LRUCache[tuple[int, bool], Strip] = LRUCache(512)
 
-    def use(self, line_at: LineAt, cursor: Cursor) -> None:
+    def use(self, line_at: LineAt, cursor: Cursor, listing: Listing) -> None:
         """Show another run."""
         self._line_at, self._cursor = line_at, cursor
-        self._pending, self._top = (), 0
+        self._pending = ()
         self._choose_columns()
+        self.list_only(listing)
+
+    def list_only(self, listing: Listing) -> None:
+        """Show other packets of the run."""
+        self._listing, self._top = listing, 0
+        self.refresh()
+
+    @property
+    def _cursor_row(self) -> int:
+        """The row of the packet that is looked at, or of the last one before it."""
+        return self._listing.row(self._cursor.position)
 
     def repaint(self) -> None:
         """Make every row anew (the theme has changed)."""
@@ -133,13 +148,13 @@ class PacketList(Widget, can_focus=True):
         """Draw what differs from what was drawn: often the two rows between which the cursor moved."""
         drawn, self._drawn = (
             self._drawn,
-            (self._top, self._cursor.count, self._pending, self._cursor.position),
+            (self._top, len(self._listing), self._pending, self._cursor_row),
         )
         if drawn[:3] != self._drawn[:3]:
             self.refresh()
         elif drawn != self._drawn:
-            for position in (drawn[3], self._drawn[3]):
-                self.refresh(Region(0, position - self._top + 1, self.size.width, 1))
+            for row in (drawn[3], self._drawn[3]):
+                self.refresh(Region(0, row - self._top + 1, self.size.width, 1))
 
     def note(self, text: SafeText) -> None:
         """Say in the title what must be known of this link's packets; empty for nothing."""
@@ -149,17 +164,19 @@ class PacketList(Widget, can_focus=True):
 
     def reveal(self) -> None:
         """The cursor has moved: scroll no further than needed to have it in sight."""
-        at = self._cursor.position
+        at = max(self._cursor_row, 0)
         self._top = min(max(self._top, at - self.page + 1), at)
         self.update(self._pending)
 
     def _lowest_top(self) -> int:
-        return max(self._cursor.count + len(self._pending) - self.page, 0)
+        return max(len(self._listing) + len(self._pending) - self.page, 0)
 
     def _caption(self) -> None:
-        cursor = self._cursor
-        text = f"{min(cursor.position + 1, cursor.count):,} of {cursor.count:,}"
-        below = cursor.count + len(self._pending) - self._top - self.page
+        count = len(self._listing)
+        text = f"{min(self._cursor_row + 1, count):,} of {count:,}"
+        if self.caption:
+            text = f"{text} shown, {self._cursor.count:,} in all   {self.caption}"
+        below = count + len(self._pending) - self._top - self.page
         if below > 0:
             text += f"   +{below:,} below (End: to the last)"
         if str(self.border_subtitle) != text:
@@ -170,10 +187,10 @@ class PacketList(Widget, can_focus=True):
         width = self.size.width
         if y == 0:
             return strip(self._columns.header(width), width, self.palette)
-        position = self._top + y - 1
-        if position < self._cursor.count:
-            return self._row(position, width)
-        waiting = position - self._cursor.count
+        row = self._top + y - 1
+        if row < len(self._listing):
+            return self._row(self._listing.position(row), width)
+        waiting = row - len(self._listing)
         if waiting < len(self._pending):
             return self._strip(self._pending[waiting], width)
         return Strip.blank(width, self.palette.base)
@@ -212,8 +229,8 @@ class PacketList(Widget, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """Put the cursor on a packet."""
         offset = event.get_content_offset(self)
-        if offset and offset.y > 0 and self._top + offset.y - 1 < self._cursor.count:
-            self.post_message(self.Chosen(self._top + offset.y - 1))
+        if offset and offset.y > 0 and self._top + offset.y - 1 < len(self._listing):
+            self.post_message(self.Chosen(self._listing.position(self._top + offset.y - 1)))
 
     def on_mouse_scroll_up(self) -> None:
         """Look further up."""

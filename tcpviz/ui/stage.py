@@ -9,16 +9,20 @@ from itertools import chain, count
 from pathlib import Path
 from typing import NamedTuple
 
+from tcpviz.analysis.filter import Filter
 from tcpviz.client.url import parse_url
 from tcpviz.recording import Recording
 from tcpviz.session.gate import GateAction
 from tcpviz.session.options import RunOptions
 from tcpviz.session.status import PendingFrame, Status
 from tcpviz.ui.cursor import Cursor
+from tcpviz.ui.listing import AllPackets, Listing, PassingPackets, step
 from tcpviz.ui.running import RunningSession
+from tcpviz.view.filtered import FilteredPackets
 from tcpviz.view.moment import Moment
 from tcpviz.view.packets import Line
 from tcpviz.view.run import RunView
+from tcpviz.view.safe import SafeText, safe
 
 PACES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 0.0)
 """Lab seconds in one of ours, from the slowest to "as fast as it goes"."""
@@ -35,6 +39,8 @@ class Situation(NamedTuple):
     pending: bool
     virtual_time: bool
     follows: bool
+    filtered: bool = False
+    """The list shows some packets only."""
     begins_held: bool = False
     """The next run begins with the gate shut."""
 
@@ -53,6 +59,9 @@ class Stage:
         self.options = options
         self.run = RunView(recording)
         self.cursor = Cursor()
+        self.filter: Filter | None = None
+        self.listing: Listing = AllPackets(self.run)
+        self._found: FilteredPackets | None = None
 
     @property
     def status(self) -> Status | None:
@@ -76,13 +85,31 @@ class Stage:
             pending=live and bool(self.pending),
             virtual_time=live and status is not None and status.virtual_time,
             follows=self.cursor.follows,
+            filtered=self.filter is not None,
         )
 
     def advance(self, budget: int) -> bool:
         """Read what is new for at most `budget` ns. Tells whether there was anything."""
         grew = self.run.advance(budget, time.monotonic_ns)
         self.cursor.grow(len(self.run.packets))
+        if self._found is not None and self._found.behind:
+            self._found.advance(budget, time.monotonic_ns)
+            return True
         return grew
+
+    def show_only(self, wanted: Filter | None) -> None:
+        """List the packets that pass; None: all."""
+        self.filter = wanted
+        self._found = None if wanted is None else FilteredPackets(self.run, wanted)
+        self.listing = AllPackets(self.run) if self._found is None else PassingPackets(self._found)
+
+    @property
+    def filter_caption(self) -> SafeText:
+        """What the list says of its filter; empty without one."""
+        if self.filter is None or self._found is None:
+            return SafeText("")
+        progress = f"{self._found.behind:,} not looked at yet   " if self._found.behind else ""
+        return safe(f"{progress}filter: {self.filter.text}")
 
     def moment(self) -> Moment | None:
         """What is looked at: the end of the record while following, else the packet under the cursor.
@@ -146,7 +173,22 @@ class Stage:
         if at_end and self.situation().pending:
             self.gate(GateAction.PASS)
         else:
-            self.cursor.step(1)
+            self.step(1)
+
+    def step(self, by: int) -> None:
+        """Some rows of the list on or back; beyond the last one: to the end, and on with it."""
+        if not len(self.listing) and by < 0:
+            return
+        position = step(self.listing, self.cursor.position, by)
+        if position is None:
+            self.cursor.live()
+        else:
+            self.cursor.go(position)
+
+    def first(self) -> None:
+        """To the first packet of the list."""
+        if len(self.listing):
+            self.cursor.go(self.listing.position(0))
 
     def go_to_number(self, number: int) -> None:
         """To the packet with this number, or the last one before it."""

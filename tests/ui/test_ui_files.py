@@ -9,7 +9,7 @@ from textual.widgets import Input, Select
 
 from tcpviz.recording import Recording
 from tcpviz.session.options import RunOptions
-from tcpviz.ui.prompts import UrlPrompt
+from tcpviz.ui.url_prompt import UrlPrompt
 
 
 async def test_enter_on_the_offered_url_fetches_it() -> None:

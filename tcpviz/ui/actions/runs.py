@@ -6,9 +6,10 @@ from pathlib import Path
 from tcpviz.recording import Recording, RecordingError
 from tcpviz.session.options import OptionError, RunOptions
 from tcpviz.ui.actions.base import StagedScreen
-from tcpviz.ui.prompts import FilePrompt, UrlPrompt, save, would_overwrite
+from tcpviz.ui.prompts import FilePrompt, save, would_overwrite
 from tcpviz.ui.running import StartSession
 from tcpviz.ui.stage import Stage
+from tcpviz.ui.url_prompt import UrlPrompt
 from tcpviz.view.safe import safe
 
 
@@ -37,7 +38,7 @@ class RunActions(StagedScreen):
         self.close()
         self.stage = stage
         self.notice.clear()
-        self.packets.use(stage.run.line, stage.cursor)
+        self.packets.use(stage.run.line, stage.cursor, stage.listing)
         self.look()
 
     def close(self) -> None:

@@ -34,7 +34,7 @@ class TravelActions(StagedScreen):
     def action_first(self) -> None:
         """To the first packet."""
         if self.stage:
-            self.stage.cursor.go(0)
+            self.stage.first()
             self.look()
 
     def action_live(self) -> None:
@@ -68,7 +68,7 @@ class TravelActions(StagedScreen):
 
     def _move(self, by: int) -> None:
         if self.stage:
-            self.stage.cursor.step(by)
+            self.stage.step(by)
             self.look()
 
     @on(PacketList.Chosen)
