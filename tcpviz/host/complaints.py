@@ -1,23 +1,18 @@
 """The ICMPv6 errors that we send (RFC 4443 section 2.4): about what, to whom, and how many."""
 
+from tcpviz.host.allowance import Allowance
 from tcpviz.host.route6 import may_be_host
 from tcpviz.wire import extensions, icmpv6, ipv6
 from tcpviz.wire.errors import ParseError
 from tcpviz.wire.icmp import IcmpMessage
 from tcpviz.wire.ipv6 import Ipv6Header
 
-_SECOND = 1_000_000_000
-BURST = 10
-"""Errors in a row; after them RATE in a second (RFC 4443 2.4 (f))."""
-RATE = 10
-
 
 class Complaints:
     """Makes errors about packets, as many as are allowed."""
 
     def __init__(self) -> None:
-        self._tokens = float(BURST)
-        self._since = 0
+        self._allowance = Allowance()
 
     def about(
         self, packet: memoryview, message: IcmpMessage, ours: bytes, now: int, *, to_group: bool = False
@@ -28,7 +23,7 @@ class Complaints:
         `to_group`: it may be, even though the packet was for a group.
         """
         header = ipv6.parse_header(packet)
-        if not self._may_hear(header, packet, to_group) or not self._take(now):
+        if not self._may_hear(header, packet, to_group) or not self._allowance.take(now):
             return None
         room = ipv6.MIN_MTU - ipv6.HEADER_LENGTH - icmpv6.HEADER_LENGTH
         return icmpv6.build(message._replace(payload=bytes(packet[:room])), ours, header.source)
@@ -38,14 +33,6 @@ class Complaints:
         if ipv6.is_multicast(header.destination) and not to_group:
             return False
         return may_be_host(header.source) and not _is_error(header, packet)
-
-    def _take(self, now: int) -> bool:
-        self._tokens = min(BURST, self._tokens + (now - self._since) * RATE / _SECOND)
-        self._since = now
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True
 
 
 def _is_error(header: Ipv6Header, packet: memoryview) -> bool:

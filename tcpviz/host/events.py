@@ -62,6 +62,19 @@ class EchoAnswered(HostEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class DatagramReassembled(HostEvent):
+    """The last missing fragment of a datagram from `address` is here: `length` octets in all."""
+
+    address: bytes
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReassemblyTimedOut(HostEvent):
+    """Not all fragments of a datagram came within a minute: the rest is not waited for."""
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentRefused(HostEvent):
     """A segment for no connection of ours was answered with a RST (RFC 9293 section 3.10.7.1)."""
 

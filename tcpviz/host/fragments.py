@@ -9,8 +9,9 @@ from bisect import bisect
 from collections.abc import Hashable
 from typing import NamedTuple
 
+from tcpviz.host.errors import DropError
 from tcpviz.wire import ipv4
-from tcpviz.wire.segment import Buffer
+from tcpviz.wire.segment import CE, NOT_ECT, Buffer
 
 TIMEOUT = 60_000_000_000
 """ns from the first piece that arrives to the end of our patience (RFC 8200 4.5; RFC 1122 3.3.2)."""
@@ -36,8 +37,10 @@ class Piece(NamedTuple):
     more: bool
     """Whether there is more behind it."""
     data: Buffer
+    ecn: int
+    """The ECN bits of the packet that it came in."""
     packet: Buffer
-    """The packet that it came in."""
+    """That packet."""
 
 
 class Whole(NamedTuple):
@@ -45,11 +48,8 @@ class Whole(NamedTuple):
 
     first: bytes
     protocol: int
+    ecn: int
     data: bytes
-
-
-class RefusedError(Exception):
-    """A piece that is not taken; the text is the reason."""
 
 
 class Fragments:
@@ -61,16 +61,16 @@ class Fragments:
     def add(self, key: Hashable, piece: Piece, now: int) -> Whole | None:
         """Take in a piece of the datagram `key` (its addresses, identification, and protocol in IPv4).
 
-        Returns the datagram when this was the last that was missing. Raises RefusedError.
+        Returns the datagram when this was the last that was missing. Raises DropError.
         """
         if not piece.data:
-            raise RefusedError("a fragment with nothing in it")
+            raise DropError("a fragment with nothing in it")
         if piece.more and len(piece.data) % _UNIT:
-            raise RefusedError(f"a fragment of {len(piece.data)} octets with more to follow")
+            raise DropError(f"a fragment of {len(piece.data)} octets with more to follow")
         if piece.offset + len(piece.data) > _LARGEST:
-            raise RefusedError("a fragment that reaches beyond the largest datagram")
+            raise DropError("a fragment that reaches beyond the largest datagram")
         if not piece.offset and len(piece.data) < _LEAST_FIRST.get(piece.protocol, 0):
-            raise RefusedError("a first fragment that is too short for the header in it")
+            raise DropError("a first fragment that is too short for the header in it")
         datagram = self._datagrams.get(key) or self._begin(key, now)
         try:
             datagram.add(piece)
@@ -117,6 +117,7 @@ class _Datagram:
         self._offsets: list[int] = []
         self._pieces: dict[int, bytes] = {}
         self._end: int | None = None
+        self._ecn: set[int] = set()
         self._refusal = ""
 
     @property
@@ -126,11 +127,11 @@ class _Datagram:
     def whole(self) -> Whole:
         assert self.first is not None
         data = b"".join(self._pieces[offset] for offset in self._offsets)
-        return Whole(self.first, self._protocol, data)
+        return Whole(self.first, self._protocol, CE if CE in self._ecn else min(self._ecn), data)
 
     def add(self, piece: Piece) -> None:
         if self._refusal:
-            raise RefusedError(self._refusal)
+            raise DropError(self._refusal)
         data = bytes(piece.data)
         if self._pieces.get(piece.offset) == data and self._fits_end(piece):
             return  # the network's copy
@@ -139,6 +140,7 @@ class _Datagram:
             self._give_up(problem)
         self._offsets.insert(bisect(self._offsets, piece.offset), piece.offset)
         self._pieces[piece.offset] = data
+        self._ecn.add(piece.ecn)
         self.octets += len(data)
         if not piece.more:
             self._end = piece.offset + len(data)
@@ -152,6 +154,8 @@ class _Datagram:
             return "fragments that overlap: the whole datagram is refused"
         if not self._fits_end(piece):
             return "fragments that disagree about the datagram's end"
+        if {NOT_ECT, CE} <= self._ecn | {piece.ecn}:
+            return "fragments that disagree about ECN"  # RFC 3168 section 5.3
         if len(self._pieces) >= MOST_PIECES:
             return f"a datagram in more than {MOST_PIECES} pieces"
         return ""
@@ -177,4 +181,4 @@ class _Datagram:
         self._pieces.clear()
         self.octets = 0
         self.first = None
-        raise RefusedError(reason)
+        raise DropError(reason)

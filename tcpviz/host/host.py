@@ -27,11 +27,12 @@ from tcpviz.host.ipv4 import Ipv4Stack
 from tcpviz.host.ipv6 import Ipv6Stack
 from tcpviz.host.ports import Ports
 from tcpviz.host.shared import Owner, SharedIpv4Stack, SharedIpv6Stack
-from tcpviz.host.stack import TCP, Datagram, Report, Stack
+from tcpviz.host.stack import TCP, UDP, Datagram, Report, Stack
+from tcpviz.host.udp import Failed, Received, UdpPort, UdpPorts
 from tcpviz.tcp.config import Config
 from tcpviz.tcp.connection import Connection
 from tcpviz.tcp.isn import initial_sequence
-from tcpviz.wire import ethernet, tcp
+from tcpviz.wire import ethernet, tcp, udp
 from tcpviz.wire.checksum import pseudo_header
 from tcpviz.wire.errors import ParseError
 from tcpviz.wire.frame import Frame
@@ -90,6 +91,7 @@ class Host:
         self._by_ethertype = {kind: stack for stack in self._stacks for kind in stack.ethertypes}
         self._flows = FlowTable()
         self._ports = Ports(secret, rng)
+        self._udp = UdpPorts(rng, self._send_datagram)
         self._listeners: dict[int, tuple[Config, Callable[[Flow], None]]] = {}
         self._opened = 0
 
@@ -111,6 +113,23 @@ class Host:
     def listen(self, port: int, config: Config, accept: Callable[[Flow], None]) -> None:
         """Take connections to `port`; `accept` gets each as soon as its SYN is here."""
         self._listeners[port] = config, accept
+
+    def udp(
+        self,
+        received: Received,
+        failed: Failed,
+        *,
+        remote: Endpoint | None = None,
+        number: int | None = None,
+    ) -> UdpPort:
+        """A UDP port of ours, at random without `number`; with a `remote` it hears of nobody else.
+
+        `received` gets what arrives for it, `failed` what ICMP says about what it sent. Raises HostError
+        when the port is taken, or the address is shared with an owner, whose ports they all are.
+        """
+        if self._owner is not None:
+            raise HostError("the UDP ports of this address are the kernel's: take --address A/LEN or dhcp")
+        return self._udp.open(received, failed, remote=remote, number=number)
 
     def on_frame(self, frame: Frame, now: int) -> Flow | None:
         """Take in a frame; returns the flow that it reached, if any."""
@@ -179,6 +198,11 @@ class Host:
         return MappingProxyType(self._flows.by_number)
 
     @property
+    def families(self) -> frozenset[int]:
+        """The IP versions that we have an address of: 4, 6 or both."""
+        return frozenset(stack.version for stack in self._stacks)
+
+    @property
     def address_ready(self) -> bool:
         """Whether our addresses are ours: no probe was asked for, or it is done and nobody answered."""
         return all(stack.ready for stack in self._stacks)
@@ -195,6 +219,8 @@ class Host:
         match arrival:
             case Datagram(protocol=protocol) if stack and protocol == TCP:
                 return self._on_tcp(stack, arrival, now)
+            case Datagram(protocol=protocol) if stack and protocol == UDP:
+                self._on_udp(stack, arrival, now)
             case Datagram() if stack:
                 stack.refuse_protocol(arrival, now)
             case Report():
@@ -261,10 +287,30 @@ class Host:
         stack.send_packet(local.address, remote.address, TCP, data, now)
         self._events.append(SegmentRefused(*remote, local.port))
 
-    def _on_report(self, report: Report, now: int) -> Flow:
+    def _on_udp(self, stack: Stack, datagram: Datagram, now: int) -> None:
+        remote_port, local_port, payload = udp.parse(datagram.data)
+        if not datagram.vouched and not udp.checksum_ok(datagram.data, *datagram[:2]):
+            raise DropError("the UDP checksum is wrong")
+        if not stack.may_be_remote(datagram.source):
+            raise DropError("its source address is no host's")
+        remote = Endpoint(datagram.source, remote_port)
+        port = self._udp.find(local_port, remote)
+        if port is None:
+            stack.refuse_port(datagram, now)
+        else:
+            port.received(remote, bytes(payload), now)
+
+    def _on_report(self, report: Report, now: int) -> Flow | None:
         quoted = report.quoted
         local = Endpoint(quoted.source, quoted.source_port)
-        flow = self._flows.find(local, Endpoint(quoted.destination, quoted.destination_port))
+        remote = Endpoint(quoted.destination, quoted.destination_port)
+        if quoted.protocol == UDP:
+            port = self._udp.find(local.port, remote)
+            if port is None or not self._stack(remote.address).holds(local.address):
+                raise DropError("an ICMP error about no datagram of ours")
+            port.failed(remote, report.error, now)
+            return None
+        flow = self._flows.find(local, remote)
         if flow is None:
             raise DropError("an ICMP error about no connection of ours")
         flow.connection.on_icmp(report.error, now)
@@ -304,6 +350,19 @@ class Host:
                 return stack
         name = "IPv4" if len(remote) == 4 else "IPv6"
         raise HostError(f"there is no {name} address of our own here: add one with --address")
+
+    def _send_datagram(self, number: int, remote: Endpoint, payload: bytes, now: int) -> None:
+        """What a UDP port sends. Raises HostError."""
+        stack = self._stack(remote.address)
+        stack.next_hop(remote.address)  # which says why, where there is no way
+        largest = stack.mtu - stack.network.header - udp.HEADER_LENGTH
+        if len(payload) > largest:
+            raise HostError(
+                f"a datagram of {len(payload)} octets; {largest} are the most for one packet here"
+            )
+        source = stack.local_address(remote.address)
+        data = udp.build(source, number, *remote, payload)
+        stack.send_packet(source, remote.address, UDP, data, now)
 
     def _open(self, stack: Stack, local: Endpoint, remote: Endpoint, config: Config) -> Flow:
         neighbour = stack.next_hop(remote.address)

@@ -1,13 +1,15 @@
-"""IPv4 on a link: one address, ARP, ICMP."""
+"""IPv4 on a link: one address, ARP, fragments, ICMP."""
 
 from collections.abc import Callable
 from ipaddress import IPv4Address, IPv4Interface
 from typing import ClassVar
 
 from tcpviz.host.arp import ArpCache
+from tcpviz.host.complaints4 import Complaints4
 from tcpviz.host.envelope import Ipv4Envelope
 from tcpviz.host.errors import DropError, HostError
-from tcpviz.host.events import EchoAnswered, HostEvent
+from tcpviz.host.events import DatagramReassembled, EchoAnswered, HostEvent, ReassemblyTimedOut
+from tcpviz.host.fragments import Fragments, Piece
 from tcpviz.host.neighbours import Neighbours
 from tcpviz.host.route import Route
 from tcpviz.host.stack import Arrival, Datagram, Report, Stack
@@ -16,6 +18,8 @@ from tcpviz.tcp.icmp import IcmpError
 from tcpviz.wire import arp, ethernet, icmp, ipv4
 from tcpviz.wire.ethernet import EthernetHeader
 from tcpviz.wire.icmp import IcmpMessage
+from tcpviz.wire.ipv4 import Ipv4Header
+from tcpviz.wire.segment import CE
 
 _PROTOCOL_AT = 9
 
@@ -23,6 +27,7 @@ _PROTOCOL_AT = 9
 class Ipv4Stack(Stack):
     """The address of `interface` and the way from there; `probe` it before it is used (RFC 5227)."""
 
+    version = 4
     ethertypes: ClassVar[tuple[int, ...]] = (ethernet.IPV4, ethernet.ARP)
     envelope = Ipv4Envelope
     network = Network()
@@ -44,6 +49,8 @@ class Ipv4Stack(Stack):
         self._arp = ArpCache(mac, self._address, self._route.is_on_link, send, tell, probe=probe)
         self._claim = self._arp.claim
         self.neighbours: Neighbours = self._arp
+        self._fragments = Fragments()
+        self._complaints = Complaints4()
 
     @property
     def ready(self) -> bool:
@@ -79,7 +86,26 @@ class Ipv4Stack(Stack):
         if not vouched and not ipv4.checksum_ok(packet, header):
             raise DropError("the IPv4 header checksum is wrong")
         if header.is_fragment:
-            raise DropError("fragments are not put together")
+            return self._on_fragment(header, data, packet, now)
+        return self._on_whole(header, data, vouched, packet, now)
+
+    def _on_fragment(
+        self, header: Ipv4Header, data: memoryview, packet: memoryview, now: int
+    ) -> Arrival | None:
+        # RFC 791 section 3.2: these four say which datagram it is a part of
+        key = header.source, header.destination, header.protocol, header.identification
+        place = header.fragment_offset, header.more_fragments
+        piece = Piece(header.protocol, *place, data, header.ecn, packet)
+        whole = self._fragments.add(key, piece, now)
+        if whole is None:
+            return None
+        self._tell(DatagramReassembled(header.source, len(whole.data)))
+        joined = header._replace(tos=header.tos & ~CE | whole.ecn)
+        return self._on_whole(joined, memoryview(whole.data), False, memoryview(whole.first), now)
+
+    def _on_whole(
+        self, header: Ipv4Header, data: memoryview, vouched: bool, packet: memoryview, now: int
+    ) -> Arrival | None:
         if header.protocol == ipv4.ICMP:
             return self._on_icmp(header.source, data, now)
         return Datagram(
@@ -123,12 +149,32 @@ class Ipv4Stack(Stack):
         self.neighbours.send_packet(next_hop, ipv4.build(source, destination, protocol, data), now)
 
     def refuse_protocol(self, datagram: Datagram, now: int) -> None:
+        self._complain(datagram.packet, icmp.DESTINATION_UNREACHABLE, icmp.PROTOCOL_UNREACHABLE, now)
         raise DropError(f"nobody here takes IP protocol {datagram.protocol}")
+
+    def refuse_port(self, datagram: Datagram, now: int) -> None:
+        self._complain(datagram.packet, icmp.DESTINATION_UNREACHABLE, icmp.PORT_UNREACHABLE, now)
+        raise DropError("nobody here has that UDP port")
+
+    def _complain(self, packet: memoryview, kind: int, code: int, now: int) -> None:
+        """Tell the source of `packet` what became of it, where that is allowed."""
+        source = ipv4.parse_header(packet).source
+        error = self._complaints.about(packet, kind, code, now)
+        if error is not None and self._route.may_be_remote(source):
+            self.send_packet(self._address, source, ipv4.ICMP, error, now)
 
     def on_deadline(self, now: int) -> None:
         self._claim.on_deadline(now)
         self.neighbours.on_deadline(now)
+        for first in self._fragments.on_deadline(now):
+            self._tell(ReassemblyTimedOut())
+            if first is not None and self._claim.holds:  # RFC 1122 3.3.2: not without the first piece
+                self._complain(memoryview(first), icmp.TIME_EXCEEDED, icmp.REASSEMBLY_TIME_EXCEEDED, now)
 
     def next_deadline(self) -> int | None:
-        moments = (self._claim.next_deadline(), self.neighbours.next_deadline())
+        moments = (
+            self._claim.next_deadline(),
+            self.neighbours.next_deadline(),
+            self._fragments.next_deadline(),
+        )
         return min((moment for moment in moments if moment is not None), default=None)

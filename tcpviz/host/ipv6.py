@@ -1,4 +1,4 @@
-"""IPv6 on a link: our addresses, neighbour discovery, ICMPv6."""
+"""IPv6 on a link: our addresses, neighbour discovery, fragments, ICMPv6."""
 
 from collections.abc import Callable
 from ipaddress import IPv6Address, IPv6Interface
@@ -7,7 +7,8 @@ from tcpviz.host.claim import Claim
 from tcpviz.host.complaints import Complaints
 from tcpviz.host.envelope import Ipv6Envelope
 from tcpviz.host.errors import DropError, HostError
-from tcpviz.host.events import EchoAnswered, HostEvent
+from tcpviz.host.events import DatagramReassembled, EchoAnswered, HostEvent, ReassemblyTimedOut
+from tcpviz.host.fragments import Fragments, Piece
 from tcpviz.host.identifier import LINK_LOCAL, stable_address
 from tcpviz.host.ndp import NdpCache
 from tcpviz.host.neighbours import Neighbours
@@ -17,7 +18,7 @@ from tcpviz.host.translation import icmp_error
 from tcpviz.tcp.config import Network
 from tcpviz.wire import ethernet, extensions, icmpv6, ipv6, ndp
 from tcpviz.wire.ethernet import EthernetHeader
-from tcpviz.wire.extensions import ParameterProblemError
+from tcpviz.wire.extensions import Fragment, ParameterProblemError, Upper
 from tcpviz.wire.icmp import IcmpMessage
 from tcpviz.wire.ipv6 import Ipv6Header
 from tcpviz.wire.ndp import NeighbourAdvertisement, NeighbourSolicitation
@@ -29,6 +30,7 @@ class Ipv6Stack(Stack):
     `probe` both before they are used (RFC 4862 section 5.4).
     """
 
+    version = 6
     ethertypes = (ethernet.IPV6,)
     envelope = Ipv6Envelope
     # RFC 9293 3.7.1: an MSS of 1220 where none is told; RFC 8201 section 4: never less than 1280
@@ -49,6 +51,7 @@ class Ipv6Stack(Stack):
         self._probe = probe
         self._route = Route6()
         self._complaints = Complaints()
+        self._fragments = Fragments()
         self._ndp = NdpCache(mac, self.local_address, send, tell)
         self.neighbours: Neighbours = self._ndp
         self._link_local = stable_address(LINK_LOCAL, mac).ip.packed
@@ -105,32 +108,53 @@ class Ipv6Stack(Stack):
             return None
         if header.source == self._mac:
             return None  # our own voice
-        ip_header, data = ipv6.parse(payload)
-        if not self._is_for_us(ip_header.destination):
+        return self._on_packet(header.source, payload, vouched, now)
+
+    def _on_packet(
+        self, mac: bytes, payload: memoryview, vouched: bool, now: int, *, joined: bool = False
+    ) -> Arrival | None:
+        """A packet from the neighbour `mac`; `joined`: put together here from its fragments."""
+        header, data = ipv6.parse(payload)
+        if not self._is_for_us(header.destination):
             return None
         packet = payload[: ipv6.HEADER_LENGTH + len(data)]
         try:
-            upper = extensions.skip(ip_header.next_header, data)
+            upper = extensions.skip(header.next_header, data)
+            if upper.fragment is not None:
+                whole = self._put_together(header, upper, upper.fragment, packet, now)
+                return self._on_packet(mac, whole, False, now, joined=True) if whole else None
         except ParameterProblemError as problem:
             text = IcmpMessage(icmpv6.PARAMETER_PROBLEM, problem.code, problem.pointer, b"")
             self._complain(packet, text, now, to_group=problem.to_group)
             raise
-        if upper.fragment is not None:
-            raise DropError("fragments are not put together")
         if upper.protocol == ipv6.ICMPV6:
-            return self._on_icmp(ip_header, header.source, upper.data, now)
-        if not self.holds(ip_header.destination):
+            return self._on_icmp(header, mac, upper.data, now, joined=joined)
+        if not self.holds(header.destination):
             return None
         return Datagram(
-            ip_header.source,
-            ip_header.destination,
+            header.source,
+            header.destination,
             upper.protocol,
             upper.data,
             vouched,
             packet,
             upper.named_at,
-            ip_header.ecn,
+            header.ecn,
         )
+
+    def _put_together(
+        self, header: Ipv6Header, upper: Upper, fragment: Fragment, packet: memoryview, now: int
+    ) -> memoryview | None:
+        """The packet that this fragment completes, without the headers that only its pieces needed."""
+        extensions.check_fragment(upper, fragment)
+        key = header.source, header.destination, fragment.identification
+        piece = Piece(upper.protocol, fragment.offset, fragment.more, upper.data, header.ecn, packet)
+        whole = self._fragments.add(key, piece, now)
+        if whole is None:
+            return None
+        self._tell(DatagramReassembled(header.source, len(whole.data)))
+        ends = header.source, header.destination
+        return memoryview(ipv6.build(*ends, whole.protocol, whole.data, traffic_class=whole.ecn))
 
     def _is_for_us(self, destination: bytes) -> bool:
         """Whether it is an address of ours, held or hoped for, or a group that we are in."""
@@ -138,11 +162,15 @@ class Ipv6Stack(Stack):
             return True
         return any(destination == ipv6.solicited_node(address) for address in self._claims)
 
-    def _on_icmp(self, header: Ipv6Header, mac: bytes, data: memoryview, now: int) -> Report | None:
+    def _on_icmp(
+        self, header: Ipv6Header, mac: bytes, data: memoryview, now: int, *, joined: bool
+    ) -> Report | None:
         if not icmpv6.checksum_ok(data, header.source, header.destination):
             raise DropError("the ICMPv6 checksum is wrong")
         message = icmpv6.parse(data)
         if ndp.is_discovery(message):
+            if joined:
+                raise DropError("neighbour discovery in fragments")  # RFC 6980 section 5
             self._on_discovery(header, mac, message, now)
         elif message.type == icmpv6.ECHO_REQUEST:
             self._answer_echo(header, message, now)
@@ -213,6 +241,11 @@ class Ipv6Stack(Stack):
         self._complain(datagram.packet, text, now)
         raise DropError(f"nobody here takes IP protocol {datagram.protocol}")
 
+    def refuse_port(self, datagram: Datagram, now: int) -> None:
+        text = IcmpMessage(icmpv6.DESTINATION_UNREACHABLE, icmpv6.PORT_UNREACHABLE, 0, b"")
+        self._complain(datagram.packet, text, now)
+        raise DropError("nobody here has that UDP port")
+
     def _complain(
         self, packet: memoryview, message: IcmpMessage, now: int, *, to_group: bool = False
     ) -> None:
@@ -238,8 +271,13 @@ class Ipv6Stack(Stack):
         for claim in list(self._claims.values()):
             claim.on_deadline(now)
         self.neighbours.on_deadline(now)
+        for first in self._fragments.on_deadline(now):
+            self._tell(ReassemblyTimedOut())
+            if first is not None:  # RFC 8200 4.5: not without the first piece
+                text = IcmpMessage(icmpv6.TIME_EXCEEDED, icmpv6.REASSEMBLY_TIME_EXCEEDED, 0, b"")
+                self._complain(memoryview(first), text, now)
 
     def next_deadline(self) -> int | None:
         moments = [claim.next_deadline() for claim in self._claims.values()]
-        moments.append(self.neighbours.next_deadline())
+        moments += self.neighbours.next_deadline(), self._fragments.next_deadline()
         return min((moment for moment in moments if moment is not None), default=None)

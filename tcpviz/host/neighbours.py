@@ -4,6 +4,7 @@ Knows no connection; whoever wants to send to a neighbour calls `resolve` until 
 """
 
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable
 
 from tcpviz.host.events import NeighbourResolved, NeighbourUnreachable
@@ -18,6 +19,9 @@ ASK_NUM = 3
 
 CAPACITY = 256
 """Neighbours kept at a time: RFC 1122 2.3.2.1 wants the cache flushed of what nobody uses."""
+
+WAITING_NUM = 4
+"""Packets that are kept for a neighbour that has not answered yet."""
 
 Change = NeighbourResolved | NeighbourUnreachable
 
@@ -37,7 +41,7 @@ class _Neighbour:
         self.delayed = False
         self.deadline: int | None = None
         self.wanted = False
-        self.waiting: bytes | None = None
+        self.waiting: deque[bytes] = deque(maxlen=WAITING_NUM)
 
 
 class Neighbours(ABC):
@@ -77,11 +81,11 @@ class Neighbours(ABC):
     def send_packet(self, address: bytes, packet: bytes, now: int) -> None:
         """Send an IP packet to a neighbour, at once or when it has answered.
 
-        Of several that wait for the same neighbour the latest is kept (RFC 1122 section 2.3.2.2).
+        Of many that wait for the same neighbour the latest are kept (RFC 1122 section 2.3.2.2).
         """
         neighbour = self._asked_for(address, now)
         if neighbour.mac is None:
-            neighbour.waiting = packet
+            neighbour.waiting.append(packet)
         else:
             self._send(ethernet.build(neighbour.mac, self._mac, self.ethertype, packet))
 
@@ -95,7 +99,7 @@ class Neighbours(ABC):
         for address, neighbour in list(self._known.items()):
             if neighbour.deadline is None or now < neighbour.deadline:
                 continue
-            if not neighbour.wanted and neighbour.waiting is None:
+            if not neighbour.wanted and not neighbour.waiting:
                 del self._known[address]
             elif neighbour.unanswered:
                 self._ask_again(address, neighbour, now)
@@ -107,7 +111,8 @@ class Neighbours(ABC):
 
     def _ask_again(self, address: bytes, neighbour: _Neighbour, now: int) -> None:
         if neighbour.unanswered == self.ask_num:
-            neighbour.mac = neighbour.waiting = None
+            neighbour.mac = None
+            neighbour.waiting.clear()
             neighbour.wanted = False
             self._tell(NeighbourUnreachable(address, ASK_NUM))
         self._ask(address, neighbour, now)
@@ -149,6 +154,5 @@ class Neighbours(ABC):
         neighbour.unanswered = 0
         neighbour.delayed = False
         neighbour.deadline = now + self.lifetime if confirmed else None
-        if neighbour.waiting is not None:
-            self._send(ethernet.build(mac, self._mac, self.ethertype, neighbour.waiting))
-            neighbour.waiting = None
+        while neighbour.waiting:
+            self._send(ethernet.build(mac, self._mac, self.ethertype, neighbour.waiting.popleft()))

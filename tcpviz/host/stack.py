@@ -13,7 +13,8 @@ from tcpviz.wire.ethernet import EthernetHeader
 from tcpviz.wire.icmp import QuotedSegment
 
 TCP = 6
-"""The one number that both families have for it (IANA's protocol numbers)."""
+UDP = 17
+"""The numbers that both families have for them (IANA's protocol numbers)."""
 
 
 class Datagram(NamedTuple):
@@ -50,6 +51,8 @@ class Stack(ABC):
     for us and changes nothing.
     """
 
+    version: ClassVar[int]
+    """4 or 6."""
     ethertypes: ClassVar[tuple[int, ...]]
     """Of the frames that `on_frame` wants."""
     envelope: type[Ipv4Envelope] | type[Ipv6Envelope]
@@ -102,6 +105,10 @@ class Stack(ABC):
     @abstractmethod
     def refuse_protocol(self, datagram: Datagram, now: int) -> None:
         """Nobody here takes this protocol: tell the source, where that is usual, and raise DropError."""
+
+    @abstractmethod
+    def refuse_port(self, datagram: Datagram, now: int) -> None:
+        """Nobody here has the UDP port of this datagram: tell the source, and raise DropError."""
 
     @abstractmethod
     def on_deadline(self, now: int) -> None:

@@ -6,6 +6,7 @@ from tcpviz.host.events import (
     AddressClaimed,
     AddressConflict,
     AddressDefended,
+    DatagramReassembled,
     DhcpAddressTaken,
     DhcpBound,
     DhcpExpired,
@@ -19,6 +20,7 @@ from tcpviz.host.events import (
     HostEvent,
     NeighbourResolved,
     NeighbourUnreachable,
+    ReassemblyTimedOut,
     SegmentRefused,
 )
 from tcpviz.host.flow import Endpoint
@@ -45,6 +47,10 @@ def note(event: HostEvent) -> str:
             return f"{_ip(address)} did not answer {attempts} questions"
         case EchoAnswered(address, length):
             return f"answered a ping of {length} octets from {_ip(address)}"
+        case DatagramReassembled(address, length):
+            return f"put the fragments from {_ip(address)} together: {length} octets"
+        case ReassemblyTimedOut():
+            return "gave up a datagram: not all of its fragments came within a minute"
         case SegmentRefused(address, port, local_port):
             return f"reset: {Endpoint(address, port)} has no connection to our port {local_port}"
         case FrameDropped(reason):

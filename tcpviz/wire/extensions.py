@@ -1,6 +1,6 @@
 """The extension headers of IPv6 (RFC 8200 section 4): what an end host does with each, up to the transport.
 
-Fragments are seen, not put together.
+Fragments are seen and checked, not put together: that is `host.fragments`.
 """
 
 from collections.abc import Callable
@@ -22,12 +22,15 @@ DESTINATION_OPTIONS = 60
 ERRONEOUS_FIELD = 0
 UNRECOGNIZED_NEXT_HEADER = 1
 UNRECOGNIZED_OPTION = 2
+INCOMPLETE_CHAIN = 3  # RFC 7112 section 5
 
 _PAD1 = 0
 _PADN = 1
 _ROUTER_ALERT = 5  # RFC 2711: a word to routers, before MLD
 _UNIT = 8
+_PAYLOAD_LENGTH_AT = 4
 _NEXT_HEADER_AT = 6
+_LARGEST = 0xFFFF
 
 
 class ParameterProblemError(ParseError):
@@ -83,6 +86,24 @@ def skip(next_header: int, payload: Buffer) -> Upper:
     if next_header == NO_NEXT_HEADER:
         raise ParseError("a packet with nothing in it")  # RFC 8200 section 4.7
     return Upper(next_header, named_at, view[at:])
+
+
+def check_fragment(upper: Upper, fragment: Fragment) -> None:
+    """Whether a fragment can be a part of a packet (RFC 8200 section 4.5); ParameterProblemError if not."""
+    if fragment.more and len(upper.data) % _UNIT:
+        text = f"a fragment of {len(upper.data)} octets with more to follow"
+        raise ParameterProblemError(text, ERRONEOUS_FIELD, _PAYLOAD_LENGTH_AT)
+    if fragment.offset + len(upper.data) > _LARGEST:
+        text = "a fragment that reaches beyond the largest packet"
+        raise ParameterProblemError(text, ERRONEOUS_FIELD, upper.named_at + 2)
+    if not fragment.offset and upper.protocol in _READERS:
+        try:
+            skip(upper.protocol, upper.data)
+        except ParameterProblemError:
+            return  # the whole packet will tell
+        except ParseError:
+            text = "a first fragment that does not hold all headers"
+            raise ParameterProblemError(text, INCOMPLETE_CHAIN, 0) from None
 
 
 def _cut(view: memoryview, at: int, kind: int) -> memoryview:

@@ -20,11 +20,17 @@ PARAMETER_PROBLEM = 12
 ERRORS = frozenset({DESTINATION_UNREACHABLE, SOURCE_QUENCH, TIME_EXCEEDED, PARAMETER_PROBLEM})
 """The types that report an error and quote the packet that met it."""
 
+PROTOCOL_UNREACHABLE = 2
+PORT_UNREACHABLE = 3
+REASSEMBLY_TIME_EXCEEDED = 1
+"""The code of TIME_EXCEEDED that a host sends."""
+
 FRAGMENTATION_NEEDED = 4
 """The code of DESTINATION_UNREACHABLE that tells the next hop's MTU (RFC 1191)."""
 
 HEADER = Struct("!BBHI")
-QUOTED_TCP = Struct("!HHI")
+QUOTED_PORTS = Struct("!HHI")
+QUOTABLE = (ipv4.TCP, ipv4.UDP)
 
 
 class IcmpMessage(NamedTuple):
@@ -42,13 +48,15 @@ class IcmpMessage(NamedTuple):
 
 
 class QuotedSegment(NamedTuple):
-    """The TCP segment that an error is about: as we sent it, so `source` is our side."""
+    """The TCP segment or UDP datagram that an error is about: as we sent it, so `source` is our side."""
 
     source: bytes
     source_port: int
     destination: bytes
     destination_port: int
     seq: Seq
+    """Of a segment; of a datagram what stands there."""
+    protocol: int = ipv4.TCP
 
 
 def parse(data: Buffer) -> IcmpMessage:
@@ -72,10 +80,11 @@ def build(message: IcmpMessage) -> bytes:
 
 
 def quoted_segment(message: IcmpMessage) -> QuotedSegment:
-    """The TCP segment that the error `message` quotes: 8 octets of it are enough (RFC 792)."""
+    """The segment or datagram that the error `message` quotes: 8 octets of it are enough (RFC 792)."""
     header = ipv4.parse_header(message.payload)
     rest = message.payload[header.header_length :]
-    if header.protocol != ipv4.TCP or header.is_fragment or len(rest) < QUOTED_TCP.size:
-        raise ParseError("an ICMP error that quotes no TCP header")
-    source_port, destination_port, seq = QUOTED_TCP.unpack_from(rest)
-    return QuotedSegment(header.source, source_port, header.destination, destination_port, seq)
+    if header.protocol not in QUOTABLE or header.is_fragment or len(rest) < QUOTED_PORTS.size:
+        raise ParseError("an ICMP error that quotes no ports")
+    source_port, destination_port, seq = QUOTED_PORTS.unpack_from(rest)
+    ends = header.source, source_port, header.destination, destination_port
+    return QuotedSegment(*ends, seq, header.protocol)

@@ -3,7 +3,7 @@
 from tcpviz.wire import ipv6
 from tcpviz.wire.checksum import internet_checksum, pseudo_header
 from tcpviz.wire.errors import ParseError
-from tcpviz.wire.icmp import HEADER, QUOTED_TCP, IcmpMessage, QuotedSegment
+from tcpviz.wire.icmp import HEADER, QUOTABLE, QUOTED_PORTS, IcmpMessage, QuotedSegment
 from tcpviz.wire.segment import Buffer
 
 HEADER_LENGTH = HEADER.size
@@ -17,6 +17,8 @@ ECHO_REPLY = 129
 
 PORT_UNREACHABLE = 4
 """The code of DESTINATION_UNREACHABLE that a host sends for a port where nobody listens."""
+REASSEMBLY_TIME_EXCEEDED = 1
+"""The code of TIME_EXCEEDED that a host sends."""
 
 ERRORS = frozenset({DESTINATION_UNREACHABLE, PACKET_TOO_BIG, TIME_EXCEEDED, PARAMETER_PROBLEM})
 """The types that report an error and quote the packet that met it."""
@@ -51,10 +53,11 @@ def is_error(kind: int) -> bool:
 
 
 def quoted_segment(message: IcmpMessage) -> QuotedSegment:
-    """The TCP segment that the error `message` quotes: as we send them, without extension headers."""
+    """The segment or datagram that the error `message` quotes: as we send them, without extension headers."""
     header = ipv6.parse_header(message.payload)
     data = message.payload[ipv6.HEADER_LENGTH :]
-    if header.next_header != ipv6.TCP or len(data) < QUOTED_TCP.size:
-        raise ParseError("an ICMPv6 error that quotes no TCP header")
-    source_port, destination_port, seq = QUOTED_TCP.unpack_from(data)
-    return QuotedSegment(header.source, source_port, header.destination, destination_port, seq)
+    if header.next_header not in QUOTABLE or len(data) < QUOTED_PORTS.size:
+        raise ParseError("an ICMPv6 error that quotes no ports")
+    source_port, destination_port, seq = QUOTED_PORTS.unpack_from(data)
+    ends = header.source, source_port, header.destination, destination_port
+    return QuotedSegment(*ends, seq, header.next_header)

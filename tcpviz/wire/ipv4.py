@@ -1,4 +1,4 @@
-"""IPv4 headers (RFC 791). Knows fragments when it sees them, and does not put them together."""
+"""IPv4 headers (RFC 791). Knows fragments when it sees them; `host.fragments` puts them together."""
 
 from struct import Struct
 from typing import NamedTuple
@@ -53,6 +53,16 @@ class Ipv4Header(NamedTuple):
     def is_fragment(self) -> bool:
         """Whether it is one piece of a larger packet."""
         return self.fragment & (MORE_FRAGMENTS | _OFFSET) != 0
+
+    @property
+    def fragment_offset(self) -> int:
+        """Where the payload belongs in that packet's, in octets."""
+        return (self.fragment & _OFFSET) * 8
+
+    @property
+    def more_fragments(self) -> bool:
+        """Whether there is more behind it."""
+        return self.fragment & MORE_FRAGMENTS != 0
 
 
 def parse(packet: Buffer) -> tuple[Ipv4Header, memoryview]:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tcpviz.host.errors import DropError
 from tcpviz.host.fragments import (
     MOST_DATAGRAMS,
     MOST_OCTETS,
@@ -14,25 +15,31 @@ from tcpviz.host.fragments import (
     TIMEOUT,
     Fragments,
     Piece,
-    RefusedError,
     Whole,
 )
+from tcpviz.wire.segment import CE, ECT_0, NOT_ECT
 
 ICMP, TCP, UDP = 1, 6, 17
 DATA = bytes(range(64))
 
 
 def piece(
-    start: int, end: int, *, data: bytes = DATA, more: bool | None = None, protocol: int = UDP
+    start: int,
+    end: int,
+    *,
+    data: bytes = DATA,
+    more: bool | None = None,
+    protocol: int = UDP,
+    ecn: int = NOT_ECT,
 ) -> Piece:
     """The octets of `data` from `start` to `end`, in a packet that is named after them."""
     last = end >= len(data)
     packet = b"packet %d" % start
-    return Piece(protocol, start, not last if more is None else more, data[start:end], packet)
+    return Piece(protocol, start, not last if more is None else more, data[start:end], ecn, packet)
 
 
 def refusal(fragments: Fragments, wrong: Piece, now: int = 0) -> str:
-    with pytest.raises(RefusedError) as caught:
+    with pytest.raises(DropError) as caught:
         fragments.add("key", wrong, now)
     return str(caught.value)
 
@@ -45,7 +52,7 @@ def test_pieces_in_any_order_and_some_twice_make_the_whole(seed: int, size: int)
     for each in order[:-1]:
         assert fragments.add("key", each, 0) is None
         assert fragments.add("key", each, 0) is None
-    assert fragments.add("key", order[-1], 0) == Whole(b"packet 0", UDP, DATA)
+    assert fragments.add("key", order[-1], 0) == Whole(b"packet 0", UDP, NOT_ECT, DATA)
     assert fragments.next_deadline() is None
 
 
@@ -101,7 +108,7 @@ def test_an_end_before_what_is_there_already_is_refused() -> None:
     [
         (piece(0, 12), "12 octets"),
         (piece(8, 8), "nothing in it"),
-        (Piece(UDP, 65528, False, bytes(8), b""), "beyond"),
+        (Piece(UDP, 65528, False, bytes(8), NOT_ECT, b""), "beyond"),
         (piece(0, 16, protocol=TCP), "too short"),
     ],
     ids=["no unit", "empty", "too large", "tiny"],
@@ -135,17 +142,34 @@ def test_the_oldest_makes_room_for_many_octets() -> None:
     half = 32768
     many = MOST_OCTETS // half
     for number in range(many + 1):
-        fragments.add(number, Piece(UDP, 0, True, bytes(half), b""), 0)
-    end = Piece(UDP, half, False, bytes(8), b"")
+        fragments.add(number, Piece(UDP, 0, True, bytes(half), NOT_ECT, b""), 0)
+    end = Piece(UDP, half, False, bytes(8), NOT_ECT, b"")
     assert fragments.add(0, end, 0) is None
     assert fragments.add(many, end, 0) is not None
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "whole"), [(ECT_0, CE, CE), (ECT_0, ECT_0, ECT_0), (NOT_ECT, NOT_ECT, NOT_ECT)]
+)
+def test_one_mark_of_a_router_marks_the_whole(first: int, second: int, whole: int) -> None:
+    fragments = Fragments()
+    fragments.add("key", piece(0, 32, ecn=first), 0)
+    joined = fragments.add("key", piece(32, 64, ecn=second), 0)
+    assert joined is not None
+    assert joined.ecn == whole
+
+
+def test_marks_on_what_no_router_may_mark_are_refused() -> None:
+    fragments = Fragments()
+    fragments.add("key", piece(0, 32, ecn=CE), 0)
+    assert "ECN" in refusal(fragments, piece(32, 64, ecn=NOT_ECT))
 
 
 def test_crumbs_are_refused() -> None:
     fragments = Fragments()
     for number in range(MOST_PIECES):
-        fragments.add("key", Piece(UDP, number * 16, True, bytes(8), b""), 0)
-    assert "pieces" in refusal(fragments, Piece(UDP, MOST_PIECES * 16, True, bytes(8), b""))
+        fragments.add("key", Piece(UDP, number * 16, True, bytes(8), NOT_ECT, b""), 0)
+    assert "pieces" in refusal(fragments, Piece(UDP, MOST_PIECES * 16, True, bytes(8), NOT_ECT, b""))
 
 
 pieces = st.builds(
@@ -154,6 +178,7 @@ pieces = st.builds(
     st.integers(0, 8191).map(lambda units: units * 8),
     st.booleans(),
     st.binary(max_size=80),
+    st.integers(0, 3),
     st.just(b""),
 )
 
@@ -162,6 +187,6 @@ pieces = st.builds(
 def test_any_pieces_give_a_whole_or_a_reason(arriving: list[tuple[int, Piece]]) -> None:
     fragments = Fragments()
     for key, each in arriving:
-        with suppress(RefusedError):
+        with suppress(DropError):
             whole = fragments.add(key, each, 0)
             assert whole is None or 0 < len(whole.data) <= 0xFFFF

@@ -29,7 +29,7 @@ from helpers.host import (
 from tcpviz.host.arp import ArpCache
 from tcpviz.host.events import NeighbourResolved, NeighbourUnreachable
 from tcpviz.host.host import Endpoint, Flow, Host
-from tcpviz.host.neighbours import CAPACITY
+from tcpviz.host.neighbours import CAPACITY, WAITING_NUM
 from tcpviz.host.route import Route
 from tcpviz.tcp.config import Config
 from tcpviz.wire import arp, ethernet, icmp
@@ -151,14 +151,14 @@ def test_more_calls_do_not_mean_more_questions() -> None:
     assert sum(len(sent(host, now)) for now in range(0, SECOND, SECOND // 10)) == 1
 
 
-def test_of_packets_without_a_connection_the_latest_waits() -> None:
+def test_of_packets_without_a_connection_the_latest_wait() -> None:
     host = make_host()
-    for number in (1, 2):
+    for number in range(WAITING_NUM + 1):
         receive(host, icmp_frame(IcmpMessage(icmp.ECHO_REQUEST, 0, number, b"")))
     assert [read_arp(frame) for frame in sent(host)] == [QUESTION]
     receive(host, arp_reply())
-    (frame,) = sent(host)
-    assert icmp.parse(read_packet(frame)[2]).rest == 2
+    waited = [icmp.parse(read_packet(frame)[2]).rest for frame in sent(host)]
+    assert waited == list(range(1, WAITING_NUM + 1))
 
 
 def test_nobody_asks_on_for_a_packet_without_a_connection() -> None:

@@ -71,9 +71,8 @@ def test_what_is_not_for_us_is_ignored_without_a_word(frame: bytes) -> None:
     ("packet", "reason"),
     [
         (b"\x45", "octets are no IPv4 header"),
-        (ipv4.build(PEER, OURS, 17, bytes(8)), "nobody here takes IP protocol 17"),
-        (ipv4.build(PEER, OURS, ipv4.TCP, bytes(8), fragment=ipv4.MORE_FRAGMENTS), "fragments"),
-        (ipv4.build(PEER, OURS, ipv4.TCP, bytes(20), fragment=3), "fragments"),
+        (ipv4.build(PEER, OURS, ipv4.UDP, bytes(8)), "a UDP datagram of 0 octets"),
+        (ipv4.build(PEER, OURS, ipv4.TCP, bytes(8), fragment=ipv4.MORE_FRAGMENTS), "fragment"),
         (
             ipv4.build(PEER, OURS, ipv4.TCP, bytes(20), ttl=9).replace(b"\x09", b"\x08"),
             "IPv4 header checksum",
@@ -413,3 +412,16 @@ def test_other_icmp_is_dropped_with_its_type() -> None:
     host = make_host()
     receive(host, icmp_frame(IcmpMessage(13, 0, 0, b"")))
     assert reasons(host) == ["ICMP type 13 says nothing to us"]
+
+
+def test_a_protocol_that_nobody_takes_is_told_to_be_unreachable() -> None:
+    host = make_host()
+    resolved(host)
+    packet = ipv4.build(PEER, OURS, 99, b"strange")
+    receive(host, packet_frame(packet))
+    assert reasons(host) == ["nobody here takes IP protocol 99"]
+    (frame,) = sent(host)
+    _, header, data = read_packet(frame)
+    message = icmp.parse(data)
+    assert (header.destination, message.type, message.code) == (PEER, 3, icmp.PROTOCOL_UNREACHABLE)
+    assert bytes(message.payload) == packet

@@ -128,7 +128,7 @@ def test_icmp_quotes_a_segment() -> None:
     [
         b"",
         ipv4.build(HERE, THERE, ipv4.TCP, bytes(7)),
-        ipv4.build(HERE, THERE, ipv4.UDP, bytes(8)),
+        ipv4.build(HERE, THERE, ipv4.ICMP, bytes(8)),
         ipv4.build(HERE, THERE, ipv4.TCP, bytes(8), fragment=1),
     ],
     ids=["nothing", "too little", "another protocol", "a later fragment"],
