@@ -1,13 +1,15 @@
 """The commands: parses arguments and calls one function each, which alone imports what it needs."""
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from tcpviz.session.options import LINKS, OptionError, RunOptions, with_addresses
+from tcpviz.session.web import Web
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -75,31 +77,125 @@ LINK_OPTIONS = (
         is_flag=True,
         help="Ask for explicit congestion notification: routers mark packets before they lose any.",
     ),
-    click.option("--timeout", type=click.FloatRange(min=0.001), metavar="S", help="Give up after S seconds."),
+    click.option(
+        "--timeout",
+        "--max-time",
+        "timeout",
+        type=click.FloatRange(min=0.001),
+        metavar="S",
+        help="Give up after S seconds.",
+    ),
     click.option(
         "--scenario", metavar="NAME", help="A prepared run on the built-in network: see `tcpviz lab`."
     ),
 )
 
 
+SERVER_OPTIONS = (
+    click.option("-k", "--insecure", is_flag=True, help="Take any certificate: no proof of who answers."),
+    click.option(
+        "--cacert", type=click.Path(path_type=Path), help="Trust the certificates in this PEM file alone."
+    ),
+    click.option(
+        "--keys", is_flag=True, help="Keep TLS's secrets in the recording, so that Wireshark decrypts it."
+    ),
+    click.option("--connect-timeout", type=click.FloatRange(min=0.001), metavar="S", help="For connecting."),
+    click.option(
+        "-L/ ",
+        "--location/--no-location",
+        "follow",
+        default=True,
+        help="Go where redirects lead: the default. --no-location shows the redirect itself.",
+    ),
+    click.option("--max-redirs", type=click.IntRange(min=0), default=10, help="Redirects to follow."),
+    click.option("-u", "--user", default="", metavar="NAME:PASSWORD", help="Basic authentication."),
+)
+
+REQUEST_OPTIONS = (
+    click.option("-X", "--request", "method", metavar="METHOD", help="Instead of GET."),
+    click.option(
+        "-d", "--data", multiple=True, metavar="DATA|@FILE", help="POST this form; several are joined by &."
+    ),
+    click.option(
+        "-T",
+        "--upload-file",
+        "upload",
+        type=click.Path(path_type=Path),
+        help="PUT this file; a URL that ends with / gets its name.",
+    ),
+    click.option(
+        "-H", "--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="Send this header field."
+    ),
+    click.option("-I", "--head", is_flag=True, help="Ask for the header alone, and write it."),
+    click.option("-r", "--range", "span", metavar="FIRST-LAST", help="Only these octets, counted from 0."),
+    click.option("--compressed", is_flag=True, help="Ask for gzip, deflate, br or zstd, and decode it."),
+)
+
+
 def link_options(command: Command) -> Command:
     """The options that say how a URL is reached, the same everywhere."""
-    for option in reversed(LINK_OPTIONS):
+    return with_options(LINK_OPTIONS, command)
+
+
+def with_options(options: Sequence[Callable[[Command], Command]], command: Command) -> Command:
+    """The command with these options, in their order."""
+    for option in reversed(options):
         command = option(command)
     return command
 
 
+def server_options(command: Command) -> Command:
+    """The options that say what servers may do and have to prove, the same everywhere."""
+    return with_options(SERVER_OPTIONS, command)
+
+
+def request_options(command: Command) -> Command:
+    """The options that say what is asked of them."""
+    return with_options(REQUEST_OPTIONS, command)
+
+
+@contextmanager
+def explained() -> Iterator[None]:
+    """What can't be done as asked, in click's way or in ours, with curl's exit code."""
+    from tcpviz.client.failure import FetchError
+
+    try:
+        yield
+    except OptionError as error:
+        raise click.UsageError(str(error)) from None
+    except FetchError as error:
+        from tcpviz.ui.plain import tell_failure
+
+        tell_failure(error.failure)
+        sys.exit(int(error.failure.exit_code))
+
+
 def run_options(
-    url: str | None, addresses: tuple[str, ...], gateways: tuple[str, ...], **chosen: Any
+    url: str | None, *, web: Web, addresses: tuple[str, ...], gateways: tuple[str, ...], **chosen: Any
 ) -> RunOptions:
     """The options as the session takes them; click's error where they contradict each other."""
     from tcpviz.session.world import check
 
     offered = "" if chosen["scenario"] else "http://lab/"
-    try:
-        return check(with_addresses(RunOptions(url=url or offered, **chosen), addresses, gateways))
-    except OptionError as error:
-        raise click.UsageError(str(error)) from None
+    with explained():
+        return check(with_addresses(RunOptions(url=url or offered, web=web, **chosen), addresses, gateways))
+
+
+def take_web(chosen: dict[str, Any], **more: Any) -> Web:
+    """What SERVER_OPTIONS say, taken out of `chosen`."""
+    from tcpviz.session.asking import credentials
+
+    with explained():
+        return Web(
+            user=credentials(chosen.pop("user")),
+            follow=chosen.pop("follow"),
+            max_redirects=chosen.pop("max_redirs"),
+            connect_timeout=chosen.pop("connect_timeout"),
+            insecure=chosen.pop("insecure"),
+            ca_file=chosen.pop("cacert"),
+            keys=chosen.pop("keys"),
+            **more,
+        )
 
 
 @click.group(cls=DefaultsToScreen, context_settings={"help_option_names": ["-h", "--help"]})
@@ -119,6 +215,7 @@ def main() -> None:
 @main.command(hidden=True)
 @click.argument("url", required=False)
 @link_options
+@server_options
 @click.option("--hold", is_flag=True, help="Begin with the gate shut: each packet waits for `n`.")
 @click.option("--pace", type=click.FloatRange(min=0), default=0.1, help="Lab seconds a second; 0: no wait.")
 @click.option("--ascii", "ascii_only", is_flag=True, help="No box characters.")
@@ -130,19 +227,32 @@ def screen(url: str | None, hold: bool, pace: float, ascii_only: bool, **chosen:
 
     ask = url is None and chosen["scenario"] is None
     # Whoever steps through a close takes longer than any patience.
-    options = run_options(url, held=hold, pace=pace, close_patience=None, **chosen)
+    web = take_web(chosen)
+    options = run_options(url, web=web, held=hold, pace=pace, close_patience=None, **chosen)
     # The prompt offers what the user said: `auto` is decided anew for each URL.
     sys.exit(launch(replace(options, link=chosen["link"]), ask=ask, ascii_only=ascii_only))
 
 
 @main.command()
-@click.argument("url")
+@click.argument("urls", metavar="URL...", nargs=-1, required=True)
 @link_options
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Write the body to a file.")
+@server_options
+@request_options
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Write the body to a file; once for each URL.",
+)
+@click.option("-O", "--remote-name", is_flag=True, help="Write to new files with the names in the URLs.")
 @click.option("-v", "--verbose", is_flag=True, help="A line per packet on stderr.")
 @click.option("--json", "as_json", is_flag=True, help="The lines of -v as JSON objects.")
+@click.option("-s", "--silent", is_flag=True, help="No progress and no errors, only the exit code.")
+@click.option("-S", "--show-error", is_flag=True, help="Errors all the same.")
 @click.option("--record", type=click.Path(path_type=Path), help="Keep the run as a pcapng file.")
-@click.option("--fail", is_flag=True, help="Exit with 22 when the server answers with an error.")
+@click.option("-f", "--fail", is_flag=True, help="Exit with 22 when the server answers with an error.")
 @click.option(
     "--linger",
     type=click.FloatRange(min=0),
@@ -150,20 +260,35 @@ def screen(url: str | None, hold: bool, pace: float, ascii_only: bool, **chosen:
     help="Seconds that we stay in TIME-WAIT after the close. Default 2; 0 leaves at once.",
 )
 def get(
-    url: str,
-    output: Path | None,
+    urls: tuple[str, ...],
+    outputs: tuple[Path, ...],
+    remote_name: bool,
     verbose: bool,
     as_json: bool,
+    silent: bool,
+    show_error: bool,
     record: Path | None,
-    linger: float,
-    fail: bool,
+    upload: Path | None,
     **chosen: Any,
 ) -> None:
-    """Fetch URL without a screen; the body goes to stdout. Exit codes are curl's."""
-    from tcpviz.ui.plain import fetch_to
+    """Fetch URLs without a screen; the bodies go to stdout. Exit codes are curl's.
 
-    options = run_options(url, linger=linger, fail=fail, **chosen)
-    sys.exit(fetch_to(options, output=output, verbose=verbose, as_json=as_json, record=record))
+    One connection serves all URLs of a server that keeps it open. Each URL may be sent something, too:
+    -d and -T.
+    """
+    from tcpviz.session.asking import build_request, upload_url
+    from tcpviz.session.output import targets_of
+    from tcpviz.ui.plain import Telling, fetch_to
+
+    asked = ("method", "data", "headers", "head", "span", "compressed")
+    with explained():
+        targets = targets_of(urls, outputs, remote_name=remote_name)
+        request = build_request(upload=upload, **{name: chosen.pop(name) for name in asked})
+    first, *others = [upload_url(url, upload) for url in urls] if upload else urls
+    web = take_web(chosen, more=tuple(others), request=request)
+    options = run_options(first, web=web, **chosen)
+    tell = Telling(verbose, as_json, meter=not silent, errors=show_error or not silent)
+    sys.exit(fetch_to(options, targets=targets, record=record, tell=tell))
 
 
 @main.command("open")

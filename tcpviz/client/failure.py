@@ -8,18 +8,24 @@ class ExitCode(IntEnum):
     """curl's numbers for what went wrong."""
 
     UNSUPPORTED_PROTOCOL = 1
+    USAGE = 2
     MALFORMED_URL = 3
     UNRESOLVED = 6
     CONNECT_FAILED = 7
     PARTIAL = 18
     HTTP_ERROR = 22
     WRITE_FAILED = 23
+    READ_FAILED = 26
     TIMED_OUT = 28
+    TLS_HANDSHAKE = 35
     TOO_MANY_REDIRECTS = 47
     EMPTY_REPLY = 52
     RECEIVE_FAILED = 56
+    CERTIFICATE = 60
+    BAD_ENCODING = 61
     INTERNAL = 70
     """Our own fault, which curl has no number for: sysexits' EX_SOFTWARE."""
+    BAD_CA_FILE = 77
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,3 +50,11 @@ def timed_out(stage: str) -> Failure:
     """The user's time limit was reached in `stage`, as in "connecting"."""
     advice = "give it longer with --timeout, or look at what was sent again"
     return Failure(ExitCode.TIMED_OUT, f"the time is up while {stage}", advice)
+
+
+class FetchError(Exception):
+    """Raised inside the client where only its caller can make a failure the fetch's own."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.text)
+        self.failure = failure

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from tcpviz.client.exchange import READ_SIZE
+from tcpviz.client.outlet import READ_SIZE
 from tcpviz.host.flow import Flow
 from tcpviz.tcp.state import State
 

@@ -6,16 +6,17 @@ lone surrogates (PEP 383), as in sys.argv; they are percent-encoded as the octet
 
 import base64
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from ipaddress import IPv4Address, IPv6Address
 from urllib.parse import SplitResult, quote, unquote_to_bytes, urljoin, urlsplit
 
 from tcpviz.client.failure import ExitCode
 from tcpviz.host.address import Address
 
-_DEFAULT_PORT = 80
+_PORTS = {"http": 80, "https": 443}
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*(?=://)")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+_USERINFO = re.compile(r"^(\s*(?:[a-zA-Z][a-zA-Z0-9+.-]*://|//)?)[^/?#]*@")
 _NOT_IN_A_URL = re.compile(r"[\x00-\x1f\x7f]")
 # What may stand in a request target as it is: RFC 3986's reserved and unreserved characters, and %.
 _TARGET_SAFE = "%/?:@!$&'()*+,;=-._~[]"
@@ -32,21 +33,22 @@ class UrlError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Url:
-    """An http URL, taken apart. `host` is ASCII (IDNs in their xn-- form) and in lower case, an IPv6 address
-    without its brackets."""
+    """An http or https URL, taken apart. `host` is ASCII (IDNs in their xn-- form) and in lower case, an IPv6
+    address without its brackets."""
 
     host: str
-    port: int = _DEFAULT_PORT
+    port: int = 80
     target: str = "/"
     """Path and query as they go into the request line."""
     userinfo: str = field(default="", repr=False)
     """`name:password` as it stood in the URL, still percent-encoded; not part of `str()`."""
+    scheme: str = "http"
 
     @property
     def authority(self) -> str:
         """The value of the Host field: the port only where it is not the scheme's own (RFC 9110 7.2)."""
         host = f"[{self.host}]" if ":" in self.host else self.host
-        return host if self.port == _DEFAULT_PORT else f"{host}:{self.port}"
+        return host if self.port == _PORTS[self.scheme] else f"{host}:{self.port}"
 
     @property
     def address(self) -> Address | None:
@@ -63,8 +65,8 @@ class Url:
         return "Basic " + base64.b64encode(credentials).decode("ascii")
 
     def same_origin(self, other: "Url") -> bool:
-        """Whether both are served by the same host and port."""
-        return (self.host, self.port) == (other.host, other.port)
+        """Whether both are served by the same host and port, over the same protocol (RFC 6454)."""
+        return (self.scheme, self.host, self.port) == (other.scheme, other.host, other.port)
 
     def join(self, reference: str) -> "Url":
         """What `reference` means on this page (RFC 3986 5.2). Credentials go to the same origin only.
@@ -81,10 +83,10 @@ class Url:
         url = _parse(joined + asks + query)
         if url.userinfo or not self.userinfo or not self.same_origin(url):
             return url
-        return Url(url.host, url.port, url.target, self.userinfo)
+        return replace(url, userinfo=self.userinfo)
 
     def __str__(self) -> str:
-        return f"http://{self.authority}{self.target}"
+        return f"{self.scheme}://{self.authority}{self.target}"
 
 
 def parse_url(text: str) -> Url:
@@ -97,6 +99,11 @@ def parse_url(text: str) -> Url:
     return _parse(text if _SCHEME.match(text) else f"http://{text.removeprefix('//')}")
 
 
+def without_credentials(text: str) -> str:
+    """The URL as it may be shown: what stands before the host's @ is left out, also where it is no URL."""
+    return _USERINFO.sub(r"\1", text)
+
+
 def _parse(text: str) -> Url:
     """The URL that `text` is, scheme and all."""
     if _NOT_IN_A_URL.search(text):
@@ -107,7 +114,7 @@ def _parse(text: str) -> Url:
     # RFC 3986 6.2.3: an empty query is another one than none.
     asks = "?" in text.partition("#")[0]
     target = _quoted(parts.path or "/") + ("?" + _quoted(parts.query) if asks else "")
-    return Url(_host(parts), _port(parts), target, userinfo)
+    return Url(_host(parts), _port(parts), target, userinfo, parts.scheme)
 
 
 def _split(text: str) -> SplitResult:
@@ -118,14 +125,9 @@ def _split(text: str) -> SplitResult:
 
 
 def _check_scheme(scheme: str) -> None:
-    if scheme == "http":
-        return
-    unsupported = ExitCode.UNSUPPORTED_PROTOCOL
-    if scheme == "https":
-        raise UrlError(
-            "https is not supported yet", "try the same address with http:// in front of it", unsupported
-        )
-    raise UrlError(f"{scheme} is not supported", "only http:// URLs can be fetched", unsupported)
+    if scheme not in _PORTS:
+        advice = "only http:// and https:// URLs can be fetched"
+        raise UrlError(f"{scheme} is not supported", advice, ExitCode.UNSUPPORTED_PROTOCOL)
 
 
 def _host(parts: SplitResult) -> str:
@@ -164,7 +166,7 @@ def _port(parts: SplitResult) -> int:
         raise UrlError("this URL has an impossible port", advice) from None
     if port == 0:
         raise UrlError("nothing can listen on port 0", advice)
-    return _DEFAULT_PORT if port is None else port
+    return _PORTS[parts.scheme] if port is None else port
 
 
 def _quoted(text: str) -> str:

@@ -19,14 +19,18 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socketserver import TCPServer
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tcpviz.lab import site
-from tcpviz.lab.network import OUR_ADDRESS6, OUR_MAC, PEER_ADDRESS, PEER_ADDRESS6, PORTS
+from tcpviz.lab.network import OUR_ADDRESS6, OUR_MAC, PEER_ADDRESS, PEER_ADDRESS6, PORTS, TLS_PORTS
 from tcpviz.wire import ethernet, ipv6
+
+if TYPE_CHECKING:
+    import ssl
 
 DEVICE = "tcpviz0"
 
@@ -76,7 +80,7 @@ def main() -> None:
     try:
         enter_namespace()
         tap = make_tap(mtu)
-        for port in PORTS:
+        for port in (*PORTS, *TLS_PORTS):
             serve(port, congestion)
     except SetupError as error:
         control.send(f"{'denied' if error.privilege else 'error'} {error}".encode())
@@ -227,9 +231,16 @@ class Server(ThreadingHTTPServer):
         self.address_family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
         super().__init__(address, handler)
 
+    def finish_request(self, request: Any, client_address: Any) -> None:
+        """In the connection's own thread, and with OpenSSL loaded by the first that needs it."""
+        if self.server_port not in TLS_PORTS:
+            return super().finish_request(request, client_address)
+        with _tls_context().wrap_socket(request, server_side=True) as secured:
+            return super().finish_request(secured, client_address)
+
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Say nothing of clients that reset their connection."""
-        if not isinstance(sys.exc_info()[1], ConnectionError):
+        """Say nothing of clients that reset their connection, or do not like our certificate."""
+        if not isinstance(sys.exc_info()[1], OSError):
             super().handle_error(request, client_address)
 
     def server_bind(self) -> None:
@@ -240,6 +251,13 @@ class Server(ThreadingHTTPServer):
         self.server_name, self.server_port = str(PEER_ADDRESS.ip), self.server_address[1]
 
 
+@cache
+def _tls_context() -> "ssl.SSLContext":
+    from tcpviz.lab import certificate
+
+    return certificate.server_context()
+
+
 class Handler(BaseHTTPRequestHandler):
     """Answers with the pages of `site`."""
 
@@ -248,22 +266,43 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Send header and body."""
-        answer = self._begin()
+        self._send(site.answer(self.path))
+
+    def do_HEAD(self) -> None:
+        """Send the header alone."""
+        self._send_head(site.answer(self.path))
+
+    def do_POST(self) -> None:
+        """Take the body, then answer."""
+        intake = site.intake(self.command, self.path, self.headers.get("Content-Type", ""))
+        self._send(self._receive(intake) if not isinstance(intake, site.Answer) else intake)
+
+    do_PUT = do_POST  # noqa: N815
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing: our standard error is for what goes wrong."""
+
+    def _receive(self, intake: site.Intake) -> site.Answer:
+        """The answer to a request with a body of known length."""
+        length = self.headers.get("Content-Length", "")
+        if not (length.isascii() and length.isdigit()):
+            return site.failure(411, "say how long the body is")
+        left = int(length)
+        while left and (data := self.rfile.read(min(left, site.PIECE))):
+            if not intake.take(data):
+                return site.failure(413, f"more than {site.LARGEST_ECHO} octets are too many")
+            left -= len(data)
+        return intake.answer()
+
+    def _send(self, answer: site.Answer) -> None:
+        self._send_head(answer)
         self._send_body(answer)
         if answer.ending is site.Ending.RESET:
             # Closing with a linger time of zero is how an application sends a RST.
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
 
-    def do_HEAD(self) -> None:
-        """Send the header alone."""
-        self._begin()
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing: our standard error is for what goes wrong."""
-
-    def _begin(self) -> site.Answer:
-        answer = site.answer(self.path)
+    def _send_head(self, answer: site.Answer) -> None:
         self.send_response(answer.status, answer.reason)
         for name, value in answer.headers:
             self.send_header(name, value)
@@ -274,7 +313,6 @@ class Handler(BaseHTTPRequestHandler):
         if answer.ending is not site.Ending.KEEP_ALIVE:
             self.send_header("Connection", "close")
         self.end_headers()
-        return answer
 
     def _send_body(self, answer: site.Answer) -> None:
         with suppress(ConnectionError):

@@ -14,6 +14,8 @@ HOST_NAMES6 = ("lab6", "lab6.test")
 """The same for its IPv6 address."""
 PORTS = (80, 8080)
 """Where the peer's web server listens."""
+TLS_PORTS = (443, 8443)
+"""Where it speaks TLS."""
 PEER_ADDRESS = IPv4Interface("192.0.2.1/24")
 OUR_ADDRESS = IPv4Interface("192.0.2.2/24")
 PEER_ADDRESS6 = IPv6Interface("2001:db8::1/64")

@@ -1,14 +1,19 @@
 """The lab's web server: HTTP/1.1 with h11 on our own engine, as the peer of a simulated link."""
 
 import random
+import ssl
 from collections.abc import Iterator, Sequence
+from functools import cache
 from ipaddress import IPv4Interface, IPv6Interface
 
 import h11
 
+from tcpviz.client.failure import FetchError
+from tcpviz.client.stream import Stream
+from tcpviz.client.tls import Tls
 from tcpviz.host.host import Flow, Host
-from tcpviz.lab import site
-from tcpviz.lab.network import PEER_ADDRESS, PEER_ADDRESS6, PEER_MAC, PORTS
+from tcpviz.lab import certificate, site
+from tcpviz.lab.network import PEER_ADDRESS, PEER_ADDRESS6, PEER_MAC, PORTS, TLS_PORTS
 from tcpviz.tcp.config import Config
 from tcpviz.tcp.events import CwndChanged, Event, Negotiated, RttSampled, TimerSet
 from tcpviz.tcp.state import State
@@ -88,14 +93,14 @@ class LabPeer:
 
 
 class WebServer:
-    """Answers every connection to `ports` of a host with the pages of `site`."""
+    """Answers every connection to the lab's ports of a host with the pages of `site`."""
 
-    def __init__(self, host: Host, config: Config, ports: tuple[int, ...] = PORTS, *, busy: int = 0) -> None:
+    def __init__(self, host: Host, config: Config, *, busy: int = 0) -> None:
         self.flows: dict[int, Flow] = {}
         """The latest flow from each remote port."""
         self._busy = busy
         self._visits: dict[Flow, Visit] = {}
-        for port in ports:
+        for port in (*PORTS, *TLS_PORTS):
             host.listen(port, config, self._accept)
 
     def step(self, flow: Flow, now: int) -> None:
@@ -118,20 +123,30 @@ class WebServer:
 
     def _accept(self, flow: Flow) -> None:
         self.flows[flow.remote.port] = flow
-        self._visits[flow] = Visit(flow, self._busy)
+        tls = Tls(flow.connection, _tls_context()) if flow.local.port in TLS_PORTS else None
+        self._visits[flow] = Visit(flow, self._busy, tls)
+
+
+@cache
+def _tls_context() -> ssl.SSLContext:
+    """Made for the first that asks: most runs do without."""
+    return certificate.server_context()
 
 
 class Visit:
     """One connection to the server: request, answer, the next request, until one side closes."""
 
-    def __init__(self, flow: Flow, busy: int) -> None:
+    def __init__(self, flow: Flow, busy: int, tls: Tls | None = None) -> None:
         self.due: int | None = None
         """When it goes on, while it pauses."""
         self._busy = busy
         self._connection = flow.connection
+        self._tls = tls
+        self._stream: Stream = tls or flow.connection
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=_TARGET_LIMIT)
         self._unsent = memoryview(b"")
         self._request: h11.Request | None = None
+        self._intake: site.Intake | None = None
         self._answer: site.Answer | None = None
         self._next: site.Piece | None = None
         self._over = False
@@ -143,13 +158,20 @@ class Visit:
         if self.due is not None and now < self.due:
             return
         self.due = None
+        try:
+            if self._tls is None or self._tls.handshake(now):
+                self._converse(now)
+        except FetchError:  # the client has given up, or speaks no TLS that we know
+            self._close(now)
+
+    def _converse(self, now: int) -> None:
         while self._flush(now) and not self._over and self._advance(now):
             pass
 
     def _flush(self, now: int) -> bool:
         """Hand over what waits; whether all of it was taken."""
         if self._unsent:
-            self._unsent = self._unsent[self._connection.send(self._unsent, now) :]
+            self._unsent = self._unsent[self._stream.send(self._unsent, now) :]
         return not self._unsent
 
     def _advance(self, now: int) -> bool:
@@ -174,7 +196,9 @@ class Visit:
         if event is h11.NEED_DATA:
             return self._feed(now)
         if isinstance(event, h11.Request):
-            self._request = event
+            self._begin_request(event)
+        elif isinstance(event, h11.Data) and self._intake is not None:
+            self._take(self._intake, event)
         elif isinstance(event, h11.EndOfMessage) and self._request is not None:
             self._respond(self._request)
         elif isinstance(event, h11.ConnectionClosed):
@@ -182,15 +206,33 @@ class Visit:
         return not self._over
 
     def _feed(self, now: int) -> bool:
-        data = self._connection.receive(_READ_SIZE, now)
-        if not data and not self._connection.at_eof:
+        data = self._stream.receive(_READ_SIZE, now)
+        if not data and not self._stream.at_eof:
             return False
         self._http.receive_data(data)
         return True
 
+    def _begin_request(self, request: h11.Request) -> None:
+        """Decide what becomes of its body, and say so to a client that waits for it (RFC 9110 10.1.1)."""
+        self._request, self._intake = request, None
+        if request.method in (b"GET", b"HEAD"):
+            return
+        kind = dict(request.headers).get(b"content-type", b"").decode("latin-1")
+        intake = site.intake(request.method.decode("ascii"), request.target.decode("ascii"), kind)
+        if isinstance(intake, site.Answer):
+            self._begin(intake)
+            return
+        self._intake = intake
+        if self._http.they_are_waiting_for_100_continue:
+            self._queue(h11.InformationalResponse(status_code=100, headers=[], reason="Continue"))
+
+    def _take(self, intake: site.Intake, event: h11.Data) -> None:
+        if not intake.take(bytes(event.data)):
+            self._begin(site.failure(413, f"more than {site.LARGEST_ECHO} octets are too many"))
+
     def _respond(self, request: h11.Request) -> None:
-        if request.method not in (b"GET", b"HEAD"):
-            return self._begin(site.failure(405, "only GET and HEAD are understood here"))
+        if self._intake is not None:
+            return self._begin(self._intake.answer())
         answer = site.answer(request.target.decode("ascii"))
         return self._begin(answer._replace(body=iter(())) if request.method == b"HEAD" else answer)
 
@@ -232,5 +274,8 @@ class Visit:
         self._unsent = memoryview(bytes(self._unsent) + (self._http.send(event) or b""))
 
     def _close(self, now: int) -> None:
-        self._connection.shutdown(now)
+        if self._tls is not None:
+            self._tls.close_notify(now)
+        if not self._connection.closed:
+            self._connection.shutdown(now)
         self._over = True

@@ -7,13 +7,15 @@ a fetch means the same bytes wherever it goes.
 from collections.abc import Iterator
 from enum import Enum
 from functools import cache
+from hashlib import sha256
 from http import HTTPStatus
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from urllib.parse import parse_qs, urlsplit
 
 PIECE = 64 << 10
 PATTERN_PERIOD = 1_000_000
 LARGEST_BODY = 10**10
+LARGEST_ECHO = 16 << 20
 _LINE = 16
 _MILLISECOND = 1_000_000
 _RESET_PAUSE = 200 * _MILLISECOND
@@ -58,6 +60,62 @@ def answer(target: str) -> Answer:
         return page(argument, query) if page else _not_found(path)
     except ValueError as error:
         return _text(400, f"{error}\n")
+
+
+class Intake(Protocol):
+    """What becomes of a request's body."""
+
+    def take(self, data: bytes) -> bool:
+        """Some octets of it; False when it is too much."""
+
+    def answer(self) -> Answer:
+        """The response, once the body is whole."""
+
+
+def intake(method: str, target: str, content_type: str) -> Intake | Answer:
+    """What takes the body of a request that brings one, or the refusal."""
+    name = urlsplit(target).path.strip("/")
+    if method == "PUT" and name == "upload":
+        return Upload()
+    if method == "POST" and name == "echo":
+        return Echo(content_type)
+    return failure(405, "only GET and HEAD, PUT /upload and POST /echo are understood here")
+
+
+class Upload:
+    """Counts a body of any size, and forgets it."""
+
+    def __init__(self) -> None:
+        self._octets = 0
+        self._hash = sha256()
+
+    def take(self, data: bytes) -> bool:
+        """Any octets."""
+        self._octets += len(data)
+        self._hash.update(data)
+        return True
+
+    def answer(self) -> Answer:
+        """How many there were, and their SHA-256."""
+        return _text(201, f"{self._octets} octets, SHA-256 {self._hash.hexdigest()}\n")
+
+
+class Echo:
+    """Sends a body back."""
+
+    def __init__(self, content_type: str) -> None:
+        self._content_type = content_type or "application/octet-stream"
+        self._body = bytearray()
+
+    def take(self, data: bytes) -> bool:
+        """Octets, up to `LARGEST_ECHO` in all."""
+        self._body += data
+        return len(self._body) <= LARGEST_ECHO
+
+    def answer(self) -> Answer:
+        """The body itself, with its own type."""
+        fields = (("Content-Type", self._content_type),)
+        return Answer(200, fields, len(self._body), iter([Piece(bytes(self._body))]))
 
 
 def failure(status: int, text: str) -> Answer:
@@ -175,6 +233,8 @@ _PATHS = """\
 /redirect/N     N redirects, then this page
 /reset          half an answer, then a RST
 /404            nothing
+PUT /upload     counts what you send: tcpviz get -T FILE http://lab/upload
+POST /echo      sends it back: tcpviz get -d TEXT http://lab/echo
 """
 
 _HOME = f"""\

@@ -82,6 +82,7 @@ class Recording:
         self._captured = 0
         self._extras: extras.Extras | None = None
         self._extras_at = 0
+        self._secrets = ""
         self._stopped = False
 
     @classmethod
@@ -180,6 +181,10 @@ class Recording:
             (time, kind, Direction.OUT, Fate.PASSED, b"", flow, peer_state, snapshot, events, text, ())
         )
 
+    def secrets(self, key_log: str) -> None:
+        """Let others decrypt the TLS of the frames that are not committed yet, and of all that follow."""
+        self._secrets += key_log
+
     def stop(self) -> None:
         """Ignore whatever is added from now on."""
         self._stopped = True
@@ -189,6 +194,9 @@ class Recording:
         added, self._added = self._added, []
         if self._stopped or not added:
             return
+        if self._secrets:
+            self._journal.append(pcapng.tls_secrets(self._secrets))
+            self._secrets = ""
         self._pack(added)
         total = len(self._rows)
         for rows in self._rows.packed(self._length, total):

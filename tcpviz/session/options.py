@@ -12,6 +12,7 @@ from ipaddress import (
 )
 
 from tcpviz.host.address import Address, Interface
+from tcpviz.session.web import Web
 
 LINKS = ("auto", "sim", "kernel", "raw", "tap", "passt")
 
@@ -94,6 +95,7 @@ class RunOptions:
     """Lab seconds that pass in one second of ours; 0: as fast as it goes."""
     fail: bool = False
     """An HTTP status of 400 or more is a failure."""
+    web: Web = Web()
 
     @property
     def has_address(self) -> bool:

@@ -7,11 +7,14 @@ buffer fills and our window closes (RFC 9293 section 3.8.6): nothing piles up he
 import os
 import stat
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from queue import SimpleQueue
-from typing import Protocol
+from typing import NamedTuple, Protocol
+
+from tcpviz.client.failure import ExitCode, Failure, FetchError
+from tcpviz.client.url import UrlError, parse_url
 
 CHUNK = 256 << 10
 PATIENCE = 0.05
@@ -41,9 +44,49 @@ def output_to(descriptor: int, wake: Callable[[], None]) -> Output:
     return PipeOutput(descriptor, wake)
 
 
-def output_to_file(path: Path) -> Output:
-    """The sink for a file, which is not touched before there is something to write or all has gone well."""
-    return FileOutput(partial(os.open, path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o666))
+class Target(NamedTuple):
+    """Where a body is to go."""
+
+    path: Path | None = None
+    """None: stdout."""
+    fresh: bool = False
+    """There must be no such file yet."""
+
+
+def targets_of(urls: Sequence[str], paths: Sequence[Path], *, remote_name: bool) -> list[Target]:
+    """Where the bodies of `urls` go: the first into the first of `paths`; those beyond the last to stdout, or
+    with `remote_name` into files that are named after them. Raises FetchError."""
+    named = [Target(None if str(path) == "-" else path) for path in paths[: len(urls)]]
+    rest = urls[len(named) :]
+    return [*named, *(remote_target(url) if remote_name else Target() for url in rest)]
+
+
+def remote_target(url: str) -> Target:
+    """A new file in the working directory with the name that `url` ends with.
+
+    Raises FetchError where it has no name or there is such a file already.
+    """
+    try:
+        name = parse_url(url).target.partition("?")[0].rpartition("/")[2]
+    except UrlError as error:
+        raise FetchError(Failure(error.exit_code, str(error), error.advice)) from None
+    problem = ""
+    if name in ("", ".", ".."):
+        problem = "the URL ends with no name for a file"
+    elif os.path.lexists(name):
+        problem = f"there is a file {name} already"
+    if problem:
+        raise FetchError(Failure(ExitCode.WRITE_FAILED, problem, "choose a name with -o"))
+    return Target(Path(name), fresh=True)
+
+
+def output_to_file(path: Path, *, fresh: bool = False) -> Output:
+    """The sink for a file, which is not touched before there is something to write or all has gone well.
+
+    `fresh`: to open one that is there already is an error.
+    """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC | (os.O_EXCL if fresh else os.O_TRUNC)
+    return FileOutput(partial(os.open, path, flags, 0o666))
 
 
 class Discard:

@@ -18,6 +18,7 @@ from tcpviz.link.impair import Impair, corrupt
 from tcpviz.recording import Kind, Recording
 from tcpviz.session.gate import Gate, GateAction, Waiting
 from tcpviz.session.notes import BY_HAND, note
+from tcpviz.session.trust import KeyLog
 from tcpviz.tcp.events import Event
 from tcpviz.tcp.snapshot import Snapshot
 from tcpviz.tcp.state import State
@@ -48,6 +49,7 @@ class Run:
         rng: random.Random,
         peer_state: PeerState | None = None,
         peer_told: PeerTold | None = None,
+        key_log: KeyLog | None = None,
     ) -> None:
         self.link = link
         self.host = host
@@ -58,6 +60,7 @@ class Run:
         self._rng = rng
         self._peer_state = peer_state
         self._peer_told = peer_told
+        self._key_log = key_log
         self._unsent: list[bytes] = []
 
     def round(self, now: int) -> None:
@@ -105,6 +108,7 @@ class Run:
         self.gate.held = False
         while waiting := self.gate.next():
             self._pass(waiting, now)
+        self._application(now)
         self.recording.commit()
 
     def abandon(self, now: int) -> None:
@@ -169,6 +173,8 @@ class Run:
 
     def _application(self, now: int) -> None:
         self.fetch.step(now)
+        if self._key_log is not None and (secrets := self._key_log.new()):
+            self.recording.secrets(secrets)
         for flow in self.fetch.flows:
             self._moment(now, Kind.CALL, flow)
         for text in self.fetch.notes():

@@ -12,7 +12,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from tcpviz.client.failure import ExitCode, Failure, timed_out, unresolved
-from tcpviz.client.url import UrlError
+from tcpviz.client.url import UrlError, without_credentials
 from tcpviz.host.address import Address
 from tcpviz.link.base import LinkError
 from tcpviz.recording import Kind, Recording, RecordingError
@@ -45,13 +45,13 @@ class Session:
         options: RunOptions,
         *,
         explain: Explain | None = None,
-        output: Callable[[Callable[[], None]], Output] | None = None,
+        outputs: Callable[[Callable[[], None]], Sequence[Output]] | None = None,
         record: Path | None = None,
         recorded: bool = True,
     ) -> None:
-        """`explain` words the packet comments of the recording; `output` makes the sink of the body (it
-        is given what wakes the worker); `record` is the file to keep, instead of a temporary one; without
-        `recorded` the recording stays empty, for a run that nobody looks at."""
+        """`explain` words the packet comments of the recording; `outputs` makes a sink for the body
+        of each URL (it is given what wakes the worker); `record` is the file to keep, instead of a
+        temporary one; without `recorded` the recording stays empty, for a run that nobody looks at."""
         self.options = options
         self._clock = clock_for(options)
         self.recording = Recording.create(
@@ -60,7 +60,8 @@ class Session:
         if not recorded:
             self.recording.stop()
         self._alarm = Alarm()
-        self._output: Output = output(self._alarm.ring) if output else Discard()
+        urls = 1 + len(options.web.more)
+        self._outputs: Sequence[Output] = outputs(self._alarm.ring) if outputs else [Discard()] * urls
         self._commands: SimpleQueue[Callable[[Run], None]] = SimpleQueue()
         self._resolver = Resolver(self._alarm.ring)
         self._stopping = threading.Event()
@@ -68,7 +69,7 @@ class Session:
         self._pace = options.pace
         self._linger_until: int | None = None
         self.status = Status(
-            url=options.url,
+            url=without_credentials(options.url),
             link=label(options),
             impair=options.impair,
             held=options.held,
@@ -122,7 +123,7 @@ class Session:
         network, the link, the disk or a fault of ours does becomes `status.failure`."""
         try:
             with ExitStack() as stack:
-                world = open_world(self.options, self._output, self._destination())
+                world = open_world(self.options, self._outputs, self._destination())
                 stack.callback(world.link.close)
                 if world.chosen:
                     self.recording.moment(self._clock.now(), Kind.NOTE, text=world.chosen)
@@ -144,7 +145,9 @@ class Session:
         if host is None:
             return None
         self.status = replace(self.status, phase=Phase.RESOLVING, virtual_time=False)
-        limit = None if self.options.timeout is None else round(self.options.timeout * SECOND)
+        options = self.options
+        limits = [each for each in (options.timeout, options.web.connect_timeout) if each is not None]
+        limit = round(min(limits) * SECOND) if limits else None
         while not self._stopping.is_set():
             answer = self._resolver.ask(host)
             if isinstance(answer, str):
@@ -208,7 +211,7 @@ class Session:
 
     def _body_waits(self, run: Run) -> bool:
         try:
-            return not run.fetch.done and self._output.room() == 0
+            return not run.fetch.done and run.fetch.sink.room() == 0
         except OSError:
             return False  # it will never be read: the fetch is to find out
 
@@ -233,7 +236,10 @@ class Session:
             due=self._until(world, run),
             pending=_pending(run.gate),
             body=fetch.response.body_received if fetch.response else 0,
+            length=fetch.response.length if fetch.response else None,
+            sent=fetch.body_sent,
             response=fetch.response.status_line if fetch.response else "",
+            outcomes=tuple(fetch.outcomes),
             failure=fetch.failure,
         )
 

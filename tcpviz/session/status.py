@@ -55,4 +55,11 @@ class Status:
     """Octets of the response's body so far."""
     response: str = ""
     """The response's status, e.g. "200 OK"."""
+    length: int | None = None
+    """Octets that the server promised; None where it did not."""
+    sent: int = 0
+    """Octets of the request's body that are on their way."""
+    outcomes: tuple[Failure | None, ...] = ()
+    """What became of each URL that is done: None where all went well."""
     failure: Failure | None = None
+    """The latest."""

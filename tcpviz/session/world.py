@@ -6,11 +6,16 @@ a link stands in its entry in `session.links`.
 
 import os
 import random
+import ssl
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from urllib.parse import quote
 
-from tcpviz.client.exchange import Sink
-from tcpviz.client.fetch import Fetch
+from tcpviz.client.fetch import Errand, Fetch
 from tcpviz.client.options import FetchOptions
+from tcpviz.client.outlet import Sink
+from tcpviz.client.request import Request as WebRequest
 from tcpviz.client.url import Url, UrlError, parse_url
 from tcpviz.host.address import Address
 from tcpviz.host.flow import Flow
@@ -27,7 +32,8 @@ from tcpviz.session.links.kind import Attachment, Request
 from tcpviz.session.links.table import TABLE, choose
 from tcpviz.session.options import OptionError, RunOptions
 from tcpviz.session.run import Run
-from tcpviz.tcp.config import SECOND
+from tcpviz.session.trust import KeyLog, key_log, tls_context
+from tcpviz.tcp.config import SECOND, Config
 from tcpviz.tcp.state import State
 
 LAB = Scenario("", "", "")
@@ -46,6 +52,7 @@ class World:
     """The other end, where it is in this process."""
     built_in: bool = False
     """Whether it is the lab's network, where no resolver knows the names."""
+    key_log: KeyLog | None = None
     chosen: str = ""
     """Which link `auto` took and why, in one line; empty where it was not asked."""
 
@@ -64,6 +71,7 @@ class World:
             rng=self.rng,
             peer_state=self.peer_state if self.peer else None,
             peer_told=self.peer.told if self.peer else None,
+            key_log=self.key_log,
         )
 
     def peer_state(self, flow: Flow) -> State | None:
@@ -116,12 +124,13 @@ def host_to_reach(options: RunOptions) -> str | None:
     return parse_url(options.url).host
 
 
-def open_world(options: RunOptions, sink: Sink, destination: Address | None = None) -> World:
-    """Open the link and put a host with a fetch on it; `destination` is the address of `host_to_reach`.
+def open_world(options: RunOptions, sinks: Sequence[Sink], destination: Address | None = None) -> World:
+    """Open the link and put a host with a fetch on it, which has a sink for each URL; `destination` is the
+    address of `host_to_reach`.
 
     Raises UrlError, LinkError.
     """
-    url = parse_url(options.url)
+    errands = [Errand(url, sink) for url, sink in zip(_urls(options), sinks, strict=True)]
     scenario = SCENARIOS[options.scenario] if options.scenario else LAB
     request, chosen = Request(options, scenario, _seed(options), destination), ""
     if options.link == "auto":
@@ -134,15 +143,26 @@ def open_world(options: RunOptions, sink: Sink, destination: Address | None = No
     # A simulated run is the same every time; a real one must not be guessable (RFC 6528, RFC 6056).
     rng = random.Random(request.seed if attachment.peer else os.urandom(16))
     host = _host(options, link, attachment, rng)
+    log, built_in = key_log(options.web), not kind.has_devices
+    limits = _limits(options, scenario, partial(tls_context, options.web, log, built_in=built_in))
     return World(
         link=link,
         host=host,
-        fetch=_fetch(options, scenario, url, host, sink, attachment.room),
+        fetch=Fetch(host, *errands[0], _config(options, scenario, attachment.room), 0, limits, errands[1:]),
         rng=random.Random(request.seed),
         peer=attachment.peer,
-        built_in=not kind.has_devices,
+        built_in=built_in,
+        key_log=log,
         chosen=chosen,
     )
+
+
+def _urls(options: RunOptions) -> list[Url]:
+    """What to fetch, with the credentials that the options have."""
+    urls = [parse_url(text) for text in (options.url, *options.web.more)]
+    name, _, password = options.web.user.partition(":")
+    userinfo = f"{quote(name, safe='')}:{quote(password, safe='')}" if options.web.user else ""
+    return [url if url.userinfo else replace(url, userinfo=userinfo) for url in urls]
 
 
 def _of_scenario(options: RunOptions) -> RunOptions:
@@ -192,22 +212,29 @@ def _host(options: RunOptions, link: Link, attachment: Attachment, rng: random.R
     )
 
 
-def _fetch(
-    options: RunOptions, scenario: Scenario, url: Url, host: Host, sink: Sink, room: int | None
-) -> Fetch:
+def _config(options: RunOptions, scenario: Scenario, room: int | None) -> Config:
     config = replace(
         scenario.ours, congestion_control=options.congestion, ecn=options.ecn or scenario.ours.ecn
     )
     if room is not None:
         # What the device has no room for is lost: offer no more than it keeps for us.
         config = replace(config, receive_buffer=min(config.receive_buffer, room * config.mss))
-    limits = FetchOptions(
+    return config
+
+
+def _limits(options: RunOptions, scenario: Scenario, context: Callable[[], ssl.SSLContext]) -> FetchOptions:
+    web = options.web
+    return FetchOptions(
+        request=web.request or WebRequest(),
         timeout=_nanoseconds(options.timeout),
-        close_patience=_nanoseconds(options.close_patience),
+        connect_timeout=_nanoseconds(web.connect_timeout),
         fail=options.fail,
+        follow=web.follow,
+        max_redirects=web.max_redirects,
+        close_patience=_nanoseconds(options.close_patience),
         half_close=scenario.half_close,
+        tls_context=context,
     )
-    return Fetch(host, url, sink, config, 0, limits)
 
 
 def _nanoseconds(seconds: float | None) -> int | None:

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from tcpviz.recording import Recording, RecordingError
 from tcpviz.session.options import RunOptions
+from tcpviz.session.output import Target
 from tcpviz.session.session import Session
 from tcpviz.session.world import check
 from tcpviz.ui.app import TcpvizApp
-from tcpviz.ui.plain import fetch_to
+from tcpviz.ui.plain import Telling, fetch_to
 from tcpviz.view.glyphs import ASCII, UNICODE, Glyphs
 from tcpviz.view.safe import safe
 from tcpviz.view.why import comment
@@ -22,8 +23,7 @@ SWITCH_INTERVAL = 0.0005
 def launch(options: RunOptions, *, ask: bool, ascii_only: bool = False) -> int:
     """The screen on a run, or, with `ask`, on the prompt for a URL. Returns the exit code."""
     if not _terminal():
-        devnull = Path(os.devnull)
-        return fetch_to(check(options), output=devnull, verbose=True, as_json=False, record=None)
+        return fetch_to(check(options), targets=[Target(Path(os.devnull))], tell=Telling(verbose=True))
     return _run(TcpvizApp(options, start_session, ask=ask, glyphs=_glyphs(ascii_only), signals=SIGNALS))
 
 

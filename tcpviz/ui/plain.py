@@ -8,85 +8,142 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import FrameType
+from typing import NamedTuple
 
 from tcpviz.client.failure import ExitCode, Failure
 from tcpviz.recording import Kind, RecordingError
 from tcpviz.session.options import RunOptions
-from tcpviz.session.output import Output, output_to, output_to_file
+from tcpviz.session.output import Output, Target, output_to, output_to_file
 from tcpviz.session.session import Session
 from tcpviz.view.run import RunView
 from tcpviz.view.safe import SafeText, safe
 from tcpviz.view.why import comment
 
-STDOUT = 1
+STDOUT, STDERR = 1, 2
 
 
-def fetch_to(
-    options: RunOptions, *, output: Path | None, verbose: bool, as_json: bool, record: Path | None
-) -> int:
-    """Fetch `options.url` into `output` (None: stdout); returns the exit code, curl's.
+class Telling(NamedTuple):
+    """What is told on stderr."""
 
-    `verbose` tells each packet in a line on stderr, `as_json` as a JSON object. Without them and `record`
-    nothing is kept of the run: a body may be larger than the disk.
-    """
-    problem = _cannot_write(output)
-    if problem:
-        return _tell_failure(Failure(ExitCode.WRITE_FAILED, f"can't write {output or 'stdout'}: {problem}"))
-    try:
-        return _fetch(options, output, record, _teller(verbose, as_json))
-    except RecordingError as error:
-        return _tell_failure(Failure(ExitCode.WRITE_FAILED, str(error)))
+    verbose: bool = False
+    """Each packet in a line."""
+    as_json: bool = False
+    """Each packet as a JSON object."""
+    meter: bool = False
+    """The progress of the body, where stderr is a terminal and does not show the body itself."""
+    errors: bool = True
+    """What went wrong."""
+
+    @property
+    def line(self) -> "Line | None":
+        """What words a packet."""
+        return _as_json if self.as_json else _as_text if self.verbose else None
 
 
 Line = Callable[[RunView, int], str]
 
 
-def _fetch(options: RunOptions, output: Path | None, record: Path | None, line: Line | None) -> int:
-    made: list[Output] = []
+def fetch_to(
+    options: RunOptions, *, targets: Sequence[Target], tell: Telling, record: Path | None = None
+) -> int:
+    """Fetch the URLs of `options`, each into its target; returns the exit code, curl's.
 
-    def make_output(wake: Callable[[], None]) -> Output:
-        made.append(output_to(STDOUT, wake) if output is None else output_to_file(output))
-        return made[0]
+    Without lines to tell and `record` nothing is kept of the run: a body may be larger than the disk.
+    """
+    problem = next(filter(None, map(_cannot_write, targets)), None)
+    failures = [problem] if problem else _fetch(options, targets, record, tell)
+    if isinstance(failures, int):
+        return failures
+    for failure in failures if tell.errors else ():
+        tell_failure(failure)
+    return int(failures[-1].exit_code) if failures else 0
 
-    recorded = record is not None or line is not None
-    session = Session(options, explain=comment, output=make_output, record=record, recorded=recorded)
-    log = _Log(RunView(session.recording), line) if line else None
-    failure: Failure | None
-    with _stopped_by_signals(session) as signals:
-        session.run(log.tell if log else None)
-        failure = session.status.failure
-        problem = _finish(made[0], signals, whole=failure is None and not signals)
-        failure = failure or problem
+
+def _fetch(
+    options: RunOptions, targets: Sequence[Target], record: Path | None, tell: Telling
+) -> list[Failure] | int:
+    """What went wrong, or the exit code where a signal ended it."""
+    made: dict[Target, Output] = {}
+
+    def make_outputs(wake: Callable[[], None]) -> list[Output]:
+        for target in targets:
+            made.setdefault(target, _open(target, wake))
+        return [made[target] for target in targets]
+
+    recorded = record is not None or tell.line is not None
+    try:
+        session = Session(options, explain=comment, outputs=make_outputs, record=record, recorded=recorded)
+    except RecordingError as error:
+        return [Failure(ExitCode.WRITE_FAILED, str(error))]
+    with _stopped_by_signals(session) as signals, ExitStack() as stack:
+        session.run(_progress(session, targets, tell, stack))
+        failures = _failures(session)
+        for target, output in made.items():
+            whole = not signals and _all_came(target, targets, session.status.outcomes)
+            failures += _finish(output, signals, whole=whole)
     session.recording.close()
-    if signals:
-        return 128 + signals[0]
-    return _tell_failure(failure) if failure else 0
+    return 128 + signals[0] if signals else failures
 
 
-def _finish(output: Output, signals: Sequence[int], *, whole: bool) -> Failure | None:
+def _progress(
+    session: Session, targets: Sequence[Target], tell: Telling, stack: ExitStack
+) -> Callable[[], None] | None:
+    """What is called after each round of the run."""
+    if tell.line is not None:
+        return _Log(RunView(session.recording), tell.line).tell
+    body_on_screen = Target() in targets and os.isatty(STDOUT)
+    if not tell.meter or body_on_screen or not os.isatty(STDERR):
+        return None
+    from tcpviz.ui.progress import Meter
+
+    request = session.options.web.request
+    meter = stack.enter_context(Meter(request.body.length if request and request.body else 0))
+    return lambda: meter.show(session.status)
+
+
+def _failures(session: Session) -> list[Failure]:
+    status = session.status
+    failures = [outcome for outcome in status.outcomes if outcome]
+    return failures or ([status.failure] if status.failure else [])
+
+
+def _all_came(target: Target, targets: Sequence[Target], outcomes: Sequence[Failure | None]) -> bool:
+    """Whether every URL whose body goes there was fetched."""
+    places = [place for place, each in enumerate(targets) if each == target]
+    return all(place < len(outcomes) and outcomes[place] is None for place in places)
+
+
+def _open(target: Target, wake: Callable[[], None]) -> Output:
+    if target.path is None:
+        return output_to(STDOUT, wake)
+    return output_to_file(target.path, fresh=target.fresh)
+
+
+def _finish(output: Output, signals: Sequence[int], *, whole: bool) -> list[Failure]:
     """Let the rest of the body be read, unless a signal comes; what went wrong with that."""
     try:
         output.finish(lambda: bool(signals), whole=whole)
     except OSError as error:
-        return Failure(ExitCode.WRITE_FAILED, f"the body could not be written: {error.strerror}")
-    return None
+        return [Failure(ExitCode.WRITE_FAILED, f"the body could not be written: {error.strerror}")]
+    return []
 
 
-def _cannot_write(output: Path | None) -> str:
-    """Why the body can't go there, as far as that can be seen beforehand; empty when it can."""
+def _cannot_write(target: Target) -> Failure | None:
+    """Why the body can't go there, as far as that can be seen beforehand."""
+    problem, path = "", target.path
     try:
-        if output is None:
+        if path is None:
             os.fstat(STDOUT)
-        elif output.is_dir():
-            return "it is a folder"
-        elif not output.parent.is_dir():
-            return f"there is no folder {output.parent}"
+        elif path.is_dir():
+            problem = "it is a folder"
+        elif not path.parent.is_dir():
+            problem = f"there is no folder {path.parent}"
     except OSError as error:
-        return error.strerror or str(error)
-    return ""
+        problem = error.strerror or str(error)
+    return Failure(ExitCode.WRITE_FAILED, f"can't write {path or 'stdout'}: {problem}") if problem else None
 
 
 @contextmanager
@@ -127,10 +184,6 @@ class _Log:
             self._heard = False
 
 
-def _teller(verbose: bool, as_json: bool) -> Line | None:
-    return _as_json if as_json else _as_text if verbose else None
-
-
 def _as_text(run: RunView, position: int) -> str:
     line = run.line(position)
     reason = _reason(run, position)
@@ -164,9 +217,8 @@ def _reason(run: RunView, position: int) -> SafeText:
     return safe(comment(events)) if events else SafeText("")
 
 
-def _tell_failure(failure: Failure) -> int:
-    """What went wrong and what to do, on stderr; returns the exit code."""
+def tell_failure(failure: Failure) -> None:
+    """What went wrong and what to do, on stderr."""
     print(f"tcpviz: ({int(failure.exit_code)}) {safe(failure.text)}", file=sys.stderr)
     if failure.advice:
         print(f"tcpviz: {safe(failure.advice)}", file=sys.stderr)
-    return int(failure.exit_code)

@@ -17,10 +17,12 @@ File: TypeAlias = bytes | mmap
 SECTION_HEADER = 0x0A0D0D0A
 INTERFACE_DESCRIPTION = 1
 ENHANCED_PACKET = 6
+DECRYPTION_SECRETS = 10
 LOCAL = 0x8074_6376
 """A block type of the range for local use: everybody passes over it, and a tool that rewrites the file leaves
 it out. A standard custom block won't do: tshark 4.0 lists and numbers it as if it were a packet."""
 
+_TLS_KEY_LOG = 0x544C534B
 ETHERNET = 1
 INBOUND, OUTBOUND = 1, 2
 
@@ -35,6 +37,7 @@ _LENGTH = Struct("<I")
 _OPTION = Struct("<HH")
 _SECTION = Struct("<IHHq")
 _INTERFACE = Struct("<HHI")
+_SECRETS = Struct("<II")
 _PACKET = Struct("<IIIIIII")
 PACKET_DATA = _PACKET.size
 """Where in an enhanced packet block the frame begins."""
@@ -82,6 +85,12 @@ def _packet_end(size: int, direction: int) -> bytes:
     padding = -size & 3
     length = _PACKET_OVERHEAD + size + padding
     return _PACKET_ENDS[padding].pack(_EPB_FLAGS, 4, direction, _END_OF_OPTIONS, 0, length)
+
+
+def tls_secrets(key_log: str) -> bytes:
+    """The secrets that decrypt TLS in the packets behind this block, in the NSS key log format."""
+    data = key_log.encode("ascii")
+    return _block(DECRYPTION_SECRETS, _SECRETS.pack(_TLS_KEY_LOG, len(data)), data)
 
 
 def local(*parts: Buffer) -> bytes:

@@ -3,9 +3,9 @@
 import pytest
 from helpers.world import MILLISECOND, SECOND, MemorySink, ScriptedPeer, World, addresses, lab_world
 
-from tcpviz.client.exchange import Sink
 from tcpviz.client.fetch import Fetch, Stage
 from tcpviz.client.options import FetchOptions
+from tcpviz.client.outlet import Sink
 from tcpviz.client.url import parse_url
 from tcpviz.lab.site import pattern
 from tcpviz.tcp.config import Config
@@ -219,7 +219,7 @@ def test_octets_behind_a_redirect_are_not_the_next_response() -> None:
 @pytest.mark.parametrize(
     ("location", "exit_code"),
     [
-        (b"https://lab/", 1),
+        (b"ftp://lab/", 1),
         (b"mailto:a@lab", 1),
         (b"http://nowhere.example/", 6),
         (b"http://[/", 3),

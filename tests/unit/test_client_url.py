@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tcpviz.client.url import Url, UrlError, parse_url
+from tcpviz.client.url import Url, UrlError, parse_url, without_credentials
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,6 @@ def test_taken_apart(text: str, host: str, port: int, target: str) -> None:
         ("http://", 3, "no host"),
         ("http:///path", 3, "no host"),
         ("http://:80/", 3, "no host"),
-        ("https://example.com", 1, "https is not supported yet"),
         ("ftp://example.com/file", 1, "ftp is not supported"),
         ("http://[fe80::1%25eth0]/", 3, "zone"),
         ("http://[2001:db8::1::2]/", 3, "no IPv6 address|no URL"),
@@ -78,10 +77,31 @@ def test_refused_with_curls_exit_code(text: str, exit_code: int, words: str) -> 
     assert caught.value.exit_code == exit_code
 
 
-def test_https_comes_with_advice() -> None:
-    with pytest.raises(UrlError) as caught:
-        parse_url("https://example.com")
-    assert "http://" in caught.value.advice
+def test_https_has_a_port_of_its_own() -> None:
+    url = parse_url("https://example.com/a")
+    assert (url.scheme, url.port, url.authority, str(url)) == (
+        "https",
+        443,
+        "example.com",
+        "https://example.com/a",
+    )
+    assert parse_url("https://example.com:80/").authority == "example.com:80"
+    assert str(url.join("/b")) == "https://example.com/b"
+    assert not url.same_origin(parse_url("http://example.com:443/"))
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("http://me:secret@lab/a@b", "http://lab/a@b"),
+        ("me:secret@lab/", "lab/"),
+        ("https://s3:cret@[", "https://["),
+        ("http://lab/?mail=a@b", "http://lab/?mail=a@b"),
+        ("http://a@b@lab", "http://lab"),
+    ],
+)
+def test_credentials_are_left_out_of_what_is_shown(text: str, shown: str) -> None:
+    assert without_credentials(text) == shown
 
 
 @given(st.text(max_size=60))
@@ -141,6 +161,7 @@ def test_a_reference_is_joined(reference: str, joined: str) -> None:
 
 def test_credentials_stay_with_their_origin() -> None:
     url = parse_url("http://user:secret@example.com/a")
+    assert url.join("https://example.com/b").authorization is None
     assert url.join("/b").authorization == url.authorization
     assert url.join("http://example.com/b").authorization == url.authorization
     assert url.join("http://other/b").authorization is None
@@ -158,7 +179,7 @@ def test_credentials_that_are_no_utf_8_are_sent_as_they_are() -> None:
 
 
 @pytest.mark.parametrize(
-    "reference", ["https://example.com/", "mailto:a@evil.example", "other:8080/c", "javascript:alert(1)"]
+    "reference", ["ftp://example.com/", "mailto:a@evil.example", "other:8080/c", "javascript:alert(1)"]
 )
 def test_a_redirect_can_lead_where_we_cannot_go(reference: str) -> None:
     with pytest.raises(UrlError, match="not supported") as caught:

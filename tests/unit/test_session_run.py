@@ -24,7 +24,7 @@ class Lab:
 
     def __init__(self, options: RunOptions = OPTIONS) -> None:
         self.clock = clock_for(options)
-        self.world: World = open_world(options, Discard())
+        self.world: World = open_world(options, [Discard()])
         self.recording = Recording.create(link="sim", epoch=0)
         self.run: Run = self.world.join(self.recording)
         self.now = 0

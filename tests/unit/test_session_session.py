@@ -106,7 +106,7 @@ class NoRoom(Discard):
 
 
 def test_the_lab_stands_still_while_the_body_waits_for_its_reader() -> None:
-    session = Session(replace(LAB, url="http://lab/bytes/1000000"), output=lambda wake: NoRoom())
+    session = Session(replace(LAB, url="http://lab/bytes/1000000"), outputs=lambda wake: [NoRoom()])
     moments: list[int] = []
 
     def look() -> None:
