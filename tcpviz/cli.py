@@ -1,5 +1,6 @@
 """The commands: parses arguments and calls one function each, which alone imports what it needs."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,7 +24,11 @@ class DefaultsToScreen(click.Group):
         return super().parse_args(ctx, args if named else ["screen", *args])
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Without a traceback where stdout is full or gone."""
+        """Without root's rights, and without a traceback where stdout is full or gone."""
+        if "SUDO_UID" in os.environ:
+            from tcpviz.link.privileged import hand_over
+
+            hand_over()
         try:
             return super().main(*args, **kwargs)
         except OSError as error:
@@ -341,11 +346,13 @@ def lab() -> None:
 
 
 @main.command()
-def doctor() -> None:
+@click.option(
+    "--fix", is_flag=True, help="Put back what runs that were killed have left changed. Needs root."
+)
+def doctor(fix: bool) -> None:
     """Which links work here, and the one command that enables each that doesn't."""
-    from tcpviz.session.doctor import survey
+    from tcpviz.session import doctor as the_doctor
 
-    for report in survey():
-        click.echo(f"{report.link:8} {'works' if report.works else 'no':6} {report.text}")
-        if report.advice:
-            click.echo(f"{'':15} {report.advice}")
+    if fix:
+        sys.exit(the_doctor.fix(click.echo))
+    the_doctor.report(click.echo)

@@ -148,16 +148,16 @@ class PasstLink:
         self._socket.settimeout(_START_LIMIT)
         try:
             self._socket.sendall(framed([frame]))
-            answer = self._socket.recv(_READ)
-            self._reader.feed(answer)
+            while answer := self._socket.recv(_READ):
+                if self._reader.feed(answer):
+                    return
         except TimeoutError:
             raise LinkError(
                 f"passt did not answer within {_START_LIMIT:.0f} s: {self._last_words()}"
             ) from None
         except (OSError, FramingError):
-            answer = b""
-        if not answer:
-            raise LinkError(f"passt did not start: {_explained(self._last_words())}")
+            pass  # it says why in its own words
+        raise LinkError(f"passt did not start: {_explained(self._last_words())}")
 
     def _gone(self, cause: object) -> LinkError:
         return LinkError(f"passt has ended ({cause}): {self._last_words()}")

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import socket
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -87,8 +88,9 @@ def veth_pair(address: str = "10.66.0.1/24") -> Iterator[tuple[Namespace, Namesp
 @contextmanager
 def serving(where: Namespace, address: tuple[str, int], files: Path) -> Iterator[None]:
     """The standard library's HTTP server for the folder `files`, on the namespace's kernel TCP."""
+    kind = _Server6 if ":" in address[0] else ThreadingHTTPServer
     with where.entered():
-        server = ThreadingHTTPServer(address, partial(_QuietHandler, directory=str(files)))
+        server = kind(address, partial(_QuietHandler, directory=str(files)))
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
@@ -97,6 +99,10 @@ def serving(where: Namespace, address: tuple[str, int], files: Path) -> Iterator
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+class _Server6(ThreadingHTTPServer):
+    address_family = socket.AF_INET6
 
 
 class _QuietHandler(SimpleHTTPRequestHandler):

@@ -15,7 +15,10 @@ from helpers.netns import Namespace, namespace, serving, veth_pair
 from tcpviz.host.host import Endpoint, Host
 from tcpviz.link.base import LinkError, local_mac
 from tcpviz.link.device import exists
+from tcpviz.link.privileged import MadeDevice
 from tcpviz.link.tap import TapLink
+from tcpviz.link.tun import make_tap, open_tap
+from tcpviz.link.wayout import Network
 from tcpviz.tcp.config import Config
 
 OUR_MAC = local_mac(random.Random(1))
@@ -74,12 +77,15 @@ def test_a_device_that_is_bridged_with_another(tmp_path: Path) -> None:
             assert fetch(link, theirs, tmp_path, content) == content
 
 
-def test_a_new_device_is_up_says_what_it_lacks_and_goes_away(there: Namespace, tmp_path: Path) -> None:
-    with tap_link(there, "tap9") as link:
-        assert "tap9 is new" in link.info.note
-        there.run(f"ip address add {THEIRS}/24 dev tap9")
-        assert fetch(link, there, tmp_path, b"content") == b"content"
+def test_a_device_made_for_the_run_goes_away_with_it(there: Namespace, tmp_path: Path) -> None:
+    network = Network(OURS, THEIRS)
     with there.entered():
+        made = MadeDevice("tap9", network, THEIRS)
+        link = TapLink(made.name, mac=OUR_MAC, made=made)
+        assert "tap9 was made for this run" in link.info.note
+        assert fetch(link, there, tmp_path, b"content") == b"content"
+        link.close()
+        link.close()
         assert not exists("tap9")
 
 
@@ -98,11 +104,18 @@ def test_a_device_that_is_down_is_told_with_the_command_and_left_alone(there: Na
 
 
 def test_a_device_in_use_is_told(there: Namespace) -> None:
+    there.run("ip tuntap add dev tap9 mode tap")
+    there.run("ip link set dev tap9 up")
     with (
         tap_link(there, "tap9"),
         pytest.raises(LinkError, match="tap9 is in use by another program"),
         tap_link(there, "tap9"),
     ):
+        pass
+
+
+def test_a_device_that_is_not_there_is_told(there: Namespace) -> None:
+    with pytest.raises(LinkError, match="there is no interface 'tap9'"), tap_link(there, "tap9"):
         pass
 
 
@@ -150,16 +163,16 @@ def test_what_hinders_the_device_file_is_told(
     def refuse(path: str, flags: int) -> int:
         raise error
 
-    monkeypatch.setattr("tcpviz.link.tap.os.open", refuse)
+    monkeypatch.setattr("tcpviz.link.tun.os.open", refuse)
     with pytest.raises(LinkError, match=told) as raised:
-        TapLink("tap9", mac=OUR_MAC)
+        make_tap("tap9")
     assert raised.value.privilege is privilege
 
 
 @pytest.mark.parametrize(
     ("there_already", "told"),
     [
-        (False, "making the TAP device tap9 needs the right CAP_NET_ADMIN"),
+        (False, "making a TAP device needs the right CAP_NET_ADMIN"),
         (True, "tap9 belongs to another user"),
     ],
 )
@@ -177,6 +190,6 @@ def test_a_missing_right_is_told_with_the_command(
         return real(fd, request, argument)
 
     monkeypatch.setattr(fcntl, "ioctl", refuse)
-    with pytest.raises(LinkError, match=f"{told}.*: sudo ") as error, tap_link(there, "tap9"):
-        pass
+    with pytest.raises(LinkError, match=f"{told}.*: sudo ") as error, there.entered():
+        open_tap("tap9") if there_already else make_tap("tap9")
     assert error.value.privilege

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from tcpviz.host.address import Address
 from tcpviz.link.base import Link, LinkError, local_mac
-from tcpviz.session.links.kind import Attachment
+from tcpviz.link.routing import owner_of, way_to
+from tcpviz.session.links.kind import Attachment, Request
 from tcpviz.session.options import OptionError, RunOptions
 
 LONGEST_NAME = 15
@@ -61,6 +62,12 @@ def attachment(link: Link, options: RunOptions, room: int | None = None) -> Atta
         probe=True,
         room=room,
     )
+
+
+def check_way(request: Request) -> None:
+    """Raises LinkError where this machine itself has no way to the destination."""
+    if request.destination and not owner_of(request.destination):
+        way_to(request.destination)
 
 
 def cannot(attempt: Callable[[], None]) -> str:

@@ -5,7 +5,7 @@ import random
 from tcpviz.link.base import LinkError, local_mac
 from tcpviz.link.passt import GATEWAY, GATEWAY_6, OUR_ADDRESS, OUR_ADDRESS_6, PasstLink, find_passt
 from tcpviz.link.routing import way_to
-from tcpviz.session.links.devices import check_name
+from tcpviz.session.links.devices import check_name, check_way
 from tcpviz.session.links.kind import Attachment, LinkKind, Proposal, Report, Request
 from tcpviz.session.options import OptionError, RunOptions
 
@@ -13,7 +13,7 @@ _MTU = 1500
 
 
 def _check(options: RunOptions) -> None:
-    if options.address or options.gateway:
+    if options.has_address or options.gateway or options.gateway6:
         raise OptionError(
             "--address and --gateway are for --link tap and raw; passt has addresses of its own"
         )
@@ -35,6 +35,7 @@ def _open(request: Request) -> Attachment:
 
 def _propose(request: Request) -> Proposal:
     find_passt()
+    check_way(request)
     return Proposal(request.options, "it asks for no rights")
 
 
