@@ -11,6 +11,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, ip
 from typing import Any, NamedTuple, Protocol
 
 from tcpviz.link.holdback import Holdback
+from tcpviz.link.routing import seek_neighbour
 from tcpviz.link.tun import open_tap
 from tcpviz.link.wayout import Network, journal, make_way_out
 
@@ -43,6 +44,7 @@ class Offer:
             "make_way_out": self._make_way_out,
             "hold_back": self._hold_back,
             "hold_back_also": self._hold_back_also,
+            "seek_neighbour": _seek_neighbour,
             "close": self._close,
             "undo_leftovers": _undo_leftovers,
         }
@@ -122,6 +124,11 @@ def _packet_socket(buffer: int) -> Answer:
 
 def _open_tap(name: str) -> Answer:
     return Answer(descriptor=open_tap(name))
+
+
+def _seek_neighbour(index: int, address: str) -> Answer:
+    seek_neighbour(index, ip_address(address))
+    return Answer()
 
 
 def _undo_leftovers() -> Answer:

@@ -46,6 +46,11 @@ def open_tap(name: str) -> int:
     return _ask("open_tap", name).descriptor
 
 
+def seek_neighbour(index: int, address: Address) -> None:
+    """Have the kernel ask for a neighbour on the interface `index` (see `routing`). Raises OSError."""
+    _ask("seek_neighbour", index, str(address))
+
+
 def undo_leftovers() -> list[str]:
     """Put back what killed runs have changed; the names of the settings. Raises OSError."""
     restored: list[str] = _ask("undo_leftovers").value

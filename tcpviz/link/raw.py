@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from contextlib import ExitStack, suppress
 from ipaddress import IPv4Address
 
-from tcpviz.link import bpf
+from tcpviz.link import bpf, privileged
 from tcpviz.link.base import LinkError, LinkInfo
 from tcpviz.link.device import Device, as_root, find_device_up, lost
 from tcpviz.wire import ethernet
@@ -28,8 +28,6 @@ _PACKET_IGNORE_OUTGOING = 23
 _PACKET_MR_UNICAST = 3
 _PACKET_MR_PROMISC = 1
 _PACKET_MR_ALLMULTI = 2
-_SO_SNDBUFFORCE = 32
-_SO_RCVBUFFORCE = 33
 _ETH_P_ALL = 3
 
 # <linux/virtio_net.h>: the header that PACKET_VNET_HDR puts before every frame. Either flag answers for
@@ -97,10 +95,8 @@ class RawLink:
             receiver.setsockopt(_SOL_PACKET, _PACKET_VNET_HDR, 1)
             with suppress(OSError):  # older kernels copy what leaves here before our filter refuses it
                 receiver.setsockopt(_SOL_PACKET, _PACKET_IGNORE_OUTGOING, 1)
-            _enlarge(receiver, _SO_RCVBUFFORCE, socket.SO_RCVBUF)
             self._arrivals.register(receiver, select.EPOLLIN)
             receiver.bind((device.name, _ETH_P_ALL))
-        _enlarge(self._sender, _SO_SNDBUFFORCE, socket.SO_SNDBUF)
         self._sender.bind((device.name, 0))
 
     @property
@@ -167,20 +163,12 @@ class RawLink:
 def _packet_socket(interface: str) -> socket.socket:
     """A raw socket that receives nothing yet: protocol 0."""
     try:
-        packet_socket = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+        packet_socket = privileged.packet_socket(_BUFFER)
     except PermissionError:
         text = f"a raw socket on {interface} needs the right CAP_NET_RAW; run it as: {as_root()}"
         raise LinkError(text, privilege=True) from None
     packet_socket.setblocking(False)
     return packet_socket
-
-
-def _enlarge(packet_socket: socket.socket, beyond_limit: int, within_limit: int) -> None:
-    """Set a buffer of _BUFFER octets, or as many as the system's limit allows without CAP_NET_ADMIN."""
-    try:
-        packet_socket.setsockopt(socket.SOL_SOCKET, beyond_limit, _BUFFER)
-    except PermissionError:
-        packet_socket.setsockopt(socket.SOL_SOCKET, within_limit, _BUFFER)
 
 
 def _take_frames_for(packet_socket: socket.socket, device: Device, mac: bytes) -> None:

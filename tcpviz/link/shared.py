@@ -12,9 +12,9 @@ from tcpviz.host.errors import HostError
 from tcpviz.host.flow import Endpoint
 from tcpviz.link import bpf
 from tcpviz.link.base import LinkError
-from tcpviz.link.holdback import Holdback
+from tcpviz.link.privileged import HeldBack, seek_neighbour
 from tcpviz.link.raw import RawLink
-from tcpviz.link.routing import neighbour, seek_neighbour, way_to
+from tcpviz.link.routing import neighbour, way_to
 
 
 class SharedLink(RawLink):
@@ -30,7 +30,7 @@ class SharedLink(RawLink):
         self._ports: list[socket.socket] = []
         self._connections: list[bpf.Connection] = []
         try:
-            self._holdback = Holdback()
+            self._holdback = HeldBack()
         except LinkError:
             super().close()
             raise

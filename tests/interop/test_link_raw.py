@@ -16,6 +16,7 @@ from helpers.netns import Namespace, serving, veth_pair
 
 from tcpviz.host.events import AddressClaimed, AddressConflict, EchoAnswered, NeighbourUnreachable
 from tcpviz.host.host import Endpoint, Host
+from tcpviz.link import privileged
 from tcpviz.link.base import LinkError, local_mac
 from tcpviz.link.raw import RawLink
 from tcpviz.tcp.config import Config
@@ -246,7 +247,9 @@ def test_what_cannot_be_set_up_is_told_and_leaves_no_socket(
     monkeypatch.setattr(Failing, "made", [])
     monkeypatch.setattr(Failing, "allowed", allowed)
     monkeypatch.setattr(Failing, "refused_option", refused_option)
-    monkeypatch.setattr(socket, "socket", Failing)
+    monkeypatch.setattr(
+        privileged, "packet_socket", lambda buffer: Failing(socket.AF_PACKET, socket.SOCK_RAW)
+    )
     with pytest.raises(LinkError, match=told):
         pair.link()
     assert [made.fileno() for made in Failing.made] == [-1] * allowed
