@@ -6,14 +6,14 @@ from tcpviz.analysis import Flag, TcpPacket, tcp_packet
 from tcpviz.analysis.layers import ETHERNET, trace
 from tcpviz.link.base import Direction, Fate
 from tcpviz.view import info, units
+from tcpviz.view.info6 import ipv6_words
 from tcpviz.view.moment import Observed
 from tcpviz.view.role import Role
 from tcpviz.view.safe import SafeText, safe
-from tcpviz.wire import arp, ethernet, icmp, ipv4
+from tcpviz.wire import arp, ethernet, icmp, ipv4, ipv6
 from tcpviz.wire.errors import ParseError
 from tcpviz.wire.segment import ACK, FIN, RST, SYN
 
-_IPV6 = 0x86DD
 _IP_PROTOCOLS = {ipv4.ICMP: "ICMP 1", ipv4.TCP: "TCP 6", ipv4.UDP: "UDP 17"}
 _REPEATED = Flag.RETRANSMISSION | Flag.OUT_OF_ORDER
 
@@ -309,15 +309,18 @@ def _other_summary(data: bytes) -> Summary:
         return Summary(source, destination, SafeText("ARP"), text, text, Role.ARP)
     if header.ethertype == ethernet.IPV4:
         return _ipv4_summary(*ipv4.parse(rest))
-    protocol = "IPv6" if header.ethertype == _IPV6 else f"0x{header.ethertype:04x}"
-    return _plain_summary(data, protocol, f"Ethertype 0x{header.ethertype:04x}")
+    if header.ethertype == ethernet.IPV6:
+        return _ipv6_summary(*ipv6.parse(rest))
+    return _plain_summary(data, f"0x{header.ethertype:04x}", f"Ethertype 0x{header.ethertype:04x}")
 
 
 def _bare_summary(data: bytes, linktype: int) -> Summary:
-    """What comes without Ethernet: the outermost IPv4 packet, where there is one."""
+    """What comes without Ethernet: the outermost IP packet, where there is one."""
     for name, whole, start, _ in trace(data, linktype):
         if name == "ip":
             return _ipv4_summary(*ipv4.parse(whole[start:]))
+        if name == "ipv6":
+            return _ipv6_summary(*ipv6.parse(whole[start:]))
     return _plain_summary(b"", f"link {linktype}", f"Link type {linktype}, {len(data)} octets")
 
 
@@ -338,6 +341,12 @@ def _ipv4_summary(header: ipv4.Ipv4Header, payload: memoryview) -> Summary:
         name, text, role = "UDP", info.udp_info(payload), Role.UDP
     else:
         name, text = "IPv4", safe(f"IP protocol {header.protocol}, {len(payload)} octets")
+    source, destination = info.address_text(header.source), info.address_text(header.destination)
+    return Summary(source, destination, SafeText(name), text, text, role)
+
+
+def _ipv6_summary(header: ipv6.Ipv6Header, payload: memoryview) -> Summary:
+    name, text, role = ipv6_words(header, payload)
     source, destination = info.address_text(header.source), info.address_text(header.destination)
     return Summary(source, destination, SafeText(name), text, text, role)
 

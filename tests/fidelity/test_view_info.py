@@ -4,6 +4,7 @@ can go wrong, and one of each other protocol."""
 import os
 import random
 import subprocess
+from ipaddress import IPv6Address
 from pathlib import Path
 
 import pytest
@@ -26,7 +27,16 @@ from tcpviz.recording import Recording
 from tcpviz.view.info import tcp_info
 from tcpviz.view.packets import tcp_payload
 from tcpviz.view.run import RunView
-from tcpviz.wire import arp, ethernet, icmp, ipv4
+from tcpviz.wire import arp, ethernet, extensions, icmp, icmpv6, ipv4, ipv6, ndp
+from tcpviz.wire.icmp import IcmpMessage
+from tcpviz.wire.ndp import (
+    NeighbourAdvertisement,
+    NeighbourSolicitation,
+    Prefix,
+    Redirect,
+    RouterAdvertisement,
+    RouterSolicitation,
+)
 from tcpviz.wire.segment import ACK, FIN, PSH, RST, SYN, URG, Segment
 from tcpviz.wire.seq import Seq, add
 
@@ -148,6 +158,55 @@ def other_frames() -> list[bytes]:
 def test_other_protocols_are_worded_as_tshark_words_them(tmp_path: Path) -> None:
     path = tmp_path / "run.pcapng"
     run = recorded(path, [(MS * at, OUT, data) for at, data in enumerate(other_frames())])
+    ours = [run.line(position).info for position in range(len(run.packets))]
+    assert ours == tshark_infos(path, tmp_path)
+
+
+def ipv6_frames() -> list[bytes]:
+    """One of each ICMPv6 message, and what else travels in IPv6."""
+    ours, theirs, router = (IPv6Address(text).packed for text in ("2001:db8::2", "2001:db8::1", "fe80::1"))
+    quoted = ipv6.build(ours, theirs, ipv6.TCP, bytes(20))
+    prefix = Prefix(ours[:8] + bytes(8), 64, True, True, 3600, 1800)
+    discovery: list[tuple[ndp.Message, bytes, bytes]] = [
+        (NeighbourSolicitation(theirs, OUR_MAC), ours, ipv6.solicited_node(theirs)),
+        (NeighbourSolicitation(ours), ipv6.UNSPECIFIED, ipv6.solicited_node(ours)),
+        (NeighbourAdvertisement(theirs, PEER_MAC, solicited=True), theirs, ours),
+        (NeighbourAdvertisement(theirs, PEER_MAC, router=True, override=False), theirs, ours),
+        (NeighbourAdvertisement(theirs, override=False), theirs, ipv6.ALL_NODES),
+        (RouterSolicitation(OUR_MAC), router, ipv6.ALL_ROUTERS),
+        (RouterSolicitation(), router, ipv6.ALL_ROUTERS),
+        (RouterAdvertisement(1800, 0, 0, 64, PEER_MAC, 1400, (prefix,)), router, ipv6.ALL_NODES),
+        (RouterAdvertisement(0), router, ipv6.ALL_NODES),
+        (Redirect(theirs, theirs, PEER_MAC), router, ours),
+        (Redirect(router, theirs), router, ours),
+    ]
+    messages = [
+        IcmpMessage(icmpv6.ECHO_REQUEST, 0, 0x1234_0005, b"ping"),
+        *(IcmpMessage(icmpv6.DESTINATION_UNREACHABLE, code, 0, quoted) for code in range(8)),
+        IcmpMessage(icmpv6.PACKET_TOO_BIG, 0, 1400, quoted),
+        *(IcmpMessage(icmpv6.TIME_EXCEEDED, code, 0, quoted) for code in range(3)),
+        *(IcmpMessage(icmpv6.PARAMETER_PROBLEM, code, 40, quoted) for code in range(5)),
+        *(IcmpMessage(kind, 0, 0, bytes(20)) for kind in (130, 131, 132, 143, 5)),
+    ]
+    packets = [ndp.build(*each) for each in discovery]
+    packets += [ipv6.build(theirs, ours, 58, icmpv6.build(each, theirs, ours)) for each in messages]
+    packets += [
+        ipv6.build(theirs, ours, extensions.FRAGMENT, bytes((6, 0, 0, 1, 0, 0, 0, 9)) + bytes(16)),
+        ipv6.build(theirs, ours, extensions.FRAGMENT, bytes((6, 0, 0, 24, 0, 0, 0, 9)) + bytes(16)),
+        ipv6.build(theirs, ours, extensions.NO_NEXT_HEADER, b""),
+        ipv6.build(
+            theirs,
+            ours,
+            extensions.DESTINATION_OPTIONS,
+            bytes((58, 0, 1, 4, 0, 0, 0, 0)) + icmpv6.build(messages[0], theirs, ours),
+        ),
+    ]
+    return [ethernet.build(PEER_MAC, OUR_MAC, ethernet.IPV6, packet) for packet in packets]
+
+
+def test_ipv6_is_worded_as_tshark_words_it(tmp_path: Path) -> None:
+    path = tmp_path / "run.pcapng"
+    run = recorded(path, [(MS * at, OUT, data) for at, data in enumerate(ipv6_frames())])
     ours = [run.line(position).info for position in range(len(run.packets))]
     assert ours == tshark_infos(path, tmp_path)
 
