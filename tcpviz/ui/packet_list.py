@@ -23,7 +23,7 @@ from tcpviz.ui.strips import Run, strip
 from tcpviz.ui.themes import Palette
 from tcpviz.view.packets import COMPACT, FULL, Column, Line
 from tcpviz.view.role import Role
-from tcpviz.view.safe import SafeText, cells, fit, fit_right, safe
+from tcpviz.view.safe import SafeText, cells, fit, fit_right, safe, shortened
 
 TITLE = "Packets"
 
@@ -67,7 +67,8 @@ class Columns:
         """A field in its column, and the gap behind it."""
         if not column.width:
             return fit(text, max(width - sum(self._widths.values()) - len(self._widths), 0))
-        fitted = (fit_right if column.right else fit)(text, self._widths[column.field])
+        room = self._widths[column.field]
+        fitted = (fit_right if column.right else fit)(shortened(text, room) if column.address else text, room)
         return SafeText(fitted + " ")
 
 

@@ -7,7 +7,7 @@ from tcpviz.view import units
 from tcpviz.view.canvas import Canvas, Wires
 from tcpviz.view.glyphs import EAST, NORTH, SOUTH, WEST, Glyphs
 from tcpviz.view.role import Role
-from tcpviz.view.safe import SafeText, fit, safe
+from tcpviz.view.safe import SafeText, fit, safe, shortened
 
 _PAUSE = 100_000_000
 """From this much time without a packet on (ns), the pause has a row of its own."""
@@ -113,8 +113,8 @@ def _paint_hosts(canvas: Canvas, glyphs: Glyphs, hosts: _Hosts, left: SafeText, 
     if canvas.width >= _WIDE:
         canvas.put(0, 0, safe("time"), Role.DIM)
         canvas.put_right(canvas.width, 0, safe("RTT"), Role.DIM)
-    canvas.put(hosts.left, 0, SafeText(left[:half]), Role.TITLE)
-    canvas.put_right(hosts.right + 1, 0, SafeText(right[:half]), Role.TITLE)
+    canvas.put(hosts.left, 0, shortened(left, half - 1), Role.TITLE)
+    canvas.put_right(hosts.right + 1, 0, shortened(right, half - 1), Role.TITLE)
     for x in hosts:
         canvas.vline(x, 1, canvas.height - 1, glyphs.light[NORTH | SOUTH], Role.DIM)
 

@@ -25,17 +25,22 @@ class Column(NamedTuple):
     title: SafeText
     width: int
     right: bool = False
+    address: bool = False
+    """What is too long loses its middle, not its end."""
 
 
 def _columns(*columns: tuple[str, str, int, bool]) -> tuple[Column, ...]:
-    return tuple(Column(field, SafeText(title), width, right) for field, title, width, right in columns)
+    return tuple(
+        Column(field, SafeText(title), width, right, address=field in ("source", "destination"))
+        for field, title, width, right in columns
+    )
 
 
 FULL = _columns(
     ("number", "No.", 7, True),
     ("time", "Time", 12, True),
-    ("source", "Source", 15, False),
-    ("destination", "Destination", 15, False),
+    ("source", "Source", 20, False),
+    ("destination", "Destination", 20, False),
     ("protocol", "Protocol", 8, False),
     ("length", "Length", 6, True),
     ("sign", " ", 1, False),

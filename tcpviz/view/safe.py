@@ -16,6 +16,9 @@ STAND_IN = "."
 _OCTETS = bytes(octet if 0x20 <= octet < 0x7F else ord(STAND_IN) for octet in range(256))
 
 
+_GAP = ".."
+
+
 def safe(text: str | bytes | bytearray | memoryview, limit: int | None = None) -> SafeText:
     """`text` as it may be shown, at most `limit` characters of it.
 
@@ -45,6 +48,16 @@ def fit(text: SafeText, width: int) -> SafeText:
 def fit_right(text: SafeText, width: int) -> SafeText:
     """`text` at the right-hand side of exactly `width` cells; cut on the right when it is too long."""
     return fit(SafeText(" " * (width - cells(text)) + text), width)
+
+
+def shortened(text: SafeText, width: int) -> SafeText:
+    """`text` in at most `width` cells, its middle left out where it is longer: of an address, and of one with
+    a port, both ends say the most. For text of single cells."""
+    if len(text) <= width:
+        return text
+    head = max(width - len(_GAP), 0) // 2
+    tail = max(width - len(_GAP) - head, 0)
+    return SafeText((text[:head] + _GAP + text[len(text) - tail :])[:width])
 
 
 def _shown(char: str) -> str:

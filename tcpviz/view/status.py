@@ -9,12 +9,15 @@ from tcpviz.view.info import endpoint_texts
 from tcpviz.view.moment import Moment
 from tcpviz.view.role import Role
 from tcpviz.view.run import RunView
-from tcpviz.view.safe import SafeText, cells, safe
+from tcpviz.view.safe import SafeText, cells, safe, shortened
 from tcpviz.view.units import duration, rate, size
 from tcpviz.wire import seq
 
 GAP = 2
 """Cells between two parts."""
+
+_END_WIDTH = 30
+"""Cells for an address with its port: all of IPv4, and of IPv6 what tells most of them apart."""
 
 _RATE_SPAN = 1_000_000_000
 """Rates are those of the last second."""
@@ -53,7 +56,8 @@ def _width(line: Sequence[Part]) -> int:
 def _connection(run: RunView, moment: Moment) -> Iterator[Part]:
     ends = run.endpoints(moment.flow) or (endpoint_texts(moment.packet) if moment.packet else None)
     if ends:
-        yield Part(SafeText(f"{ends[0]} > {ends[1]}"), Role.TITLE, 1)
+        local, remote = (shortened(end, _END_WIDTH) for end in ends)
+        yield Part(SafeText(f"{local} > {remote}"), Role.TITLE, 1)
     snapshot = moment.snapshot
     if snapshot is None:
         return
