@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import click
 
-from tcpviz.session.options import LINKS, OptionError, RunOptions, with_addresses
+from tcpviz.session.options import LINKS, OptionError, RunOptions, parse_servers, with_addresses
 from tcpviz.session.web import Web
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -56,7 +56,8 @@ LINK_OPTIONS = (
         multiple=True,
         metavar="A/LEN",
         help="Our own address, one that no machine has (tap, raw). Twice: one of IPv4 and one of IPv6."
-        " slaac: make up an IPv6 address from what a router advertises.",
+        " dhcp: take the IPv4 address that a DHCP server lends. slaac: make up an IPv6 address from what a"
+        " router advertises.",
     ),
     click.option(
         "--gateway",
@@ -64,6 +65,12 @@ LINK_OPTIONS = (
         multiple=True,
         metavar="A",
         help="The router for what is not on the device's network, one of each family.",
+    ),
+    click.option(
+        "--dns",
+        metavar="A[,A]|dhcp",
+        help="Resolve names by asking these servers over our own UDP, or those that DHCP tells. Default: the"
+        " system's resolver.",
     ),
     click.option("--mtu", type=click.IntRange(68, 65535), help="Largest IP packet, in bytes."),
     click.option(
@@ -176,14 +183,22 @@ def explained() -> Iterator[None]:
 
 
 def run_options(
-    url: str | None, *, web: Web, addresses: tuple[str, ...], gateways: tuple[str, ...], **chosen: Any
+    url: str | None,
+    *,
+    web: Web,
+    addresses: tuple[str, ...],
+    gateways: tuple[str, ...],
+    dns: str | None,
+    **chosen: Any,
 ) -> RunOptions:
     """The options as the session takes them; click's error where they contradict each other."""
     from tcpviz.session.world import check
 
     offered = "" if chosen["scenario"] else "http://lab/"
     with explained():
-        return check(with_addresses(RunOptions(url=url or offered, web=web, **chosen), addresses, gateways))
+        servers = None if dns is None else parse_servers(dns)
+        options = RunOptions(url=url or offered, dns=servers, web=web, **chosen)
+        return check(with_addresses(options, addresses, gateways))
 
 
 def take_web(chosen: dict[str, Any], **more: Any) -> Web:

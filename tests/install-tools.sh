@@ -6,6 +6,7 @@ command -v tshark >/dev/null || missing="$missing tshark"
 command -v tmux >/dev/null || missing="$missing tmux"
 command -v ip >/dev/null || missing="$missing iproute2"
 command -v ethtool >/dev/null || missing="$missing ethtool"
+command -v dnsmasq >/dev/null || missing="$missing dnsmasq-base"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "installing for the tests:$missing"

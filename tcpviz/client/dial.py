@@ -117,7 +117,9 @@ class Dial:
             self.resolving = False
             self._race.enter(self._known[self._url.host])
         elif self._look_up is not None:
-            self._lookup = self._look_up(self._url.host, self._opened)
+            # Before we have an address nobody can be asked, nor may it be known who is to be.
+            if self._host.address_ready:
+                self._lookup = self._look_up(self._url.host, self._opened)
         else:
             self.wants = self._url.host
 

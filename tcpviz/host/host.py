@@ -8,13 +8,16 @@ import random
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
-from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
+from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, ip_address
 from types import MappingProxyType
 
+from tcpviz.host.address import Address
 from tcpviz.host.envelope import Envelope
 from tcpviz.host.errors import DropError, HostError
 from tcpviz.host.events import (
     AddressConflict,
+    DhcpExpired,
+    DhcpRefused,
     FrameDropped,
     HostEvent,
     NeighbourResolved,
@@ -25,6 +28,7 @@ from tcpviz.host.flow import Endpoint, Flow
 from tcpviz.host.flows import FlowTable
 from tcpviz.host.ipv4 import Ipv4Stack
 from tcpviz.host.ipv6 import Ipv6Stack
+from tcpviz.host.leased import LeasedIpv4Stack
 from tcpviz.host.ports import Ports
 from tcpviz.host.shared import Owner, SharedIpv4Stack, SharedIpv6Stack
 from tcpviz.host.stack import TCP, UDP, Datagram, Report, Stack
@@ -50,6 +54,7 @@ class Host:
     - `gateway`, `gateway6`: the next hop for what is not on the link; None: there is no way out.
     - `mtu`: the largest IP packet in octets. What arrives may be larger: the kernel merges packets.
     - `rng`: decides ports and identifications; `secret`: goes into the initial sequence numbers.
+    - `dhcp`: instead of an `address`, the one that a DHCP server lends (RFC 2131).
     - `probe`: ask whether somebody has an address before it is used (RFC 5227, RFC 4862).
     - `owner`: whose addresses they are, where they are not ours alone; it knows the ways.
 
@@ -69,6 +74,7 @@ class Host:
         rng: random.Random,
         secret: bytes,
         probe: bool = False,
+        dhcp: bool = False,
         owner: Owner | None = None,
     ) -> None:
         self._mac = mac
@@ -84,6 +90,8 @@ class Host:
             self._stacks.append(SharedIpv4Stack(mac, mtu, address, owner, send, tell))
         elif address is not None:
             self._stacks.append(Ipv4Stack(mac, mtu, address, gateway, send, tell, probe=probe))
+        elif dhcp:
+            self._stacks.append(LeasedIpv4Stack(mac, mtu, gateway, rng, send, tell))
         if address6 is not None and owner is not None:
             self._stacks.append(SharedIpv6Stack(mac, mtu, address6, owner, send, tell))
         elif address6 is not None:
@@ -149,6 +157,8 @@ class Host:
         """Let every timer run whose time has come; returns the flows that had one."""
         for stack in self._stacks:
             stack.on_deadline(now)
+        if self._lost:
+            self._abandon(now)
         fired = []
         for flow in self._flows.by_number.values():
             deadline = flow.connection.next_deadline()
@@ -201,6 +211,16 @@ class Host:
     def families(self) -> frozenset[int]:
         """The IP versions that we have an address of: 4, 6 or both."""
         return frozenset(stack.version for stack in self._stacks)
+
+    @property
+    def dns_servers(self) -> tuple[Address, ...]:
+        """The DNS servers that the network has told us of."""
+        return tuple(server for stack in self._stacks for server in stack.dns_servers)
+
+    def release(self) -> None:
+        """Give back what was lent: nothing may be sent after the frames that this leaves to send."""
+        for stack in self._stacks:
+            stack.release()
 
     @property
     def address_ready(self) -> bool:
@@ -328,6 +348,8 @@ class Host:
                         flow.envelope = None
             case AddressConflict(address):
                 self._lost.append(address)
+            case DhcpExpired(address=leased) | DhcpRefused(address=leased):
+                self._lost.append(leased.packed)
 
     def _abandon(self, now: int) -> None:
         """Reset every connection before its address goes to somebody else (RFC 5227 section 2.4)."""
@@ -344,12 +366,11 @@ class Host:
 
     def _stack(self, remote: bytes) -> Stack:
         """The family of a packed address. Raises HostError where we have no address of it."""
-        kind = Ipv4Stack if len(remote) == 4 else Ipv6Stack
+        version = ip_address(remote).version
         for stack in self._stacks:
-            if isinstance(stack, kind):
+            if stack.version == version:
                 return stack
-        name = "IPv4" if len(remote) == 4 else "IPv6"
-        raise HostError(f"there is no {name} address of our own here: add one with --address")
+        raise HostError(f"there is no IPv{version} address of our own here: add one with --address")
 
     def _send_datagram(self, number: int, remote: Endpoint, payload: bytes, now: int) -> None:
         """What a UDP port sends. Raises HostError."""

@@ -4,6 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import ClassVar, NamedTuple
 
+from tcpviz.host.address import Address
 from tcpviz.host.envelope import Ipv4Envelope, Ipv6Envelope
 from tcpviz.host.events import HostEvent
 from tcpviz.host.neighbours import Neighbours
@@ -67,6 +68,15 @@ class Stack(ABC):
         self._mac = mac
         self._send = send
         self._tell = tell
+
+    @property
+    def dns_servers(self) -> tuple[Address, ...]:
+        """The DNS servers that the network has told us of."""
+        return ()
+
+    def release(self) -> None:
+        """Give back what was lent, as the last thing of all."""
+        return
 
     @property
     @abstractmethod

@@ -36,7 +36,8 @@ _TYPE = 12
 _IPV4 = 14
 _IPV4_PROTOCOL, _IPV4_SOURCE, _IPV4_DESTINATION = 23, 26, 30
 _IPV6_PROTOCOL, _IPV6_SOURCE, _IPV6_DESTINATION, _IPV6_PAYLOAD = 20, 22, 38, 54
-_TCP, _ICMP, _ICMPV6 = 6, 1, 58
+_TCP, _UDP, _ICMP, _ICMPV6 = 6, 17, 1, 58
+_DHCP_CLIENT = 68
 _ERROR = 8  # ICMP's own header; then comes the packet that an error is about
 _QUOTED_IPV4, _QUOTED_IPV6 = 20, 40  # its header, without options
 
@@ -55,6 +56,19 @@ def own_ipv4(address: bytes) -> list[Program]:
     return [
         _half(_TYPE, ethernet.ARP),
         [*_half(_TYPE, ethernet.IPV4), *_is(_IPV4_DESTINATION, address)],
+    ]
+
+
+def dhcp_answers() -> list[Program]:
+    """What a host hears that has no IPv4 address yet: ARP, and what is for DHCP clients."""
+    return [
+        _half(_TYPE, ethernet.ARP),
+        [
+            *_half(_TYPE, ethernet.IPV4),
+            *_byte(_IPV4_PROTOCOL, _UDP),
+            (_HEADER_LENGTH_OF, 0, 0, _IPV4),
+            *_half(_IPV4 + 2, _DHCP_CLIENT, _LOAD_HALF_AFTER),
+        ],
     ]
 
 

@@ -23,6 +23,8 @@ class OptionError(ValueError):
 
 SLAAC = "slaac"
 """Instead of an IPv6 address: make one up from what a router advertises (RFC 4862)."""
+DHCP = "dhcp"
+"""Instead of an IPv4 address: the one that a DHCP server lends; instead of a DNS server: what it tells."""
 
 
 def parse_address(text: str) -> Interface:
@@ -61,6 +63,16 @@ def parse_router(text: str) -> Address:
         raise OptionError(f"{text!r} is no address, e.g. 192.168.1.1 or fe80::1") from None
 
 
+def parse_servers(text: str) -> tuple[Address, ...]:
+    """DNS servers as in "192.0.2.53,2001:db8::53"; none for "dhcp". Raises OptionError."""
+    if text == DHCP:
+        return ()
+    try:
+        return tuple(ip_address(each.strip()) for each in text.split(","))
+    except ValueError:
+        raise OptionError(f"{text!r} are no addresses of DNS servers, e.g. 9.9.9.9,2620:fe::fe") from None
+
+
 @dataclass(frozen=True, slots=True)
 class RunOptions:
     """One run. Every field has the value that makes `http://lab/` work without rights."""
@@ -74,6 +86,10 @@ class RunOptions:
     gateway6: IPv6Address | None = None
     slaac: bool = False
     """Make up an IPv6 address from what a router advertises."""
+    dhcp: bool = False
+    """Take the IPv4 address that a DHCP server lends."""
+    dns: tuple[Address, ...] | None = None
+    """The DNS servers to ask over our own UDP; empty: those that DHCP tells; None: the system is asked."""
     mtu: int | None = None
     impair: str = ""
     """An impairment plan as `link.impair.parse_plan` reads it; empty for none."""
@@ -100,7 +116,7 @@ class RunOptions:
     @property
     def has_address(self) -> bool:
         """Whether we are to have an address of our own, of either family."""
-        return bool(self.address or self.address6 or self.slaac)
+        return bool(self.address or self.address6 or self.slaac or self.dhcp)
 
 
 def with_addresses(options: RunOptions, addresses: Iterable[str], gateways: Iterable[str] = ()) -> RunOptions:
@@ -109,16 +125,19 @@ def with_addresses(options: RunOptions, addresses: Iterable[str], gateways: Iter
     Raises OptionError.
     """
     texts = list(addresses)
-    own = [parse_address(text) for text in texts if text != SLAAC]
+    own = [parse_address(text) for text in texts if text not in (SLAAC, DHCP)]
     routers = [parse_router(text) for text in gateways]
     for given in (own, routers):
         if len({each.version for each in given}) < len(given):
             raise OptionError(f"{given[-1]} is one too many: there can be one of each family")
+    if DHCP in texts and any(isinstance(each, IPv4Interface) for each in own):
+        raise OptionError("an IPv4 address is either given or taken from DHCP, not both")
     return replace(
         options,
         address=next((each for each in own if isinstance(each, IPv4Interface)), None),
         address6=next((each for each in own if isinstance(each, IPv6Interface)), None),
         slaac=SLAAC in texts,
+        dhcp=DHCP in texts,
         gateway=next((each for each in routers if isinstance(each, IPv4Address)), None),
         gateway6=next((each for each in routers if isinstance(each, IPv6Address)), None),
     )

@@ -8,9 +8,10 @@ recording, published.
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from ipaddress import IPv4Address
 
 from tcpviz.client.fetch import Fetch
-from tcpviz.host.events import AddressConflict
+from tcpviz.host.events import AddressConflict, DhcpOffered, DhcpUnanswered
 from tcpviz.host.flow import Flow
 from tcpviz.host.host import Host
 from tcpviz.link.base import Direction, Fate, Link, LinkError
@@ -35,6 +36,7 @@ _PASSED = Fate.PASSED
 class Run:
     """The parts of one run and how they are joined.
 
+    `admit` has the link let in what is for an address that was lent.
     Where the other end is known (the simulated peer), `peer_state` tells its state, and `peer_told` what its
     stack did before it sent a frame.
     """
@@ -50,6 +52,7 @@ class Run:
         peer_state: PeerState | None = None,
         peer_told: PeerTold | None = None,
         key_log: KeyLog | None = None,
+        admit: Callable[[IPv4Address], None] | None = None,
     ) -> None:
         self.link = link
         self.host = host
@@ -61,6 +64,7 @@ class Run:
         self._peer_state = peer_state
         self._peer_told = peer_told
         self._key_log = key_log
+        self._admit = admit
         self._unsent: list[bytes] = []
 
     def round(self, now: int) -> None:
@@ -115,6 +119,15 @@ class Run:
         """Give up: a RST on every connection that is open, past the gate."""
         self.gate.held = False
         self.fetch.abandon(now)
+        self._departures(now)
+        self._flush(now)
+        self.recording.commit()
+
+    def release(self, now: int) -> None:
+        """Give back what the network lent us, past the gate: the last of all."""
+        self.gate.held = False
+        self.host.release()
+        self._host_notes(now)
         self._departures(now)
         self._flush(now)
         self.recording.commit()
@@ -199,8 +212,13 @@ class Run:
     def _host_notes(self, now: int) -> None:
         for event in self.host.events():
             self.recording.moment(now, Kind.NOTE, text=note(event))
-            if isinstance(event, AddressConflict):
-                raise LinkError(f"{note(event)}: choose another --address, one that no machine has")
+            match event:
+                case AddressConflict():
+                    raise LinkError(f"{note(event)}: choose another --address, one that no machine has")
+                case DhcpUnanswered():
+                    raise LinkError(f"{note(event)}; give an address with --address A/LEN")
+                case DhcpOffered(lease) if self._admit is not None:
+                    self._admit(lease.address.ip)
 
     # What goes out
 

@@ -182,6 +182,8 @@ class Session:
             if not self.status.phase.over:
                 with suppress(LinkError):
                     run.abandon(self._clock.now())
+            with suppress(LinkError):
+                run.release(self._clock.now())
 
     def _obey(self, run: Run) -> None:
         while True:

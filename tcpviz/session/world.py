@@ -10,8 +10,10 @@ import ssl
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from ipaddress import IPv4Address
 from urllib.parse import quote
 
+from tcpviz.client.dial import LookUp
 from tcpviz.client.fetch import Errand, Fetch
 from tcpviz.client.options import FetchOptions
 from tcpviz.client.outlet import Sink
@@ -53,6 +55,8 @@ class World:
     built_in: bool = False
     """Whether it is the lab's network, where no resolver knows the names."""
     key_log: KeyLog | None = None
+    admit: Callable[[IPv4Address], None] | None = None
+    """Has the link let in what is for an address that was lent."""
     chosen: str = ""
     """Which link `auto` took and why, in one line; empty where it was not asked."""
 
@@ -72,6 +76,7 @@ class World:
             peer_state=self.peer_state if self.peer else None,
             peer_told=self.peer.told if self.peer else None,
             key_log=self.key_log,
+            admit=self.admit,
         )
 
     def peer_state(self, flow: Flow) -> State | None:
@@ -98,6 +103,8 @@ def check(options: RunOptions) -> RunOptions:
     except ValueError as error:
         raise OptionError(f"--impair: {error}") from None
     options = replace(options, link=_settle(options), seed=_seed(options))
+    if options.dns == () and not options.dhcp:
+        raise OptionError("--dns dhcp asks the servers that DHCP tells: it needs --address dhcp")
     if options.link in TABLE:
         TABLE[options.link].check(options)
     return options
@@ -121,7 +128,8 @@ def host_to_reach(options: RunOptions) -> str | None:
     built_in = options.link in TABLE and not TABLE[options.link].has_devices
     if built_in or (options.interface and options.has_address):
         return None
-    return parse_url(options.url).host
+    # The way to a name that we ask for ourselves is that to whom we ask.
+    return str(options.dns[0]) if options.dns else parse_url(options.url).host
 
 
 def open_world(options: RunOptions, sinks: Sequence[Sink], destination: Address | None = None) -> World:
@@ -144,7 +152,8 @@ def open_world(options: RunOptions, sinks: Sequence[Sink], destination: Address 
     rng = random.Random(request.seed if attachment.peer else os.urandom(16))
     host = _host(options, link, attachment, rng)
     log, built_in = key_log(options.web), not kind.has_devices
-    limits = _limits(options, scenario, partial(tls_context, options.web, log, built_in=built_in))
+    context = partial(tls_context, options.web, log, built_in=built_in)
+    limits = _limits(options, scenario, context, _look_up(options, host, rng))
     return World(
         link=link,
         host=host,
@@ -153,6 +162,7 @@ def open_world(options: RunOptions, sinks: Sequence[Sink], destination: Address 
         peer=attachment.peer,
         built_in=built_in,
         key_log=log,
+        admit=attachment.admit,
         chosen=chosen,
     )
 
@@ -208,6 +218,7 @@ def _host(options: RunOptions, link: Link, attachment: Attachment, rng: random.R
         mtu=min(options.mtu or link.info.mtu, link.info.mtu),
         rng=rng,
         secret=rng.randbytes(16),
+        dhcp=attachment.dhcp,
         probe=attachment.probe,
     )
 
@@ -222,7 +233,22 @@ def _config(options: RunOptions, scenario: Scenario, room: int | None) -> Config
     return config
 
 
-def _limits(options: RunOptions, scenario: Scenario, context: Callable[[], ssl.SSLContext]) -> FetchOptions:
+def _look_up(options: RunOptions, host: Host, rng: random.Random) -> LookUp | None:
+    """How names are asked for over our own UDP, where the user wants that."""
+    if options.dns is None:
+        return None
+    # Only here, for the library that knows the messages takes its time to load.
+    from tcpviz.client.dns import Lookup
+
+    return lambda name, opened: Lookup(host, options.dns or host.dns_servers, rng, name, opened)
+
+
+def _limits(
+    options: RunOptions,
+    scenario: Scenario,
+    context: Callable[[], ssl.SSLContext],
+    look_up: LookUp | None,
+) -> FetchOptions:
     web = options.web
     return FetchOptions(
         request=web.request or WebRequest(),
@@ -233,6 +259,7 @@ def _limits(options: RunOptions, scenario: Scenario, context: Callable[[], ssl.S
         max_redirects=web.max_redirects,
         close_patience=_nanoseconds(options.close_patience),
         half_close=scenario.half_close,
+        look_up=look_up,
         tls_context=context,
     )
 

@@ -12,6 +12,8 @@ _MTU = 1500
 
 
 def _check(options: RunOptions) -> None:
+    if options.dns is not None:
+        raise OptionError(f"--dns is for a real network: {options.link} knows all names that it has")
     if options.interface or options.has_address or options.gateway or options.gateway6:
         raise OptionError(
             "--interface, --address and --gateway are for --link tap and raw;"

@@ -27,7 +27,7 @@ def check_device(options: RunOptions) -> None:
     if not options.has_address:
         raise OptionError(
             f"--link {options.link} needs --address A/LEN, an address on the network of"
-            f" {options.interface} that no machine has, e.g. 192.168.1.77/24"
+            f" {options.interface} that no machine has, e.g. 192.168.1.77/24, or --address dhcp"
         )
 
 
@@ -59,6 +59,7 @@ def attachment(link: Link, options: RunOptions, room: int | None = None) -> Atta
         options.address6,
         options.gateway6,
         options.slaac,
+        options.dhcp,
         probe=True,
         room=room,
     )

@@ -43,6 +43,10 @@ class Attachment:
     gateway6: IPv6Address | None = None
     slaac: bool = False
     """Make up an IPv6 address from what a router advertises."""
+    dhcp: bool = False
+    """Take the IPv4 address that a DHCP server lends."""
+    admit: Callable[[IPv4Address], None] | None = None
+    """Has the link let in what is for the address that is lent; None where it lets everything in."""
     probe: bool = False
     """Ask whether somebody has the address before it is used."""
     room: int | None = None

@@ -2,7 +2,9 @@
 
 import socket
 import sys
+from dataclasses import replace
 
+from tcpviz.link import bpf
 from tcpviz.link.raw import RawLink
 from tcpviz.session.links.devices import attachment, cannot, check_device, mac_for, this_command
 from tcpviz.session.links.kind import Attachment, LinkKind, Report, Request
@@ -17,7 +19,13 @@ def _open(request: Request) -> Attachment:
         ipv6=options.address6 is not None or options.slaac,
         mac=mac_for(options),
     )
-    return attachment(link, options)
+    attached = attachment(link, options)
+    if not options.dhcp:
+        return attached
+    others = bpf.own_ipv6(link.info.mac) if options.address6 or options.slaac else []
+    others += bpf.dhcp_answers()
+    link.admit(others)
+    return replace(attached, admit=lambda lent: link.admit(bpf.own_ipv4(lent.packed) + others))
 
 
 def _survey() -> Report:
