@@ -9,12 +9,16 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import TYPE_CHECKING
 
 from tcpviz.host.flow import Flow
 from tcpviz.link.base import Direction, Fate
 from tcpviz.tcp.events import Event
 from tcpviz.tcp.snapshot import Snapshot
 from tcpviz.wire import ethernet
+
+if TYPE_CHECKING:
+    from tcpviz.session.watch import Watch
 
 DELAY = 300_000_000
 """How long the user's "delay" keeps a frame back, in ns: longer than the shortest retransmission timeout."""
@@ -23,7 +27,11 @@ CAPACITY = 4096
 """Frames that wait at most: more than a window of them. What comes then is lost, as before any full queue."""
 
 _ETHERTYPE = slice(12, 14)
-_IPV4 = ethernet.IPV4.to_bytes(2, "big")
+_IPV4, _IPV6 = (ethertype.to_bytes(2, "big") for ethertype in (ethernet.IPV4, ethernet.IPV6))
+_NEXT_HEADER, _ICMPV6_TYPE = 20, 54
+_ICMPV6 = 58
+_NEIGHBOUR_DISCOVERY = range(133, 138)
+"""The types of ICMPv6 that do what ARP does for IPv4 (RFC 4861 section 4)."""
 
 
 class GateAction(Enum):
@@ -51,6 +59,8 @@ class Waiting:
     """What the network did to it before it came here."""
     text: str = ""
     """What the recording is to say of it."""
+    stop: "Watch | None" = None
+    """The breakpoint that wants to stop before it."""
 
 
 @dataclass(slots=True)
@@ -63,9 +73,9 @@ class Gate:
     _order: int = 0
 
     def stops(self, data: bytes) -> bool:
-        """Whether this frame has to wait. ARP never does: it is the first hop's affair, and a host that is
-        kept from it takes addresses that others have and neighbours for gone."""
-        return self.held and data[_ETHERTYPE] == _IPV4
+        """Whether this frame has to wait. ARP and neighbour discovery never do: they are the first hop's
+        affair, and a host that is kept from them takes addresses that others have and neighbours for gone."""
+        return self.held and (data[_ETHERTYPE] == _IPV4 or _is_ipv6_packet(data))
 
     @property
     def full(self) -> bool:
@@ -89,3 +99,15 @@ class Gate:
     def next_deadline(self) -> int | None:
         """When the first delayed frame returns."""
         return self._delayed[0][0] if self._delayed else None
+
+
+def _is_ipv6_packet(data: bytes) -> bool:
+    """Whether the frame carries IPv6 that goes beyond the first hop."""
+    if data[_ETHERTYPE] != _IPV6:
+        return False
+    discovers = (
+        len(data) > _ICMPV6_TYPE
+        and data[_NEXT_HEADER] == _ICMPV6
+        and data[_ICMPV6_TYPE] in _NEIGHBOUR_DISCOVERY
+    )
+    return not discovers

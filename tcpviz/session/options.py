@@ -10,9 +10,13 @@ from ipaddress import (
     ip_address,
     ip_interface,
 )
+from typing import TYPE_CHECKING
 
 from tcpviz.host.address import Address, Interface
 from tcpviz.session.web import Web
+
+if TYPE_CHECKING:  # it needs the analysis, which takes long to load
+    from tcpviz.session.watch import Watch
 
 LINKS = ("auto", "sim", "kernel", "raw", "tap", "passt")
 
@@ -107,6 +111,8 @@ class RunOptions:
     scenario: str | None = None
     held: bool = False
     """Begin with the gate shut."""
+    stops: "tuple[Watch, ...]" = ()
+    """Where the run stops by itself."""
     pace: float = 0.0
     """Lab seconds that pass in one second of ours; 0: as fast as it goes."""
     fail: bool = False

@@ -20,6 +20,7 @@ from tcpviz.recording import Kind, Recording
 from tcpviz.session.gate import Gate, GateAction, Waiting
 from tcpviz.session.notes import BY_HAND, note
 from tcpviz.session.trust import KeyLog
+from tcpviz.session.watch import Watch, Watches
 from tcpviz.tcp.events import Event
 from tcpviz.tcp.snapshot import Snapshot
 from tcpviz.tcp.state import State
@@ -59,6 +60,11 @@ class Run:
         self.fetch = fetch
         self.recording = recording
         self.gate = Gate()
+        self.stopped = ""
+        """The breakpoint that shut the gate; empty where the user did, or it is open."""
+        self._watches: Watches | None = None
+        self._let_go: Watch | None = None
+        """The breakpoint of the frame that takes effect now: it is not to stop the run twice."""
         self._impair = link if isinstance(link, Impair) else None
         self._rng = rng
         self._peer_state = peer_state
@@ -85,11 +91,20 @@ class Run:
         )
         return min((deadline for deadline in deadlines if deadline is not None), default=None)
 
+    def hold(self) -> None:
+        """Shut the gate."""
+        self.gate.held = True
+
+    def watch_for(self, stops: Sequence[Watch]) -> None:
+        """Shut the gate by itself at any of these, and at no others."""
+        self._watches = Watches(stops, self.recording) if stops else None
+
     def let_through(self, action: GateAction, now: int) -> None:
         """Do `action` to the frame at the gate; nothing when none waits."""
         waiting = self.gate.next()
         if waiting is None:
             return
+        self.stopped = ""
         match action:
             case GateAction.PASS:
                 self._pass(waiting, now)
@@ -108,10 +123,12 @@ class Run:
         self.recording.commit()
 
     def open_gate(self, now: int) -> None:
-        """Let everything through that waits, and all that comes."""
-        self.gate.held = False
-        while waiting := self.gate.next():
+        """Let everything through that waits, and all that comes, up to the next breakpoint."""
+        self.gate.held, self.stopped = False, ""
+        while not self.gate.held and (waiting := self.gate.next()):
             self._pass(waiting, now)
+            if self.gate.queue and (stop := self.gate.queue[0].stop):
+                self._stop(stop)
         self._application(now)
         self.recording.commit()
 
@@ -151,14 +168,15 @@ class Run:
         fates = self._fates() if self._impair else None
         for frame in frames:
             fate = fates.get(id(frame.data), _PASSED) if fates else _PASSED
-            if self.gate.stops(frame.data):
-                self._wait(Waiting(IN, frame.data, frame.time, frame.vouched, fate=fate), now)
-            else:
-                if self._receive(frame, frame.time, fate):
-                    self._departures(frame.time)
-                    if self._unsent:
-                        # At once, not after the batch: a peer that waits for it would probe (RFC 8985 7).
-                        self._flush(now)
+            if (self.gate.held or self._watches) and self._stops(
+                Waiting(IN, frame.data, frame.time, frame.vouched, fate=fate), now
+            ):
+                continue
+            if self._receive(frame, frame.time, fate):
+                self._departures(frame.time)
+                if self._unsent:
+                    # At once, not after the batch: a peer that waits for it would probe (RFC 8985 7).
+                    self._flush(now)
 
     def _receive(self, frame: Frame, now: int, fate: Fate, text: str = "") -> bool:
         """Take in a frame; whether there may be something to send now."""
@@ -168,6 +186,9 @@ class Run:
             self.recording.frame(now, IN, frame.data, fate=fate, text=text, peer_events=told)
             return True
         connection = flow.connection
+        events = connection.events()
+        if events and self._watches:
+            self._after(events)
         self.recording.frame(
             now,
             IN,
@@ -175,7 +196,7 @@ class Run:
             fate=fate,
             flow=flow.number,
             snapshot=connection.snapshot(),
-            events=connection.events(),
+            events=events,
             peer_state=self._peer_state(flow) if self._peer_state else None,
             text=text,
             peer_events=told,
@@ -200,6 +221,8 @@ class Run:
         """A row for what happened in `flow` without a frame; none when nothing did."""
         connection = flow.connection
         if events := connection.events():
+            if self._watches:
+                self._after(events)
             self.recording.moment(
                 now,
                 kind,
@@ -224,8 +247,10 @@ class Run:
 
     def _departures(self, now: int) -> None:
         for data, flow in self.host.frames(now):
-            if self.gate.stops(data):
-                self._wait(_outgoing(data, now, flow), now)
+            if self.gate.held or self._watches:
+                waiting = _outgoing(data, now, flow)
+                if not self._stops(waiting, now):
+                    self._send_waiting(waiting, now)
             elif flow is None:
                 self._send(data, now, _PASSED, None, None, ())
             else:
@@ -248,6 +273,8 @@ class Run:
             # One at a time, so that the row can say what became of the frame.
             self._impair.send((data,), now)
             fate = self._fates().get(id(data), fate)
+            if fate is not _PASSED and self._watches:
+                self._after((), fate)
         self.recording.frame(
             now,
             OUT,
@@ -267,6 +294,25 @@ class Run:
 
     # The gate
 
+    def _stops(self, waiting: Waiting, now: int) -> bool:
+        """Whether the frame has to wait; one that a breakpoint is meant for shuts the gate."""
+        waiting.stop = self._watches.before(waiting, now) if self._watches else None
+        if waiting.stop and not self.gate.held:
+            self._stop(waiting.stop)
+        if not self.gate.stops(waiting.data):
+            return False
+        self._wait(waiting, now)
+        return True
+
+    def _after(self, events: Sequence[Event], fate: Fate = _PASSED) -> None:
+        assert self._watches
+        stop = self._watches.after(events, fate)
+        if stop and stop is not self._let_go:
+            self._stop(stop)
+
+    def _stop(self, stop: Watch) -> None:
+        self.gate.held, self.stopped = True, stop.text
+
     def _wait(self, waiting: Waiting, now: int) -> None:
         if self.gate.full:
             self._drop(waiting, now)
@@ -275,14 +321,19 @@ class Run:
 
     def _pass(self, waiting: Waiting, now: int) -> None:
         """The frame takes effect now."""
+        self._let_go = waiting.stop
         if waiting.direction is OUT:
-            self._send(
-                waiting.data, now, waiting.fate, waiting.flow, waiting.snapshot, waiting.events, waiting.text
-            )
+            self._send_waiting(waiting, now)
         else:
             self._receive(Frame(now, waiting.data, waiting.vouched), now, waiting.fate, waiting.text)
             self._departures(now)
+        self._let_go = None
         self._flush(now)
+
+    def _send_waiting(self, waiting: Waiting, now: int) -> None:
+        self._send(
+            waiting.data, now, waiting.fate, waiting.flow, waiting.snapshot, waiting.events, waiting.text
+        )
 
     def _drop(self, waiting: Waiting, now: int, text: str = "") -> None:
         """The frame is lost here: the stack sent it, or never saw it."""
@@ -314,6 +365,8 @@ class Run:
         for fated in self._impair.fates():
             if fated.direction is IN and fated.fate is Fate.LOST:
                 told = self._told(fated.data)
+                if self._watches:
+                    self._after((), Fate.LOST)
                 self.recording.frame(fated.time, IN, fated.data, fate=Fate.LOST, peer_events=told)
             fates[id(fated.data)] = fated.fate
         return fates

@@ -23,6 +23,7 @@ from tcpviz.session.output import Discard, Output
 from tcpviz.session.resolver import Resolver
 from tcpviz.session.run import Run
 from tcpviz.session.status import PendingFrame, Phase, Status
+from tcpviz.session.watch import Watch
 from tcpviz.session.world import World, clock_for, host_to_reach, label, open_world
 from tcpviz.tcp.events import Event
 from tcpviz.tcp.state import State
@@ -97,11 +98,15 @@ class Session:
 
     def hold(self) -> None:
         """Shut the gate: nothing passes but what `step` lets through."""
-        self._do(lambda run: setattr(run.gate, "held", True))
+        self._do(lambda run: run.hold())
 
     def resume(self) -> None:
         """Open the gate."""
         self._do(lambda run: run.open_gate(self._clock.now()))
+
+    def stop_at(self, stops: Sequence[Watch]) -> None:
+        """Shut the gate by itself at any of these, and at no others."""
+        self._do(lambda run: run.watch_for(stops))
 
     def step(self, action: GateAction = GateAction.PASS) -> None:
         """Do `action` to the one frame that stands at the shut gate."""
@@ -162,6 +167,7 @@ class Session:
     def _drive(self, world: World, progress: Callable[[], None]) -> None:
         run = world.join(self.recording)
         run.gate.held = self.options.held
+        run.watch_for(self.options.stops)
         descriptor = world.link.fileno()
         # All modules and widgets stay until the end: to look for garbage among them again and again costs
         # a fifth of a fast run.
@@ -233,6 +239,7 @@ class Session:
             link_note=world.link.info.note,
             virtual_time=world.virtual_time,
             held=run.gate.held,
+            stopped=run.stopped,
             pace=self._pace,
             now=now,
             due=self._until(world, run),

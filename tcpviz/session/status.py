@@ -46,6 +46,8 @@ class Status:
     impair: str = ""
     virtual_time: bool = True
     held: bool = False
+    stopped: str = ""
+    """The breakpoint that shut the gate; empty where the user did."""
     pace: float = 0.0
     now: int = 0
     due: int | None = None

@@ -28,6 +28,8 @@ def remark(status: Status | None, *, follows: bool, read: float = 1.0) -> SafeTe
     """What the clock means for the traffic; of a file, which part has been `read` so far."""
     if status is None:
         return safe("as it was recorded" if read == 1 else f"read so far: {read:.0%}")
+    if status.held and status.stopped:
+        return safe(f"at {status.stopped}")
     if status.held:
         return safe("all clocks stand still" if status.virtual_time else "the peer's clock goes on")
     if status.phase.over:

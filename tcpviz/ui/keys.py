@@ -67,6 +67,8 @@ KEYS = (
     Key("D", "gate('duplicate')", "Duplicate", "the packet at the gate arrives twice", T.GATE),
     Key("l", "gate('delay')", "Delay", "the packet at the gate arrives 300 ms later", T.GATE),
     Key("x", "gate('corrupt')", "Corrupt", "one bit of the packet at the gate is turned over", T.GATE),
+    Key("b", "breakpoints", "Breakpoints", "stop by itself at a packet, an alert or a state", T.GATE),
+    Key("B", "run_until", "Run until", "run, or go on in a record, to the next breakpoint", T.GATE),
     Key("minus", "pace(-1)", "Slower", "lab time goes slower", T.GATE, "-"),
     Key("plus,equals_sign", "pace(1)", "Faster", "lab time goes faster", T.GATE, "+"),
     Key("1", "show('state')", "State", "the state machine", T.PANES),

@@ -20,6 +20,7 @@ from tcpviz.ui.actions.filtering import FilterActions
 from tcpviz.ui.actions.network import NetworkActions
 from tcpviz.ui.actions.panes import PaneActions
 from tcpviz.ui.actions.runs import RunActions
+from tcpviz.ui.actions.stopping import StopActions
 from tcpviz.ui.actions.travel import TravelActions
 from tcpviz.ui.alerts_pane import AlertsPane
 from tcpviz.ui.board import SMALLEST, Board, PaneName
@@ -63,7 +64,7 @@ LATE = 0.05
 """Seconds by which a tick may be late before the screen gives way."""
 
 
-class MainScreen(TravelActions, FilterActions, NetworkActions, PaneActions, RunActions):
+class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, PaneActions, RunActions):
     """Status line, board, timeline, key bar."""
 
     BINDINGS: ClassVar[list[BindingType]] = list(bindings())
@@ -82,6 +83,7 @@ class MainScreen(TravelActions, FilterActions, NetworkActions, PaneActions, RunA
     ) -> None:
         super().__init__()
         self.options = options
+        self.breakpoints = []
         self.start_session = start_session
         self.palette = palette
         self._begin = begin
@@ -154,7 +156,10 @@ class MainScreen(TravelActions, FilterActions, NetworkActions, PaneActions, RunA
 
     def _refresh(self, stage: Stage) -> None:
         grew = stage.advance(BUDGET if stage.session else FILE_BUDGET)
+        self.seek_on(stage, BUDGET)
         status = stage.status
+        if status and status.stopped and not (self._status and self._status.stopped == status.stopped):
+            self.tell_stop(status.stopped)
         if grew or self._moved or status is not self._status:
             self._status = status
             self._stale = True

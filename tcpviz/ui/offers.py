@@ -18,7 +18,7 @@ def makes_sense(action: str, now: Situation | None) -> bool:
     match action.partition("(")[0]:
         case "clear_filter":
             return now is not None and now.filtered
-        case "filter":
+        case "filter" | "run_until":
             return now is not None
         case "gate":
             return now is not None and now.pending

@@ -1,12 +1,13 @@
 """What the screen needs of a session. `session.Session` has it; tests have their own."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from tcpviz.recording import Recording
 from tcpviz.session.gate import GateAction
 from tcpviz.session.options import RunOptions
 from tcpviz.session.status import Status
+from tcpviz.session.watch import Watch
 
 
 class RunningSession(Protocol):
@@ -26,6 +27,9 @@ class RunningSession(Protocol):
 
     def step(self, action: GateAction = GateAction.PASS) -> None:
         """Do `action` to the packet at the gate."""
+
+    def stop_at(self, stops: Sequence[Watch]) -> None:
+        """Shut the gate by itself at any of these, and at no others."""
 
     def set_pace(self, pace: float) -> None:
         """Lab seconds that pass in one of ours; 0: as fast as it goes."""

@@ -4,6 +4,7 @@ No widget in here: the screen asks this what to show and what makes sense now.
 """
 
 import time
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import chain, count
 from pathlib import Path
@@ -18,6 +19,8 @@ from tcpviz.session.status import PendingFrame, Status
 from tcpviz.ui.cursor import Cursor
 from tcpviz.ui.listing import AllPackets, Listing, PassingPackets, step
 from tcpviz.ui.running import RunningSession
+from tcpviz.ui.seeking import Seeker
+from tcpviz.view.breakpoints import AtFilter, Stop
 from tcpviz.view.filtered import FilteredPackets
 from tcpviz.view.moment import Moment
 from tcpviz.view.packets import Line
@@ -62,6 +65,9 @@ class Stage:
         self.filter: Filter | None = None
         self.listing: Listing = AllPackets(self.run)
         self._found: FilteredPackets | None = None
+        self.seeker: Seeker | None = None
+        """While the next breakpoint is looked for."""
+        self._known: dict[AtFilter, FilteredPackets] = {}
 
     @property
     def status(self) -> Status | None:
@@ -142,6 +148,22 @@ class Stage:
         if self.options is None:
             return "capture"
         return self.options.scenario or parse_url(self.options.url).host
+
+    # Breakpoints
+
+    def seek(self, stops: Sequence[Stop]) -> None:
+        """Look for the next row, after the one that is shown, that a run would stop at."""
+        moment = self.moment()
+        if moment:
+            self.seeker = Seeker(self.run, moment.index, stops, self._known)
+
+    def sought(self, budget: int) -> bool:
+        """Go on looking, and go there once it is found. Tells whether the search has just ended."""
+        if self.seeker is None or not self.seeker.advance(budget, time.monotonic_ns):
+            return False
+        if self.seeker.found is not None:
+            self.go_to_row(self.seeker.found)
+        return True
 
     # The gate
 

@@ -149,10 +149,12 @@ class Alerts:
         """One entry a kind that occurred, the worst first."""
         return [self._totals[kind] for kind in sorted(self._totals)]
 
-    def next(self, row: int) -> int | None:
-        """The first row after `row` with an alert."""
+    def next(self, row: int, kind: AlertKind | None = None) -> int | None:
+        """The first row after `row` with an alert, of this kind."""
         at = bisect_right(self._rows, row)
-        return self._rows[at] if at < len(self._rows) else None
+        if kind is not None:
+            at = self._kinds.find(kind, at)
+        return self._rows[at] if 0 <= at < len(self._rows) else None
 
     def previous(self, row: int) -> int | None:
         """The last row before `row` with an alert."""

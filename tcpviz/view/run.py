@@ -5,7 +5,8 @@ Pure: the time that it may take and the clock to measure it come from the caller
 
 from array import array
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import TypeVar
 
 from tcpviz.analysis import Analyzer, Flag, TcpPacket, Verdict, tcp_packet
@@ -156,6 +157,10 @@ class RunView:
     def path(self, index: int, flow: int) -> Sequence[tuple[int, StateChanged]]:
         """The changes of state of connection `flow` up to row `index`, each with its row."""
         return self._flows.path(flow, index)
+
+    def state_changes(self) -> Iterator[tuple[int, StateChanged]]:
+        """The changes of state of all connections, each with its row; those of one stand in order."""
+        return self._flows.changes()
 
     def peer_path(self, index: int, flow: int) -> Sequence[tuple[int, State]]:
         """The states that the other end was seen in up to row `index`, each with its first row."""
@@ -327,6 +332,9 @@ class _Flows:
 
     def path(self, flow: int, index: int) -> Sequence[tuple[int, StateChanged]]:
         return _until(self._paths.get(flow, []), index)
+
+    def changes(self) -> Iterator[tuple[int, StateChanged]]:
+        return chain.from_iterable(self._paths.values())
 
     def peer_path(self, flow: int, index: int) -> Sequence[tuple[int, State]]:
         return _until(self._peers.get(flow, []), index)

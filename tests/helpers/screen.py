@@ -1,6 +1,6 @@
 """The screen without a terminal and a clock: a recorded run, a session that only remembers, and keys."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +13,7 @@ from tcpviz.session.gate import GateAction
 from tcpviz.session.options import RunOptions
 from tcpviz.session.session import Session
 from tcpviz.session.status import PendingFrame, Phase, Status
+from tcpviz.session.watch import Watch
 from tcpviz.session.world import check
 from tcpviz.ui.app import TcpvizApp
 from tcpviz.ui.moment_pane import MomentPane
@@ -55,6 +56,9 @@ class FakeSession:
 
     def step(self, action: GateAction = GateAction.PASS) -> None:
         self.told.append(action)
+
+    def stop_at(self, stops: Sequence[Watch]) -> None:
+        self.told.append([stop.text for stop in stops])
 
     def set_pace(self, pace: float) -> None:
         self.told.append(pace)

@@ -133,3 +133,28 @@ def test_without_a_usable_terminal_it_tells_the_packets_in_lines(how: str) -> No
 def test_environment_is_not_needed_for_help(tmp_path: Path) -> None:
     with terminal("env", "-i", f"PATH={os.environ['PATH']}", *TCPVIZ, "--help") as term:
         term.wait_for("http://lab/", "exit=0")
+
+
+def test_filtering_and_stopping_at_a_breakpoint() -> None:
+    with terminal(*TCPVIZ, "http://lab/bytes/20000", "--hold") as term:
+        term.wait_for("at the gate")
+        term.keys("b")
+        term.wait_for("A run stops")
+        term.text("tcp.flags.fin == 1")
+        term.keys("Enter")
+        term.wait_for("[x] packet: tcp.flags.fin == 1")
+        term.keys("Escape")
+        term.wait_for("A run stops", gone=True)
+        term.keys("B")
+        term.wait_for("Stopped at packet: tcp.flags.fin == 1", "FIN")
+        term.keys("/")
+        term.wait_for("Show only")
+        term.text("tcp.flags.syn == 1")
+        term.keys("Enter")
+        term.wait_for("2 shown")
+        term.keys("Escape")
+        term.wait_for("2 shown", gone=True)
+        term.keys("Space")
+        term.wait_for("<-- FIN A", "at the gate")
+        term.keys("Space")
+        term.wait_for("ENDED")

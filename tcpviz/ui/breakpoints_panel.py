@@ -1,0 +1,141 @@
+"""The list of breakpoints: what a run stops at by itself."""
+
+from dataclasses import replace
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Label, OptionList, Select
+
+from tcpviz.analysis.filter import FilterError, compile_filter
+from tcpviz.tcp.state import TRANSITIONS
+from tcpviz.ui.dialog import Dialog, Field
+from tcpviz.ui.filter_prompt import HISTORY, FieldNames, pointed
+from tcpviz.view.alerts import AlertKind
+from tcpviz.view.breakpoints import AtAlert, AtFilter, AtState, Breakpoint, Stop
+from tcpviz.view.safe import safe
+
+OTHERS: tuple[Stop, ...] = (
+    *(AtAlert(kind) for kind in AlertKind),
+    *(AtState(old, trigger) for old, trigger in TRANSITIONS),
+)
+"""What needs no words of the user."""
+
+BY_FILTER = -1
+"""In the choice: a filter, to be typed."""
+
+
+class BreakpointList(OptionList):
+    """The breakpoints there are."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space,enter", "change('toggle')", "On or off", show=False),
+        Binding("delete,d", "change('delete')", "Delete", show=False),
+    ]
+
+    class Changed(Message):
+        """The user wants `what` for the entry at `index`."""
+
+        def __init__(self, what: str, index: int) -> None:
+            super().__init__()
+            self.what = what
+            self.index = index
+
+    def action_change(self, what: str) -> None:
+        """Space, delete."""
+        if self.highlighted is not None:
+            self.post_message(self.Changed(what, self.highlighted))
+
+
+class BreakpointsPanel(Dialog[list[Breakpoint]]):
+    """Shows the breakpoints and takes new ones; what they are in the end is the answer."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "done", "Done")]
+
+    title_text = "Breakpoints"
+    explanation = (
+        "A run stops (the gate shuts) before a packet that passes a filter, at an alert, or after a change "
+        "of state. In a record, B goes to the next place."
+    )
+    keys_text = "Enter: add   in the list: space on/off, d delete   Escape: done"
+
+    def __init__(self, breakpoints: list[Breakpoint]) -> None:
+        super().__init__()
+        self._breakpoints = list(breakpoints)
+
+    def fields(self) -> ComposeResult:
+        """The list, and a new one."""
+        yield BreakpointList(id="breakpoints", compact=True, markup=False)
+        yield Label(Content("A new one"))
+        choices = [(Content("a packet that passes a filter:"), BY_FILTER)]
+        choices += [(Content(safe(stop.text)), index) for index, stop in enumerate(OTHERS)]
+        yield Select(choices, value=BY_FILTER, allow_blank=False, id="kind", compact=True)
+        yield Field(
+            name="filter",
+            placeholder="tcp.flags.fin == 1",
+            history=HISTORY.entries(),
+            suggester=FieldNames(),
+        )
+
+    def on_mount(self) -> None:
+        """Begin where something can be typed."""
+        self._list()
+        self.query_one("#filter").focus()
+
+    def problem(self) -> str:
+        """See Dialog."""
+        try:
+            compile_filter(self.text("filter"))
+        except FilterError as error:
+            return pointed(error)
+        return ""
+
+    async def finish(self) -> None:
+        """Add what was typed; nothing more to add: done."""
+        text = self.text("filter")
+        if not text:
+            self.action_done()
+            return
+        HISTORY.add(text)
+        self._add(AtFilter(compile_filter(text)))
+        self.query_one("#filter", Field).value = ""
+
+    @on(Select.Changed, "#kind")
+    def add_other(self, event: Select.Changed) -> None:
+        """What was chosen needs no words: add it at once."""
+        if isinstance(event.value, int) and event.value != BY_FILTER:
+            self._add(OTHERS[event.value])
+            self.query_one("#kind", Select).value = BY_FILTER
+
+    def _add(self, stop: Stop) -> None:
+        self._breakpoints.append(Breakpoint(stop))
+        self._list()
+
+    @on(BreakpointList.Changed)
+    def change(self, message: BreakpointList.Changed) -> None:
+        """Toggle or delete."""
+        chosen = self._breakpoints[message.index]
+        if message.what == "delete":
+            del self._breakpoints[message.index]
+        else:
+            self._breakpoints[message.index] = replace(chosen, enabled=not chosen.enabled)
+        self._list()
+
+    def _list(self) -> None:
+        shown = self.query_one(BreakpointList)
+        at = shown.highlighted or 0
+        shown.clear_options()
+        for each in self._breakpoints:
+            shown.add_option(Content(safe(f"{'[x]' if each.enabled else '[ ]'} {each.stop.text}")))
+        shown.display = bool(self._breakpoints)
+        if self._breakpoints:
+            shown.highlighted = min(at, len(self._breakpoints) - 1)
+        else:
+            self.query_one("#filter").focus()
+
+    def action_done(self) -> None:
+        """Escape."""
+        self.dismiss(self._breakpoints)
