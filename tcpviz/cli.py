@@ -5,12 +5,17 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from tcpviz.session.options import LINKS, OptionError, RunOptions, parse_servers, with_addresses
 from tcpviz.session.web import Web
+
+if TYPE_CHECKING:
+    from tcpviz.analysis.filter import Filter
+
+FORMS = ("csv", "json", "markdown", "states", "ladder", "time-sequence", "pcapng")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -338,16 +343,70 @@ def analyze(file: Path, as_json: bool, expression: str, stream: int | None, summ
 
     FILE is a pcap or pcapng file, also packed by gzip or zstd, or - for what comes on stdin.
     """
-    from tcpviz.analysis.filter import FilterError, compile_filter
     from tcpviz.analysis.report import Choice, report
 
+    choice = Choice(_filter(expression), stream)
+    path = Path("/dev/stdin") if str(file) == "-" else file
+    sys.exit(report(path, sys.stdout, sys.stderr, as_json=as_json, choice=choice, summary=summary))
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Default: stdout.")
+@click.option(
+    "--as",
+    "form",
+    type=click.Choice(FORMS),
+    help="What to write; by default what the name of the output says, else csv.",
+)
+@click.option("--redact", is_flag=True, help="Mask addresses and payload; what TCP does stays the same.")
+@click.option("--filter", "expression", metavar="EXPR", default="", help="Only packets that pass the filter.")
+@click.option("--stream", type=click.IntRange(min=0), metavar="N", help="Only stream N, counted from 0.")
+@click.option("--to-scale", is_flag=True, help="A ladder with distances like the times between the packets.")
+def export(
+    file: Path,
+    output: Path | None,
+    form: str | None,
+    redact: bool,
+    expression: str,
+    stream: int | None,
+    to_scale: bool,
+) -> None:
+    """Turn a run or a capture into a table, a picture, or a copy that may be given away.
+
+    \b
+    csv, json, markdown   the packet list
+    states                each change of a connection's state, with all variables, as JSON
+    ladder                the packets as arrows between the hosts, as SVG
+    time-sequence         sequence numbers over time, as SVG
+    pcapng                the capture itself, with --redact without what is private
+    """
+    from tcpviz.recording import RecordingError
+    from tcpviz.view.export.write import BY_SUFFIX, ExportError, Form, Wanted
+    from tcpviz.view.export.write import export as write
+
+    suffix = output.suffix.lower() if output else ""
+    wanted = Form(form) if form else BY_SUFFIX.get(suffix, Form.CSV)
     try:
-        choice = Choice(compile_filter(expression), stream)
+        write(file, output, Wanted(wanted, redact, _filter(expression), stream, to_scale))
+    except BrokenPipeError:
+        sys.stderr.close()  # whoever read it has enough
+    except (ExportError, RecordingError) as error:
+        sys.exit(f"tcpviz: {error}")
+    except OSError as error:
+        click.echo(f"tcpviz: {output or 'stdout'} could not be written: {error.strerror}", err=True)
+        sys.exit(23)
+
+
+def _filter(expression: str) -> "Filter | None":
+    """The display filter, None for an empty one; says where it is wrong and leaves."""
+    from tcpviz.analysis.filter import FilterError, compile_filter
+
+    try:
+        return compile_filter(expression) if expression else None
     except FilterError as error:
         click.echo(f"tcpviz: {error}\n{expression}\n{error.pointer()}", err=True)
         sys.exit(2)
-    path = Path("/dev/stdin") if str(file) == "-" else file
-    sys.exit(report(path, sys.stdout, sys.stderr, as_json=as_json, choice=choice, summary=summary))
 
 
 @main.command()

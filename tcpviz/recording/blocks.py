@@ -40,6 +40,8 @@ class Head(NamedTuple):
 
     link: str
     epoch: int
+    ours: bool = True
+    """Whether we recorded it; else it is a capture, with frames alone."""
 
 
 def build(tag: Tag, data: bytes) -> bytes:

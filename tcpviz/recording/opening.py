@@ -50,7 +50,7 @@ def _begin(file: mmap, name: str, rows: Rows, linktypes: Linktypes) -> tuple[Hea
         return head, run.fill(file, rows, linktypes, head.epoch)
     except ParseError:
         epoch = capture.epoch(file)
-        return Head(name, epoch), capture.fill(file, rows, linktypes, epoch)
+        return Head(name, epoch, ours=False), capture.fill(file, rows, linktypes, epoch)
 
 
 def _read(file: mmap, filling: Filling, damage: str) -> Reading:

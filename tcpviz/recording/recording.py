@@ -68,6 +68,8 @@ class Recording:
         """The name of the link that the frames passed."""
         self.epoch = head.epoch
         """The wall clock at time 0, in ns since 1970."""
+        self.ours = head.ours
+        """Whether it is a run of ours; else a capture, of which nothing but frames is known."""
         self.loss = ""
         """What could not be read of an opened file, in a few words; empty when all was."""
         self.read = 0.0 if reading else 1.0

@@ -42,6 +42,16 @@ def around(run: RunView, moment: Moment, height: int, pending: Sequence[PendingF
     return Arrows(arrows, first, current - first)
 
 
+def chosen(run: RunView, positions: Sequence[int], flow: int) -> list[Arrow]:
+    """The packets at these positions; what they repeat is counted among them, too."""
+    place = {position: index for index, position in enumerate(positions)}
+    arrows = [_arrow(run, position, 0, flow) for position in positions]
+    return [
+        arrow if arrow.repeats is None else arrow._replace(repeats=place.get(arrow.repeats))
+        for arrow in arrows
+    ]
+
+
 def hosts(run: RunView, moment: Moment) -> tuple[SafeText, SafeText]:
     """Our end of the connection and the other one."""
     known = run.endpoints(moment.flow)

@@ -150,6 +150,11 @@ class RunView:
         at = self._flows.last_row(flow, index)
         return None if at is None else self.recording.snapshot(at)
 
+    @property
+    def flows(self) -> Sequence[int]:
+        """The numbers of all connections so far."""
+        return self._flows.numbers
+
     def endpoints(self, flow: int) -> tuple[SafeText, SafeText] | None:
         """Our end and the other end of a connection, e.g. "192.0.2.1:80"; None before its first packet."""
         return self._endpoints.get(flow)
@@ -304,6 +309,10 @@ class _Flows:
             peer = self._peers.setdefault(row.flow, [])
             if not peer or peer[-1][1] is not row.peer_state:
                 peer.append((index, row.peer_state))
+
+    @property
+    def numbers(self) -> Sequence[int]:
+        return tuple(self._rows)
 
     def changed(self, index: int, flow: int, event: StateChanged) -> None:
         self._paths.setdefault(flow, []).append((index, event))

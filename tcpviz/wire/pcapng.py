@@ -39,6 +39,7 @@ _SECTION = Struct("<IHHq")
 _INTERFACE = Struct("<HHI")
 _SECRETS = Struct("<II")
 _PACKET = Struct("<IIIIIII")
+_CAPTURED = Struct("<IIIII")
 PACKET_DATA = _PACKET.size
 """Where in an enhanced packet block the frame begins."""
 LOCAL_DATA = _BLOCK.size
@@ -55,10 +56,10 @@ def section_header(application: str) -> bytes:
     return _block(SECTION_HEADER, fixed + _options((_SHB_APPLICATION, application.encode())))
 
 
-def interface_description(name: str) -> bytes:
-    """An Ethernet interface with times in nanoseconds and no limit to the length of a frame."""
+def interface_description(name: str, linktype: int = ETHERNET) -> bytes:
+    """An interface with times in nanoseconds and no limit to the length of a frame."""
     options = _options((_IF_NAME, name.encode()), (_IF_RESOLUTION, bytes((_NANOSECONDS,))))
-    return _block(INTERFACE_DESCRIPTION, _INTERFACE.pack(ETHERNET, 0, 0) + options)
+    return _block(INTERFACE_DESCRIPTION, _INTERFACE.pack(linktype, 0, 0) + options)
 
 
 def enhanced_packet(time: int, direction: int, frame: bytes, comment: str = "") -> bytes:
@@ -77,6 +78,13 @@ def enhanced_packet(time: int, direction: int, frame: bytes, comment: str = "") 
         end = _packet_end(size, direction)
     start = _PACKET.pack(ENHANCED_PACKET, length, 0, time >> 32, time & 0xFFFF_FFFF, size, size)
     return b"".join((start, frame, end))
+
+
+def captured_packet(time: int, interface: int, frame: bytes, length: int) -> bytes:
+    """A frame on an interface, counted from 0, of which only a part may have been captured: it had `length`
+    octets. `time` in ns since 1970."""
+    fixed = _CAPTURED.pack(interface, time >> 32, time & 0xFFFF_FFFF, len(frame), length)
+    return _block(ENHANCED_PACKET, fixed, frame)
 
 
 @lru_cache(maxsize=256)

@@ -1,0 +1,1 @@
+"""A run in other forms: tables, pictures, the trail of states, a copy without what is private."""

@@ -1,0 +1,163 @@
+"""What `tcpviz export` writes of a run."""
+
+import csv
+import io
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from click.testing import CliRunner, Result
+from helpers.screen import record_run
+from helpers.wire import frame_out
+
+from tcpviz.analysis.captures import CaptureFile
+from tcpviz.analysis.subjects import subjects
+from tcpviz.cli import main
+from tcpviz.link.base import Direction
+from tcpviz.recording import Kind, Recording
+from tcpviz.view.export.table import write_csv
+from tcpviz.view.run import RunView
+from tcpviz.view.safe import safe
+from tcpviz.wire.segment import ACK, Segment
+from tcpviz.wire.seq import Seq
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """20 kB of which one segment is lost."""
+    folder = tmp_path_factory.mktemp("export")
+    return record_run(folder / "run.pcapng", "http://lab/bytes/20000", "in.drop=6")
+
+
+def export(*arguments: object) -> Result:
+    return CliRunner().invoke(main, ["export", *map(str, arguments)])
+
+
+def test_csv_has_every_packet_and_the_reasons(run: Path) -> None:
+    rows = list(csv.DictReader(export(run).output.splitlines()))
+    recording = Recording.open(run)
+    frames = [i for i in range(len(recording)) if recording.data(i)]
+    recording.close()
+    assert len(rows) == len(frames)
+    assert rows[2]["Info"].endswith(
+        "[SYN] Seq=0 Win=65535 Len=0 MSS=1460 SACK_PERM TSval=998279268 TSecr=0 WS=128"
+    ) or ("[SYN] Seq=0" in rows[2]["Info"])
+    assert "SYN-SENT to ESTABLISHED" in rows[3]["Why"]
+    assert [row["No."] for row in rows].count("-") == 1
+
+
+def test_a_cell_is_no_formula(tmp_path: Path) -> None:
+    """A spreadsheet that opens the file must not run what a server sent."""
+    recording = Recording.create(link="sim", epoch=0, path=tmp_path / "run.pcapng")
+    request = Segment(Seq(1), Seq(1), ACK, 500, b"GET / HTTP/1.1\r\n")
+    recording.frame(0, Direction.OUT, frame_out(request)[:60])
+    recording.moment(1, Kind.NOTE, text="nothing")
+    recording.commit()
+    recording.close()
+    out = io.StringIO()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("tcpviz.view.packets.info.http_info", lambda payload: safe("=1+1"))
+        write_csv(_read(tmp_path / "run.pcapng"), [0], out)
+    assert "'=1+1" in out.getvalue()
+
+
+def _read(path: Path) -> RunView:
+    run = RunView(Recording.open(path))
+    while run.advance(1, lambda: 0):
+        pass
+    return run
+
+
+def test_markdown_keeps_its_columns(run: Path) -> None:
+    lines = export(run, "--as", "markdown").output.splitlines()
+    assert lines[1] == "|" + " --- |" * 8
+    assert {line.replace("\\|", "").count("|") for line in lines} == {9}
+
+
+def test_json_tells_what_the_list_an_observer_and_our_stack_say(run: Path) -> None:
+    packets = [json.loads(line) for line in export(run, "--as", "json").output.splitlines()]
+    lost = next(packet for packet in packets if packet["fate"] == "lost")
+    assert (lost["frame"], lost["direction"]) == (None, "in")
+    again = next(
+        packet for packet in packets if packet["observed"] and "retransmission" in packet["observed"]["flags"]
+    )
+    assert again["observed"]["seq"] == lost["observed"]["seq"]
+    assert again["state"] == "ESTABLISHED"
+
+
+def test_the_filter_and_the_stream_choose(run: Path) -> None:
+    chosen = export(run, "--as", "json", "--filter", "tcp.flags.syn == 1").output.splitlines()
+    assert len(chosen) == 2
+    assert len(export(run, "--as", "json", "--stream", 0).output.splitlines()) > 10
+    assert export(run, "--as", "json", "--stream", 1).output == ""
+
+
+def test_the_trail_of_states(run: Path) -> None:
+    [connection] = json.loads(export(run, "--as", "states").output)["connections"]
+    states = [change["to"] for change in connection["ours"]]
+    assert states[:2] == ["SYN-SENT", "ESTABLISHED"]
+    assert states[-1] == "CLOSED"
+    assert connection["ours"][1]["variables"]["mss"] == 1448
+    assert connection["peer"][-1]["to"] in ("CLOSED", "TIME-WAIT", "LAST-ACK")
+
+
+@pytest.mark.parametrize("options", [(), ("--to-scale",)])
+def test_the_ladder_draws_every_packet(run: Path, tmp_path: Path, options: tuple[str, ...]) -> None:
+    out = tmp_path / "ladder.svg"
+    assert export(run, "-o", out, *options).exit_code == 0
+    words = [element.text or "" for element in ElementTree.parse(out).iter(f"{SVG}text")]
+    packets = len(export(run, "--as", "json").output.splitlines())
+    assert sum("seq=" in word or "ARP" in word for word in words) == packets
+    assert any("lost on the way to us" in word for word in words)
+    dashed = [
+        line for line in ElementTree.parse(out).iter(f"{SVG}polyline") if "stroke-dasharray" in line.attrib
+    ]
+    assert len(dashed) == 1  # from the repetition to what it repeats
+
+
+def test_the_time_sequence_graph(run: Path) -> None:
+    picture = ElementTree.fromstring(export(run, "--as", "time-sequence").output)
+    assert len(list(picture.iter(f"{SVG}circle"))) > 20
+
+
+def test_redacted_it_tells_no_address_and_no_payload_and_the_same_of_tcp(run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "redacted.pcapng"
+    assert export(run, "--redact", "-o", out).exit_code == 0
+    octets = out.read_bytes()
+    for private in (bytes((192, 0, 2, 1)), bytes((192, 0, 2, 2)), b"192.0.2.1", b"GET /bytes", b"HTTP/1.1"):
+        assert private not in octets
+    before, after = ([subject.verdict for subject in subjects(CaptureFile(path))] for path in (run, out))
+    assert before == after
+    whole, copy = Recording.open(run), Recording.open(out)
+    assert [whole.row(i) for i in range(len(whole))] == [copy.row(i) for i in range(len(copy))]
+    assert [whole.snapshot(i) for i in range(len(whole))] == [copy.snapshot(i) for i in range(len(copy))]
+    assert [whole.events(i) for i in range(len(whole))] == [copy.events(i) for i in range(len(copy))]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (("--as", "pcapng"), "name it with -o"),
+        (("--filter", "tcp.foo"), "there is no field tcp.foo"),
+        (("--as", "ladder", "--filter", "frame.number > 10000"), "no packet to draw"),
+    ],
+)
+def test_what_is_refused(run: Path, arguments: tuple[str, ...], says: str) -> None:
+    result = export(run, *arguments)
+    assert result.exit_code != 0
+    assert says in result.output
+    assert "Traceback" not in result.output
+
+
+def test_the_file_itself_is_not_overwritten(run: Path) -> None:
+    before = run.read_bytes()
+    assert "take another name" in export(run, "--redact", "-o", run).output
+    assert run.read_bytes() == before
+
+
+def test_what_is_no_capture(tmp_path: Path) -> None:
+    (tmp_path / "text").write_text("hello")
+    assert "no capture file" in export(tmp_path / "text").output
