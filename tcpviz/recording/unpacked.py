@@ -1,6 +1,7 @@
 """What a compressed capture holds, in a temporary file: a capture has to be mapped."""
 
 import gzip
+import sys
 import zlib
 from collections.abc import Iterator
 from tempfile import TemporaryFile
@@ -51,11 +52,15 @@ def _gunzipped(file: IO[bytes]) -> Iterator[bytes]:
 
 
 def _unzstd(file: IO[bytes]) -> Iterator[bytes]:
-    import zstandard  # rare, so that nobody else waits for it
+    # Rare, so that nobody else waits for it.
+    if sys.version_info >= (3, 14):
+        from compression import zstd
+    else:
+        from backports import zstd
 
-    packed = zstandard.ZstdDecompressor().stream_reader(file, read_across_frames=True)
+    packed = zstd.ZstdFile(file)
     try:
-        while part := packed.read(_PART):
+        while part := packed.read1(_PART):
             yield part
-    except zstandard.ZstdError as error:
+    except (EOFError, zstd.ZstdError) as error:
         raise _DamageError(str(error)) from None

@@ -2,11 +2,11 @@
 
 import gzip
 import random
+import sys
 from pathlib import Path
 from struct import pack
 
 import pytest
-import zstandard
 from helpers.recordings import found
 from helpers.wire import frame_in, frame_out
 
@@ -15,6 +15,11 @@ from tcpviz.recording import Kind, Recording, RecordingError
 from tcpviz.wire import pcapng
 from tcpviz.wire.segment import ACK, SYN, Segment
 from tcpviz.wire.seq import Seq
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 ONE = Seq(1)
 SECONDS = 1_700_000_000
@@ -87,16 +92,16 @@ def test_gzip_whole_and_cut(tmp_path: Path) -> None:
 
 
 def test_zstandard_whole_and_cut(tmp_path: Path) -> None:
-    octets = zstandard.compress(classic("<", 0xA1B2C3D4, 1000))
+    octets = zstd.compress(classic("<", 0xA1B2C3D4, 1000))
     whole = opened(tmp_path / "a.pcap.zst", octets)
     assert [whole.data(i) for i in range(4)] == FRAMES
     assert whole.loss == ""
     whole.close()
     frames = classic("<", 0xA1B2C3D4, 1000)[24:]
-    octets = zstandard.compress(classic("<", 0xA1B2C3D4, 1000) + random.Random(1).randbytes(1 << 20) + frames)
+    octets = zstd.compress(classic("<", 0xA1B2C3D4, 1000) + random.Random(1).randbytes(1 << 20) + frames)
     cut = opened(tmp_path / "b.pcap.zst", octets[: len(octets) // 2])
     assert [cut.data(i) for i in range(4)] == FRAMES
-    assert cut.loss
+    assert "damaged" in cut.loss
     cut.close()
 
 
