@@ -32,7 +32,8 @@ def _note_timestamp(tcb: Tcb, segment: Segment, now: int) -> None:
         and le(segment.seq, tcb.last_ack_sent)
         and not segment.flags & (SYN | RST)
     ):
-        tcb.ts_recent, tcb.ts_recent_at = segment.timestamps[0], now
+        tcb.ts_recent, tcb.ts_echoed = segment.timestamps
+        tcb.ts_recent_at = now
 
 
 def _timely(tcb: Tcb, segment: Segment, now: int) -> bool:

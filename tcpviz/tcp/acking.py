@@ -55,12 +55,12 @@ def reply(tcb: Tcb, why: AckReason, now: int) -> None:
 
 def room(tcb: Tcb) -> int:
     """RCV.BUFF - RCV.USER: what the application leaves free (RFC 9293 3.8.6.2.2)."""
-    return max(0, tcb.config.receive_buffer - len(tcb.reassembly.ready))
+    return max(0, tcb.receive_buffer.size - len(tcb.reassembly.ready))
 
 
 def worth_offering(tcb: Tcb, growth: int) -> bool:
     """Whether the right edge may move by `growth`: min(Fr * RCV.BUFF, MSS) at least, Fr = 1/2."""
-    return growth >= tcb.rcv_mss or 2 * growth >= tcb.config.receive_buffer
+    return growth >= tcb.rcv_mss or 2 * growth >= tcb.receive_buffer.size
 
 
 def offer_window(tcb: Tcb) -> int:
@@ -68,7 +68,7 @@ def offer_window(tcb: Tcb) -> int:
     back (RFC 9293 3.8.6.2.2, MUST-39, and 3.8.6, SHLD-14)."""
     scale, rcv_nxt = tcb.rcv_scale, tcb.rcv_nxt
     offered = tcb.rcv_edge - rcv_nxt & 0xFFFF_FFFF
-    free = tcb.config.receive_buffer - len(tcb.reassembly.ready)
+    free = tcb.receive_buffer.size - len(tcb.reassembly.ready)
     field = -(-offered >> scale)  # rounded up: down would take back what was offered
     if free >> scale > field and worth_offering(tcb, free - offered):
         field = free >> scale
@@ -83,8 +83,9 @@ def offer_window(tcb: Tcb) -> int:
 
 def sack_blocks(tcb: Tcb) -> Ranges:
     """What a SACK option has room for: a D-SACK first (RFC 2883 section 4), then the latest (RFC 2018 4)."""
-    blocks = tcb.reassembly.recent_ranges()
+    most = MAX_BLOCKS_WITH_TIMESTAMPS if tcb.timestamps else MAX_BLOCKS
+    blocks = tcb.reassembly.recent_ranges(most)
     if tcb.dsack is not None:
         blocks.insert(0, tcb.dsack)
         tcb.dsack = None
-    return tuple(blocks[: MAX_BLOCKS_WITH_TIMESTAMPS if tcb.timestamps else MAX_BLOCKS])
+    return tuple(blocks[:most])

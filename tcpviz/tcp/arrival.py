@@ -82,7 +82,7 @@ def _take_syn(tcb: Tcb, segment: Segment, now: int) -> None:
     acknowledged no further than the SYN."""
     tcb.irs = segment.seq
     tcb.rcv_nxt = tcb.last_ack_sent = add(segment.seq, 1)
-    tcb.rcv_edge = add(tcb.rcv_nxt, min(tcb.config.receive_buffer, 0xFFFF))
+    tcb.rcv_edge = add(tcb.rcv_nxt, min(tcb.receive_buffer.size, 0xFFFF))
     settle(tcb, segment, now)
     keep_alive.start(tcb, now)
     tcb.snd_wnd = tcb.max_snd_wnd = segment.window  # RFC 7323 2.2: not scaled on a SYN

@@ -26,9 +26,11 @@ class Config:
     mss: int = 1460
     """The largest segment that we take, sent as the MSS option: the MTU less the headers (RFC 9293 3.7.1)."""
     receive_buffer: int = 4 << 20
-    """Octets that we hold for the application: the largest window that we ever offer."""
-    send_buffer: int = 1 << 20
-    """Octets that `send()` accepts ahead of their acknowledgment."""
+    """Octets that we hold for the application at most: no window that we offer is larger. The buffer begins
+    smaller and grows with what the path brings (`right_sizing`)."""
+    send_buffer: int = 4 << 20
+    """Octets that `send()` accepts ahead of their acknowledgment at most; as many as twice the congestion
+    window until then."""
     window_scaling: bool = True
     """Offer the window scale option (RFC 7323 section 2)."""
     sack: bool = True

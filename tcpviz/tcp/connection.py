@@ -9,6 +9,7 @@ from tcpviz.tcp.errors import LocalError
 from tcpviz.tcp.events import CloseReason, Event, IcmpReceived
 from tcpviz.tcp.flight import Fate
 from tcpviz.tcp.icmp import IcmpError
+from tcpviz.tcp.options import received_round_trip
 from tcpviz.tcp.snapshot import Snapshot
 from tcpviz.tcp.state import MAY_SEND, State, Trigger
 from tcpviz.tcp.tcb import Tcb
@@ -72,7 +73,7 @@ class Connection:
             raise LocalError("send", tcb.state)
         if tcb.state is State.LISTEN:
             _start(tcb, Trigger.SEND)
-        taken = tcb.send_buffer.append(data)
+        taken = tcb.send_buffer.append(data, tcb.send_room)
         tcb.unsent += taken
         return taken
 
@@ -86,6 +87,7 @@ class Connection:
             raise LocalError("receive", tcb.state)
         data = tcb.reassembly.take(limit)
         if data:
+            tcb.receive_buffer.take(len(data), now, received_round_trip(tcb))
             receiver.window_opened(tcb)
         return data
 
@@ -103,7 +105,7 @@ class Connection:
     def writable(self) -> int:
         """Octets that `send` would take now; 0 where it would raise."""
         tcb = self._tcb
-        return tcb.send_buffer.room if tcb.state in MAY_SEND and not tcb.fin_queued else 0
+        return tcb.send_room if tcb.state in MAY_SEND and not tcb.fin_queued else 0
 
     def shutdown(self, now: int) -> None:
         """CLOSE: a FIN after all that is queued; receiving goes on (RFC 9293 3.10.4). Again: no effect.

@@ -27,6 +27,15 @@ def timestamp(tcb: Tcb, now: int) -> int:
     return (now // MILLISECOND + tcb.ts_offset) & 0xFFFF_FFFF
 
 
+def received_round_trip(tcb: Tcb) -> int:
+    """How long the last data took to follow the ACK that it echoes, queues and all; SRTT where that is more,
+    or without timestamps. What only receives measures no round trip of its own (RFC 7323 4.1)."""
+    if not tcb.timestamps:
+        return tcb.rtt.srtt
+    age = (timestamp(tcb, tcb.ts_recent_at) - tcb.ts_echoed) & 0xFFFF_FFFF
+    return max(tcb.rtt.srtt, age * MILLISECOND)
+
+
 def our_syn(tcb: Tcb, now: int, *, answers: bool) -> Segment:
     """Our SYN with what we offer; the SYN,ACK where it `answers` the peer's.
 
@@ -37,7 +46,7 @@ def our_syn(tcb: Tcb, now: int, *, answers: bool) -> Segment:
         tcb.iss,
         tcb.rcv_nxt,
         (SYN | ACK if answers else SYN) | ecn.flags_of_syn(tcb, answers=answers),
-        min(tcb.config.receive_buffer, 0xFFFF),  # RFC 7323 2.2: never scaled on a SYN
+        min(tcb.receive_buffer.size, 0xFFFF),  # RFC 7323 2.2: never scaled on a SYN
         timestamps=(timestamp(tcb, now), tcb.ts_recent) if tcb.timestamps else None,
         mss=tcb.config.mss,
         window_scale=window_shift(tcb.config.receive_buffer) if tcb.scaling else None,
@@ -55,7 +64,8 @@ def settle(tcb: Tcb, peer_syn: Segment, now: int) -> None:
         tcb.snd_scale = min(peer_syn.window_scale, MAX_SHIFT)  # RFC 7323 2.3: MUST use 14 for more
         tcb.rcv_scale = window_shift(tcb.config.receive_buffer)
     if tcb.timestamps and peer_syn.timestamps is not None:
-        tcb.ts_recent, tcb.ts_recent_at = peer_syn.timestamps[0], now
+        tcb.ts_recent, tcb.ts_echoed = peer_syn.timestamps
+        tcb.ts_recent_at = now
     _size_segments(tcb, peer_syn.mss)
     tcb.emit(
         Negotiated(

@@ -29,11 +29,11 @@ def predicted(tcb: Tcb, segment: Segment, now: int) -> bool:
         or reassembly.fin is not None
     ):
         return False
-    stamp = None
+    stamp, echo = None, 0
     if tcb.timestamps:
         if segment.timestamps is None:
             return False
-        stamp = segment.timestamps[0]
+        stamp, echo = segment.timestamps
         if stamp - tcb.ts_recent & 0xFFFF_FFFF >= 0x8000_0000:
             return False
     payload = segment.payload
@@ -43,14 +43,14 @@ def predicted(tcb: Tcb, segment: Segment, now: int) -> bool:
         if (
             segment.ack != tcb.snd_una
             or size > tcb.rcv_edge - seq & 0xFFFF_FFFF
-            or size + len(reassembly.ready) > tcb.config.receive_buffer
+            or size + len(reassembly.ready) > tcb.receive_buffer.size
             or tcb.rcv_up is not None
         ):
             return False
     elif not _acknowledges_more(tcb, segment):
         return False
     if stamp is not None and tcb.last_ack_sent == seq:
-        tcb.ts_recent, tcb.ts_recent_at = stamp, now
+        tcb.ts_recent, tcb.ts_recent_at, tcb.ts_echoed = stamp, now, echo
     if seq - tcb.snd_wl1 & 0xFFFF_FFFF < 0x8000_0000:
         tcb.snd_wl1, tcb.snd_wl2 = seq, segment.ack
     if not size:

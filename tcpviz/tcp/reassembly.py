@@ -3,6 +3,10 @@
 All positions are sequence numbers. Which part of a segment is acceptable is decided before it comes here.
 """
 
+from bisect import bisect_left, bisect_right
+from heapq import nlargest
+from itertools import islice
+
 from tcpviz.wire.segment import Buffer
 from tcpviz.wire.seq import Seq, add, diff, le, lt
 
@@ -73,20 +77,30 @@ class Reassembly:
         """Keep octets that lie beyond a hole. Octets already held stay as they came first."""
         self._touch += 1
         new = _Piece(start, bytearray(data), self._touch)
-        before = [piece for piece in self._pieces if lt(piece.end, new.start)]
-        after = [piece for piece in self._pieces if lt(new.end, piece.start)]
-        touching = self._pieces[len(before) : len(self._pieces) - len(after)]
-        self._pieces = [*before, _merged(touching, new), *after]
-        self.held_octets = sum(len(piece.octets) for piece in self._pieces)
+        first, after = self._touching(start, new.end)
+        touching = self._pieces[first:after]
+        self.held_octets -= sum(len(piece.octets) for piece in touching)
+        merged = _merged(touching, new)
+        self.held_octets += len(merged.octets)
+        self._pieces[first:after] = [merged]
+
+    def _touching(self, start: Seq, end: Seq) -> tuple[int, int]:
+        """From where up to where the pieces overlap or touch [start, end)."""
+        first = bisect_left(self._pieces, 0, key=lambda piece: diff(piece.end, start))
+        after = bisect_right(self._pieces, 0, first, key=lambda piece: diff(piece.start, end))
+        return first, after
 
     def holds(self, start: Seq, end: Seq) -> bool:
         """Whether all of [start, end) is held already."""
-        return any(le(piece.start, start) and le(end, piece.end) for piece in self._pieces)
+        first, after = self._touching(start, end)
+        return any(
+            le(piece.start, start) and le(end, piece.end) for piece in islice(self._pieces, first, after)
+        )
 
     def touch(self, start: Seq) -> None:
         """Count the piece with `start` in it as the most recent (RFC 2018 section 4)."""
         self._touch += 1
-        for piece in self._pieces:
+        for piece in islice(self._pieces, *self._touching(start, start)):
             if le(piece.start, start) and lt(start, piece.end):
                 piece.touched = self._touch
 
@@ -94,9 +108,9 @@ class Reassembly:
         """[start, end) of every piece, in sequence order."""
         return tuple((piece.start, piece.end) for piece in self._pieces)
 
-    def recent_ranges(self) -> list[tuple[Seq, Seq]]:
-        """The same, the most recently touched first: the order of a SACK option (RFC 2018 section 4)."""
-        recent = sorted(self._pieces, key=lambda piece: -piece.touched)
+    def recent_ranges(self, count: int) -> list[tuple[Seq, Seq]]:
+        """The `count` most recently touched ones: the order of a SACK option (RFC 2018 section 4)."""
+        recent = nlargest(count, self._pieces, key=lambda piece: piece.touched)
         return [(piece.start, piece.end) for piece in recent]
 
     def clear(self) -> None:

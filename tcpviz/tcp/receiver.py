@@ -37,7 +37,7 @@ def has_room(tcb: Tcb, segment: Segment) -> bool:
     if segment.seq != tcb.rcv_nxt and reassembly.full:
         return False
     stored = len(reassembly.ready) + reassembly.held_octets
-    return stored + len(segment.payload) <= 2 * tcb.config.receive_buffer
+    return stored + len(segment.payload) <= 2 * tcb.receive_buffer.size
 
 
 def _deliver(tcb: Tcb, segment: Segment, now: int) -> None:

@@ -7,10 +7,9 @@ from tcpviz.wire.seq import Seq, add, diff
 class SendBuffer:
     """A run of octets in sequence space: it grows at its end and is released from its start."""
 
-    __slots__ = ("_capacity", "_octets", "start")
+    __slots__ = ("_octets", "start")
 
-    def __init__(self, capacity: int, start: Seq = Seq(0)) -> None:  # noqa: B008
-        self._capacity = capacity
+    def __init__(self, start: Seq = Seq(0)) -> None:  # noqa: B008
         self._octets = bytearray()
         self.start = start
         """The sequence number of the first octet held."""
@@ -19,18 +18,13 @@ class SendBuffer:
         return len(self._octets)
 
     @property
-    def room(self) -> int:
-        """Octets that `append` would take now."""
-        return self._capacity - len(self._octets)
-
-    @property
     def end(self) -> Seq:
         """The sequence number after the last octet held."""
         return add(self.start, len(self._octets))
 
-    def append(self, data: Buffer) -> int:
-        """Take as much of `data` as there is room for; how many octets that was."""
-        taken = min(len(data), self.room)
+    def append(self, data: Buffer, room: int) -> int:
+        """Take as much of `data` as there is `room` for; how many octets that was."""
+        taken = min(len(data), room)
         self._octets += data if taken == len(data) else memoryview(data)[:taken]
         return taken
 

@@ -15,6 +15,7 @@ from tcpviz.tcp.events import AckReason, CloseReason, Ended, Event, StateChanged
 from tcpviz.tcp.flight import Flight
 from tcpviz.tcp.rack import Rack
 from tcpviz.tcp.reassembly import Reassembly
+from tcpviz.tcp.right_sizing import RightSizing, send_capacity
 from tcpviz.tcp.rtt import RttEstimator
 from tcpviz.tcp.send_buffer import SendBuffer
 from tcpviz.tcp.state import TRANSITIONS, State, Trigger
@@ -64,6 +65,7 @@ class Tcb:
     rtt: RttEstimator
     congestion: CongestionControl
     send_buffer: SendBuffer
+    receive_buffer: RightSizing
     timers: Timers = field(default_factory=Timers)
     flight: Flight = field(default_factory=Flight)
     reassembly: Reassembly = field(default_factory=Reassembly)
@@ -165,6 +167,8 @@ class Tcb:
     ts_recent: int = 0
     ts_recent_at: int = 0
     """When `ts_recent` was set."""
+    ts_echoed: int = 0
+    """What was echoed to us beside it."""
 
     events: list[Event] = field(default_factory=list)
 
@@ -176,7 +180,8 @@ class Tcb:
             rng,
             RttEstimator(config.min_rto),
             CONTROLS[config.congestion_control](DEFAULT_MSS),
-            SendBuffer(config.send_buffer),
+            SendBuffer(),
+            RightSizing(config.receive_buffer),
             scaling=config.window_scaling,
             sack=config.sack,
             timestamps=config.timestamps,
@@ -203,6 +208,12 @@ class Tcb:
     def flight_size(self) -> int:
         """FlightSize: what was sent and is not acknowledged (RFC 5681 section 2)."""
         return diff(self.snd_nxt, self.snd_una)
+
+    @property
+    def send_room(self) -> int:
+        """Octets that the send buffer takes now."""
+        capacity = send_capacity(self.congestion.cwnd, self.config.send_buffer)
+        return max(0, capacity - len(self.send_buffer))
 
     @property
     def window_in_use(self) -> int:

@@ -70,9 +70,9 @@ class _Transfer:
         self._delay = rtt // 2
         self._rng = random.Random(f"{loss} {rtt} {seed}")
         size = SEGMENTS * _PAYLOAD
-        config = Config(congestion_control=control, send_buffer=size)
+        config = Config(congestion_control=control)
         self._ends = Connection(config, random.Random(1)), Connection(config, random.Random(2))
-        self._left = size
+        self._unsent = self._left = size
         self._now = 0
         self._free_at = 0
         self._queue: deque[int] = deque()
@@ -86,7 +86,6 @@ class _Transfer:
         receiver.listen(Seq(2))
         sender.connect(Seq(1), 0)
         self._departures(0)
-        sender.send(bytes(self._left), 0)
         while self._left or sender.snapshot().snd_una != sender.snapshot().snd_nxt:
             self._step()
         return self._now
@@ -106,7 +105,10 @@ class _Transfer:
 
     def _departures(self, who: int) -> None:
         end = self._ends[who]
-        self._left -= len(end.receive(1 << 30, self._now)) if who else 0
+        if who:
+            self._left -= len(end.receive(1 << 30, self._now))
+        elif self._unsent and end.writable:
+            self._unsent -= end.send(bytes(min(self._unsent, end.writable)), self._now)
         for segment in end.segments(self._now):
             passed = self._now if who else self._pass(len(segment.payload) + _HEADERS)
             if passed is not None:

@@ -25,7 +25,13 @@ class Telnet:
         self.world.run(lambda now: None, lambda: self.flow.connection.state is State.ESTABLISHED)
 
     def say(self, text: bytes) -> None:
-        assert self.flow.connection.send(text, self.world.now) == len(text)
+        connection, rest = self.flow.connection, text
+
+        def write(now: int) -> None:
+            nonlocal rest
+            rest = rest[connection.send(rest, now) if connection.writable else 0 :]
+
+        self.world.run(write, lambda: not rest)
 
     def hear(self, until: bytes) -> bytes:
         """All that came, up to `until` and no further."""

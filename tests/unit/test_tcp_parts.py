@@ -16,6 +16,7 @@ from tcpviz.tcp.isn import initial_sequence
 from tcpviz.tcp.options import window_shift
 from tcpviz.tcp.reassembly import MAX_PIECES, Reassembly
 from tcpviz.tcp.replies import reset_for
+from tcpviz.tcp.right_sizing import FIRST_BUFFER, RightSizing, send_capacity
 from tcpviz.tcp.rtt import MAX_RTO, RttEstimator
 from tcpviz.tcp.send_buffer import SendBuffer
 from tcpviz.tcp.timers import Timers
@@ -95,15 +96,15 @@ class TestRtt:
 
 class TestSendBuffer:
     def test_it_takes_what_fits(self) -> None:
-        buffer = SendBuffer(10, BEFORE_WRAP)
-        assert buffer.append(b"0123456") == 7
-        assert buffer.append(b"789abc") == 3
-        assert buffer.room == 0
-        assert buffer.append(b"x") == 0
+        buffer = SendBuffer(BEFORE_WRAP)
+        assert buffer.append(b"0123456", 10) == 7
+        assert buffer.append(b"789abc", 3) == 3
+        assert buffer.append(b"x", 0) == 0
+        assert buffer.read(BEFORE_WRAP, len(buffer)) == b"0123456789"
 
     def test_reading_and_releasing_across_the_wrap(self) -> None:
-        buffer = SendBuffer(100, BEFORE_WRAP)
-        buffer.append(octets(0, 40))
+        buffer = SendBuffer(BEFORE_WRAP)
+        buffer.append(octets(0, 40), 100)
         assert buffer.read(add(BEFORE_WRAP, 10), 20) == octets(10, 30)
         buffer.release(add(BEFORE_WRAP, 20))
         assert buffer.start == 4
@@ -111,17 +112,59 @@ class TestSendBuffer:
         assert buffer.read(Seq(4), 20) == octets(20, 40)
 
     def test_a_fin_beyond_the_end_is_no_octet(self) -> None:
-        buffer = SendBuffer(100, Seq(0))
-        buffer.append(b"abc")
+        buffer = SendBuffer(Seq(0))
+        buffer.append(b"abc", 100)
         buffer.release(Seq(4))
         assert len(buffer) == 0
         assert buffer.end == 3
 
     def test_releasing_what_is_gone_changes_nothing(self) -> None:
-        buffer = SendBuffer(100, Seq(50))
-        buffer.append(b"abc")
+        buffer = SendBuffer(Seq(50))
+        buffer.append(b"abc", 100)
         buffer.release(Seq(40))
         assert buffer.read(Seq(50), 3) == b"abc"
+
+
+class TestRightSizing:
+    RTT = 100 * MILLISECOND
+
+    def after(self, *taken: int, limit: int = 10_000_000) -> int:
+        """The size after each of these round trips has brought so many octets, in two pieces."""
+        sizing = RightSizing(limit)
+        now = SECOND
+        sizing.take(0, now, self.RTT)
+        for octets in taken:
+            sizing.take(octets // 2, now + self.RTT // 2, self.RTT)
+            now += self.RTT
+            sizing.take(octets - octets // 2, now, self.RTT)
+        return sizing.size
+
+    def test_it_begins_small_where_it_may_grow(self) -> None:
+        assert self.after() == FIRST_BUFFER
+        assert self.after(limit=5000) == 5000
+
+    def test_it_leaves_room_for_a_sender_that_doubles(self) -> None:
+        assert self.after(30_000, 60_000) == 240_000
+
+    def test_it_is_twice_what_a_steady_sender_brings(self) -> None:
+        assert self.after(60_000, 60_000, 60_000) == 240_000  # it began with a doubling
+        assert self.after(70_000, 100_000, 130_000, 160_000) == 320_000
+
+    def test_it_never_shrinks_and_never_passes_the_limit(self) -> None:
+        assert self.after(60_000, 10, 10) == 240_000
+        assert self.after(60_000, 120_000, 240_000, limit=300_000) == 300_000
+
+    def test_without_a_round_trip_it_stays(self) -> None:
+        sizing = RightSizing(10_000_000)
+        for now in range(10):
+            sizing.take(1_000_000, now * SECOND, 0)
+        assert sizing.size == FIRST_BUFFER
+
+    def test_the_send_buffer_follows_the_window(self) -> None:
+        assert send_capacity(14_600, 4 << 20) == FIRST_BUFFER
+        assert send_capacity(1 << 20, 4 << 20) == 2 << 20
+        assert send_capacity(1 << 24, 4 << 20) == 4 << 20
+        assert send_capacity(14_600, 500) == 500
 
 
 class TestReassembly:
@@ -160,9 +203,9 @@ class TestReassembly:
         queue = Reassembly()
         for start in (10, 50, 30):
             queue.hold(Seq(start), bytes(5))
-        assert queue.recent_ranges() == [(30, 35), (50, 55), (10, 15)]
+        assert queue.recent_ranges(4) == [(30, 35), (50, 55), (10, 15)]
         queue.touch(Seq(12))
-        assert queue.recent_ranges()[0] == (10, 15)
+        assert queue.recent_ranges(4)[0] == (10, 15)
         assert queue.ranges() == ((10, 15), (30, 35), (50, 55))
 
     def test_taking_a_part_leaves_the_rest(self) -> None:
