@@ -22,6 +22,7 @@ __all__ = ["Fated", "Impair", "Plan", "corrupt", "parse_plan"]
 
 _ETHERNET_HEADER = 14
 _IPV4 = b"\x08\x00"
+_SECOND = 1_000_000_000
 _OVERTAKING = 10_000_000
 """How long (ns) a packet waits to be overtaken when no other comes."""
 
@@ -49,6 +50,11 @@ class Impair:
         # A generator each: what is sent changes nothing about the fate of what is received.
         self._outgoing = _Lane(plan.outgoing, f"{seed} out")
         self._incoming = _Lane(plan.incoming, f"{seed} in")
+
+    def use(self, plan: Plan) -> None:
+        """Treat packets by another plan from now on; what is on its way stays as it is."""
+        self._outgoing.use(plan.outgoing)
+        self._incoming.use(plan.incoming)
 
     @property
     def info(self) -> LinkInfo:
@@ -131,11 +137,17 @@ class _Lane:
         self._rng = random.Random(seed)
         self._marks = random.Random(f"{seed} mark")
         self._packets = 0
+        self._free_at = 0
+        """When the bottleneck has sent all that came before."""
         self._order = count()
         self._queue: list[tuple[int, int, _Copy]] = []
         """A heap of (when it leaves, in which order, what)."""
         self._overtaken: list[tuple[int, _Copy]] = []
         """(when it leaves at the latest, what): waiting for the next packet to go first."""
+
+    def use(self, rules: Rules) -> None:
+        """Treat what comes from now on by other rules."""
+        self._rules = rules
 
     def enter(self, data: bytes, vouched: bool, now: int) -> list[_Copy]:
         """The copies of this frame that will leave; empty when it is lost."""
@@ -147,9 +159,10 @@ class _Lane:
         lost, damaged, twice, overtaken = (
             self._rng.random() < rate for rate in (rules.loss, rules.corrupt, rules.dup, rules.reorder)
         )
-        due = now + max(0, rules.delay + self._rng.randint(-rules.jitter, rules.jitter))
-        if lost or self._packets in rules.drop:
+        late = max(0, rules.delay + self._rng.randint(-rules.jitter, rules.jitter))
+        if lost or self._packets in rules.drop or (rules.mtu and len(data) - _ETHERNET_HEADER > rules.mtu):
             return []
+        due = self._leaves_queue(len(data), now) + late
         fate = Fate.CORRUPTED if damaged else Fate.DELAYED if overtaken else Fate.PASSED
         if damaged:
             data, vouched = corrupt(data, self._rng), False
@@ -159,6 +172,13 @@ class _Lane:
         if twice:  # an object of its own: `Fated` is found by identity
             copies.append(_Copy(bytes(bytearray(data)), vouched, Fate.DUPLICATED))
         return self._hold(copies, due) if overtaken else self._pass(copies, due)
+
+    def _leaves_queue(self, octets: int, now: int) -> int:
+        """When the last bit of this frame is sent, behind those that wait for the same bottleneck."""
+        if not self._rules.rate:
+            return now
+        self._free_at = max(now, self._free_at) + octets * 8 * _SECOND // self._rules.rate
+        return self._free_at
 
     def _hold(self, copies: list[_Copy], due: int) -> list[_Copy]:
         self._overtaken += ((due + _OVERTAKING, copy) for copy in copies)

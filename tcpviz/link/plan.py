@@ -3,17 +3,21 @@
 Knows no frame and no link.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
+
+SMALLEST_MTU = 68
+"""What every link takes (RFC 791 3.2)."""
 
 Value = float | int | tuple[int, ...]
 
 _UNITS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
+_RATES = {"bit": 1, "kbit": 1_000, "Mbit": 1_000_000, "Gbit": 1_000_000_000}
 _GRAMMAR = (
-    "loss=5%, dup=1%, reorder=2%, corrupt=0.1%, mark=5%, delay=20ms, jitter=5ms or drop=3:7 (packet numbers),"
-    " separated by commas, each with in. or out. before it for one direction only"
+    "loss=5%, dup=1%, reorder=2%, corrupt=0.1%, mark=5%, delay=20ms, jitter=5ms, rate=2Mbit, mtu=1400 or"
+    " drop=3:7 (packet numbers), separated by commas, each with in. or out. before it for one direction only"
 )
 
 
@@ -31,6 +35,10 @@ class Rules:
     delay: int = 0
     jitter: int = 0
     """A packet's delay lies within `jitter` of `delay`, evenly: packets may overtake each other."""
+    rate: int = 0
+    """Bits per second; packets queue before it without limit. 0: no limit."""
+    mtu: int = 0
+    """Octets of the largest IP packet that passes; larger ones vanish without a word. 0: no limit."""
     drop: tuple[int, ...] = ()
     """The packets that are lost in any case, counted from 1."""
 
@@ -40,7 +48,7 @@ class Rules:
     def tokens(self) -> list[str]:
         """The rules that are not at rest, each as `parse_plan` reads it."""
         named = ((field.name, getattr(self, field.name)) for field in fields(self))
-        return [f"{name}={_written(name, value)}" for name, value in named if value]
+        return [f"{name}={_READERS[name].written(value)}" for name, value in named if value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +85,11 @@ def parse_plan(spec: str) -> Plan:
 
 
 def _read(token: str, rule: str, text: str) -> Value:
-    reader, allowed = _READERS[rule]
+    reader = _READERS[rule]
     try:
-        return reader(text)
+        return reader.read(text)
     except (ValueError, ArithmeticError):
-        raise ValueError(f"{token!r}: {rule} takes {allowed}") from None
+        raise ValueError(f"{token!r}: {rule} takes {reader.allowed}") from None
 
 
 def _probability(text: str) -> float:
@@ -92,9 +100,24 @@ def _probability(text: str) -> float:
 
 
 def _duration(text: str) -> int:
-    number = text.rstrip("nums")
-    value = round(Decimal(number) * _UNITS.get(text[len(number) :], -1))
+    return _with_unit(text, _UNITS)
+
+
+def _rate(text: str) -> int:
+    return _with_unit(text, _RATES)
+
+
+def _with_unit(text: str, units: Mapping[str, int]) -> int:
+    number = text.rstrip("".join(units))
+    value = round(Decimal(number) * units.get(text[len(number) :], -1))
     if value < 0:
+        raise ValueError
+    return value
+
+
+def _octets(text: str) -> int:
+    value = int(text)
+    if value < SMALLEST_MTU:
         raise ValueError
     return value
 
@@ -106,10 +129,31 @@ def _numbers(text: str) -> tuple[int, ...]:
     return numbers
 
 
-_A_PROBABILITY = (_probability, "a probability from 0% to 100%, such as 5% or 0.05")
-_A_DURATION = (_duration, "a time with its unit (ns, us, ms, s), such as 20ms")
+def _largest_unit(value: int, units: Mapping[str, int]) -> str:
+    unit = max((unit for unit in units if value % units[unit] == 0), key=units.__getitem__)
+    return f"{value // units[unit]}{unit}"
 
-_READERS: dict[str, tuple[Callable[[str], Value], str]] = {
+
+class _Rule(NamedTuple):
+    """How a kind of value is read and written."""
+
+    read: Callable[[str], Value]
+    written: Callable[[Any], str]
+    allowed: str
+
+
+_A_PROBABILITY = _Rule(
+    _probability,
+    lambda value: f"{value * 100:.12g}%",
+    "a probability from 0% to 100%, such as 5% or 0.05",
+)
+_A_DURATION = _Rule(
+    _duration,
+    lambda value: _largest_unit(value, _UNITS),
+    "a time with its unit (ns, us, ms, s), such as 20ms",
+)
+
+_READERS: dict[str, _Rule] = {
     "loss": _A_PROBABILITY,
     "dup": _A_PROBABILITY,
     "reorder": _A_PROBABILITY,
@@ -117,14 +161,13 @@ _READERS: dict[str, tuple[Callable[[str], Value], str]] = {
     "mark": _A_PROBABILITY,
     "delay": _A_DURATION,
     "jitter": _A_DURATION,
-    "drop": (_numbers, "packet numbers from 1 on, such as 3 or 3:7"),
+    "rate": _Rule(
+        _rate,
+        lambda value: _largest_unit(value, _RATES),
+        "bits per second with their unit (bit, kbit, Mbit, Gbit), such as 2Mbit",
+    ),
+    "mtu": _Rule(_octets, str, f"octets, {SMALLEST_MTU} at least, such as 1400"),
+    "drop": _Rule(
+        _numbers, lambda value: ":".join(map(str, value)), "packet numbers from 1 on, such as 3 or 3:7"
+    ),
 }
-
-
-def _written(rule: str, value: Value) -> str:
-    if isinstance(value, tuple):
-        return ":".join(map(str, value))
-    if isinstance(value, float):
-        return f"{value * 100:.12g}%"
-    unit = max((unit for unit in _UNITS if value % _UNITS[unit] == 0), key=_UNITS.__getitem__)
-    return f"{value // _UNITS[unit]}{unit}"

@@ -16,6 +16,7 @@ from tcpviz.host.flow import Flow
 from tcpviz.host.host import Host
 from tcpviz.link.base import Direction, Fate, Link, LinkError
 from tcpviz.link.impair import Impair, corrupt
+from tcpviz.link.plan import Plan
 from tcpviz.recording import Kind, Recording
 from tcpviz.session.gate import Gate, GateAction, Waiting
 from tcpviz.session.notes import BY_HAND, note
@@ -94,6 +95,18 @@ class Run:
     def hold(self) -> None:
         """Shut the gate."""
         self.gate.held = True
+
+    def impair(self, plan: Plan, now: int) -> None:
+        """Let these things go wrong on the way from now on."""
+        self._flush(now)
+        if self._impair is None:
+            self.link = self._impair = Impair(self.link, plan, self._rng.getrandbits(64))
+        else:
+            self._impair.use(plan)
+        self.recording.moment(
+            now, Kind.NOTE, text=f"the network from here on: {str(plan) or 'nothing goes wrong'}"
+        )
+        self.recording.commit()
 
     def watch_for(self, stops: Sequence[Watch]) -> None:
         """Shut the gate by itself at any of these, and at no others."""

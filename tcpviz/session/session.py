@@ -15,6 +15,7 @@ from tcpviz.client.failure import ExitCode, Failure, timed_out, unresolved
 from tcpviz.client.url import UrlError, without_credentials
 from tcpviz.host.address import Address
 from tcpviz.link.base import LinkError
+from tcpviz.link.plan import Plan
 from tcpviz.recording import Kind, Recording, RecordingError
 from tcpviz.session.clock import Alarm
 from tcpviz.session.gate import Gate, GateAction
@@ -68,6 +69,7 @@ class Session:
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self._pace = options.pace
+        self._impairment = options.impair
         self._linger_until: int | None = None
         self.status = Status(
             url=without_credentials(options.url),
@@ -111,6 +113,11 @@ class Session:
     def step(self, action: GateAction = GateAction.PASS) -> None:
         """Do `action` to the one frame that stands at the shut gate."""
         self._do(lambda run: run.let_through(action, self._clock.now()))
+
+    def impair(self, plan: Plan) -> None:
+        """Let these things go wrong on the way from now on, whatever the run began with."""
+        self._impairment = str(plan)
+        self._do(lambda run: run.impair(plan, self._clock.now()))
 
     def set_pace(self, pace: float) -> None:
         """Lab seconds that pass in one of ours; 0: as fast as it goes. A real peer has its own pace."""
@@ -238,6 +245,7 @@ class Session:
             link=world.link.info.name,
             link_note=world.link.info.note,
             virtual_time=world.virtual_time,
+            impair=self._impairment,
             held=run.gate.held,
             stopped=run.stopped,
             pace=self._pace,

@@ -69,6 +69,7 @@ KEYS = (
     Key("x", "gate('corrupt')", "Corrupt", "one bit of the packet at the gate is turned over", T.GATE),
     Key("b", "breakpoints", "Breakpoints", "stop by itself at a packet, an alert or a state", T.GATE),
     Key("B", "run_until", "Run until", "run, or go on in a record, to the next breakpoint", T.GATE),
+    Key("i", "impair", "Impair", "what goes wrong on the way, for each direction, from now on", T.GATE),
     Key("minus", "pace(-1)", "Slower", "lab time goes slower", T.GATE, "-"),
     Key("plus,equals_sign", "pace(1)", "Faster", "lab time goes faster", T.GATE, "+"),
     Key("1", "show('state')", "State", "the state machine", T.PANES),

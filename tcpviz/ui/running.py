@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from tcpviz.link.plan import Plan
 from tcpviz.recording import Recording
 from tcpviz.session.gate import GateAction
 from tcpviz.session.options import RunOptions
@@ -30,6 +31,9 @@ class RunningSession(Protocol):
 
     def stop_at(self, stops: Sequence[Watch]) -> None:
         """Shut the gate by itself at any of these, and at no others."""
+
+    def impair(self, plan: Plan) -> None:
+        """Let these things go wrong on the way from now on."""
 
     def set_pace(self, pace: float) -> None:
         """Lab seconds that pass in one of ours; 0: as fast as it goes."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from textual.pilot import Pilot
 
 from tcpviz.link.base import Direction
+from tcpviz.link.plan import Plan
 from tcpviz.recording import Kind, Recording
 from tcpviz.session.gate import GateAction
 from tcpviz.session.options import RunOptions
@@ -59,6 +60,10 @@ class FakeSession:
 
     def stop_at(self, stops: Sequence[Watch]) -> None:
         self.told.append([stop.text for stop in stops])
+
+    def impair(self, plan: Plan) -> None:
+        self.told.append(str(plan))
+        self.tell(impair=str(plan))
 
     def set_pace(self, pace: float) -> None:
         self.told.append(pace)

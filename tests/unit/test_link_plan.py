@@ -72,3 +72,15 @@ rules = st.builds(
 @given(st.builds(Plan, rules, rules))
 def test_str_gives_a_spec_of_the_same_plan(plan: Plan) -> None:
     assert parse_plan(str(plan)) == plan
+
+
+def test_rate_and_mtu() -> None:
+    plan = parse_plan("rate=1500kbit,in.mtu=1400")
+    assert (plan.outgoing.rate, plan.incoming.mtu, plan.outgoing.mtu) == (1_500_000, 1400, 0)
+    assert str(plan) == "out.rate=1500kbit,in.rate=1500kbit,in.mtu=1400"
+
+
+@pytest.mark.parametrize("spec", ["rate=5", "rate=2MB", "mtu=67", "mtu=1.5", "rate=-1bit"])
+def test_rate_and_mtu_that_make_no_sense(spec: str) -> None:
+    with pytest.raises(ValueError, match=r"takes (bits per second|octets)"):
+        parse_plan(spec)

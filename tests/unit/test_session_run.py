@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from tcpviz.link.base import Direction, Fate
+from tcpviz.link.plan import parse_plan
 from tcpviz.recording import Kind, Recording
 from tcpviz.session.gate import CAPACITY, DELAY, GateAction, Waiting
 from tcpviz.session.options import RunOptions
@@ -260,3 +261,22 @@ def test_what_was_impaired_before_the_gate_is_in_the_rows_too() -> None:
         held.let()
     assert {fate for _, fate, _ in held.frames()} == {Fate.PASSED, Fate.DUPLICATED, Fate.CORRUPTED}
     held.recording.close()
+
+
+def test_rules_change_while_it_runs(lab: Lab) -> None:
+    lab.hold()
+    lab.go()
+    lab.run.impair(parse_plan("out.drop=1"), lab.now)
+    lab.let()
+    assert (Direction.OUT, Fate.LOST, 3) in lab.frames()
+    lab.run.impair(parse_plan("in.corrupt=100%"), lab.now)
+    lab.let()
+    lab.let()
+    assert Fate.CORRUPTED in {fate for _, fate, _ in lab.frames()}
+    lab.run.impair(parse_plan(""), lab.now)
+    lab.run.open_gate(lab.now)
+    lab.go()
+    assert lab.states()[-1] in (State.CLOSED, State.TIME_WAIT)
+    told = [lab.recording.text(i) for i in range(len(lab.recording))]
+    assert "the network from here on: out.drop=1" in told
+    assert "the network from here on: nothing goes wrong" in told

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+from tcpviz.link.plan import Plan, parse_plan
 from tcpviz.session.gate import GateAction
 from tcpviz.ui.actions.base import StagedScreen
+from tcpviz.ui.rules_panel import RulesPanel
 
 
 class NetworkActions(StagedScreen):
@@ -24,6 +26,22 @@ class NetworkActions(StagedScreen):
         if self.stage:
             self.stage.gate(GateAction(action))
             self.look()
+
+    def action_impair(self) -> None:
+        """Ask what is to go wrong on the way."""
+        status = self.stage.status if self.stage else None
+        live = status is not None and not status.phase.over
+        spec = status.impair if status and live else self.options.impair
+        self.app.push_screen(RulesPanel(parse_plan(spec)), self._impair)
+
+    def _impair(self, plan: Plan | None) -> None:
+        if plan is None:
+            return
+        self.options = replace(self.options, impair=str(plan))
+        if self.stage and self.stage.session and self.stage.situation().live:
+            self.stage.session.impair(plan)
+        else:
+            self.notify("Nothing is running now: the next run (u) begins with these rules.", markup=False)
 
     def action_pace(self, by: int) -> None:
         """Faster or slower."""
