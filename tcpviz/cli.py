@@ -59,10 +59,11 @@ LINK_OPTIONS = (
         "--address",
         "addresses",
         multiple=True,
-        metavar="A/LEN",
+        metavar="A/LEN|host|dhcp|slaac",
         help="Our own address, one that no machine has (tap, raw). Twice: one of IPv4 and one of IPv6."
-        " dhcp: take the IPv4 address that a DHCP server lends. slaac: make up an IPv6 address from what a"
-        " router advertises.",
+        " host, the default of raw: this machine's address, which the kernel goes on using. dhcp: take the"
+        " IPv4 address that a DHCP server lends. slaac: make up an IPv6 address from what a router"
+        " advertises.",
     ),
     click.option(
         "--gateway",

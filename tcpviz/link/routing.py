@@ -31,7 +31,7 @@ _NDA_DST, _NDA_LLADDR = 1, 2
 _NTF_USE = 1
 _NUD_FAILED, _NUD_INCOMPLETE = 0x20, 0x01
 _IFA_ADDRESS, _IFA_LOCAL = 1, 2
-_IFA_F_DADFAILED, _IFA_F_TENTATIVE, _IFA_F_DEPRECATED = 0x08, 0x40, 0x20
+_UNUSED = 0x08 | 0x40 | 0x20  # IFA_F_DADFAILED, IFA_F_TENTATIVE, IFA_F_DEPRECATED
 
 _FAMILY = {4: socket.AF_INET, 6: socket.AF_INET6}
 _NO_ROUTE = (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.EACCES, errno.EINVAL)
@@ -82,12 +82,12 @@ def way_to(destination: Address, interface: str | None = None) -> Way:
 def addresses_of(interface: str) -> list[Interface]:
     """The addresses that the kernel has on an interface and uses, with their networks. Raises OSError."""
     index = socket.if_nametoindex(interface)
-    return [address for owner, address in _addresses() if owner == index]
+    return [address for owner, address, flags in _addresses() if owner == index and not flags & _UNUSED]
 
 
 def owner_of(address: Address) -> str | None:
     """The interface on which the kernel has `address`. Raises OSError."""
-    return next((socket.if_indextoname(index) for index, own in _addresses() if own.ip == address), None)
+    return next((socket.if_indextoname(index) for index, own, _ in _addresses() if own.ip == address), None)
 
 
 def gateway_on(interface: str, destination: Address) -> Address | None:
@@ -130,14 +130,14 @@ def _next_hop(found: dict[int, bytes], destination: Address) -> Address:
     return destination
 
 
-def _addresses() -> Iterator[tuple[int, Interface]]:
-    """(interface's index, address) of all that are in use."""
+def _addresses() -> Iterator[tuple[int, Interface, int]]:
+    """(interface's index, address, flags) of all that the kernel has."""
     for answer in _ask(Message(_RTM_GETADDR, _ADDRESS.pack(0, 0, 0, 0, 0), NLM_F_DUMP)):
         _, length, flags, _, index = _ADDRESS.unpack_from(answer.body)
         found = attributes(answer.body[_ADDRESS.size :])
         packed = found.get(_IFA_LOCAL) or found.get(_IFA_ADDRESS)
-        if packed and not flags & (_IFA_F_DADFAILED | _IFA_F_TENTATIVE | _IFA_F_DEPRECATED):
-            yield index, ip_interface(f"{ip_address(packed)}/{length}")
+        if packed:
+            yield index, ip_interface(f"{ip_address(packed)}/{length}"), flags
 
 
 def _family(address: Address) -> int:

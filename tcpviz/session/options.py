@@ -25,6 +25,8 @@ class OptionError(ValueError):
     """The options contradict each other or lack something; the text says what to add or change."""
 
 
+HOST = "host"
+"""Instead of an address: share the machine's own with its kernel."""
 SLAAC = "slaac"
 """Instead of an IPv6 address: make one up from what a router advertises (RFC 4862)."""
 DHCP = "dhcp"
@@ -88,6 +90,8 @@ class RunOptions:
     gateway: IPv4Address | None = None
     address6: IPv6Interface | None = None
     gateway6: IPv6Address | None = None
+    shared: bool = False
+    """Use the machine's own addresses, beside its kernel."""
     slaac: bool = False
     """Make up an IPv6 address from what a router advertises."""
     dhcp: bool = False
@@ -131,7 +135,7 @@ def with_addresses(options: RunOptions, addresses: Iterable[str], gateways: Iter
     Raises OptionError.
     """
     texts = list(addresses)
-    own = [parse_address(text) for text in texts if text not in (SLAAC, DHCP)]
+    own = [parse_address(text) for text in texts if text not in (HOST, SLAAC, DHCP)]
     routers = [parse_router(text) for text in gateways]
     for given in (own, routers):
         if len({each.version for each in given}) < len(given):
@@ -142,6 +146,7 @@ def with_addresses(options: RunOptions, addresses: Iterable[str], gateways: Iter
         options,
         address=next((each for each in own if isinstance(each, IPv4Interface)), None),
         address6=next((each for each in own if isinstance(each, IPv6Interface)), None),
+        shared=HOST in texts,
         slaac=SLAAC in texts,
         dhcp=DHCP in texts,
         gateway=next((each for each in routers if isinstance(each, IPv4Address)), None),

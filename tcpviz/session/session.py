@@ -137,8 +137,8 @@ class Session:
             with ExitStack() as stack:
                 world = open_world(self.options, self._outputs, self._destination())
                 stack.callback(world.link.close)
-                if world.chosen:
-                    self.recording.moment(self._clock.now(), Kind.NOTE, text=world.chosen)
+                for note in world.notes:
+                    self.recording.moment(self._clock.now(), Kind.NOTE, text=note)
                 self._drive(world, progress or (lambda: None))
         except _EndedError as ended:
             self._fail(ended.failure)
@@ -243,7 +243,7 @@ class Session:
             self.status,
             phase=self._phase(world, run, now),
             link=world.link.info.name,
-            link_note=world.link.info.note,
+            link_note="; ".join(world.notes),
             virtual_time=world.virtual_time,
             impair=self._impairment,
             held=run.gate.held,

@@ -43,6 +43,7 @@ class Status:
     phase: Phase = Phase.STARTING
     link: str = ""
     link_note: str = ""
+    """What the user should know about the link: why `auto` took it, what is odd about it."""
     impair: str = ""
     virtual_time: bool = True
     held: bool = False

@@ -57,8 +57,8 @@ class World:
     key_log: KeyLog | None = None
     admit: Callable[[IPv4Address], None] | None = None
     """Has the link let in what is for an address that was lent."""
-    chosen: str = ""
-    """Which link `auto` took and why, in one line; empty where it was not asked."""
+    notes: tuple[str, ...] = ()
+    """What the user should know: which link `auto` took and why, what is odd about an address."""
 
     @property
     def virtual_time(self) -> bool:
@@ -163,7 +163,7 @@ def open_world(options: RunOptions, sinks: Sequence[Sink], destination: Address 
         built_in=built_in,
         key_log=log,
         admit=attachment.admit,
-        chosen=chosen,
+        notes=tuple(filter(None, (chosen, attachment.note, link.info.note))),
     )
 
 
@@ -220,6 +220,7 @@ def _host(options: RunOptions, link: Link, attachment: Attachment, rng: random.R
         secret=rng.randbytes(16),
         dhcp=attachment.dhcp,
         probe=attachment.probe,
+        owner=attachment.owner,
     )
 
 

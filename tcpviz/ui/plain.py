@@ -93,7 +93,7 @@ def _progress(
 ) -> Callable[[], None] | None:
     """What is called after each round of the run."""
     if tell.line is not None:
-        return _Log(RunView(session.recording), tell.line).tell
+        return _Log(session, tell.line).tell
     body_on_screen = Target() in targets and os.isatty(STDOUT)
     if not tell.meter or body_on_screen or not os.isatty(STDERR):
         return None
@@ -166,9 +166,11 @@ def _stopped_by_signals(session: Session) -> Iterator[list[int]]:
 class _Log:
     """Tells every packet once."""
 
-    def __init__(self, run: RunView, line: Line) -> None:
-        self._run = run
+    def __init__(self, session: Session, line: Line) -> None:
+        self._session = session
+        self._run = RunView(session.recording)
         self._line = line
+        self._noted = False
         self._told = 0
         self._heard = True
 
@@ -178,10 +180,20 @@ class _Log:
         packets = range(self._told, len(self._run.packets))
         self._told = packets.stop
         try:
+            self._tell_note()
             for position in packets if self._heard else ():
                 print(self._line(self._run, position), file=sys.stderr)
         except OSError:
             self._heard = False
+
+    def _tell_note(self) -> None:
+        """What there is to know about the link, as soon as there is one."""
+        note = self._session.status.link_note
+        if note and not self._noted:
+            self._noted = True
+            print(
+                json.dumps({"note": note}) if self._line is _as_json else f"* {safe(note)}", file=sys.stderr
+            )
 
 
 def _as_text(run: RunView, position: int) -> str:

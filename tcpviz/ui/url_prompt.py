@@ -10,7 +10,7 @@ from textual.widgets import Label, Select
 
 from tcpviz.client.url import parse_url
 from tcpviz.link.plan import parse_plan
-from tcpviz.session.options import LINKS, RunOptions, with_addresses
+from tcpviz.session.options import HOST, LINKS, RunOptions, with_addresses
 from tcpviz.session.world import check
 from tcpviz.ui.dialog import Field, Form
 
@@ -54,9 +54,10 @@ class UrlPrompt(Form[RunOptions]):
             compact=True,
         )
         with Vertical(id="device"):
-            yield Label(Content("Device, and our address there: one that no machine has"))
+            yield Label(Content("Device, and our address there (raw: leave both empty for this machine's)"))
             yield Field(options.interface or "", placeholder="eth0", name="interface")
-            own = " ".join(str(each) for each in (options.address, options.address6) if each)
+            shared = HOST if options.shared else None
+            own = " ".join(str(each) for each in (options.address, options.address6, shared) if each)
             yield Field(own, placeholder="192.168.1.77/24", name="address")
         yield Label(Content("What goes wrong on the way (empty: nothing)"))
         yield Field(options.impair, placeholder="loss=5%,delay=20ms,in.drop=3", name="impair")
@@ -77,6 +78,7 @@ class UrlPrompt(Form[RunOptions]):
             gateway=None,
             address6=None,
             gateway6=None,
+            shared=False,
             slaac=False,
             impair=self.text("impair"),
             scenario=None,
@@ -88,12 +90,15 @@ class UrlPrompt(Form[RunOptions]):
 
     def _on_device(self, options: RunOptions) -> RunOptions:
         """The options with the fields of a link that needs a device."""
-        if not self.text("interface"):
-            raise ValueError("type the device's name, for example eth0")
+        interface, addresses = self.text("interface"), self.text("address").split()
+        if options.link == "tap":
+            if not interface:
+                raise ValueError("type the device's name, for example tap0")
+            addresses = addresses or [""]
         ways_out = (self._options.gateway, self._options.gateway6)
         return with_addresses(
-            replace(options, interface=self.text("interface")),
-            self.text("address").split() or [""],
+            replace(options, interface=interface or None),
+            addresses,
             [str(gateway) for gateway in ways_out if gateway],
         )
 

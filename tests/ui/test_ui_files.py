@@ -71,18 +71,30 @@ async def test_a_device_is_asked_for_only_where_the_link_needs_one() -> None:
     async with open_screen(ask=True, started=started) as screen:
         prompt = screen.app.screen
         assert not prompt.query_one("#device").display
-        prompt.query_one("#link", Select).value = "raw"
+        prompt.query_one("#link", Select).value = "tap"
         await screen.tick()
         assert prompt.query_one("#device").display
         prompt.query_one("#url", Input).focus()
         await screen.press("enter")
         assert "type the device's name" in screen.text
-        prompt.query_one("#interface", Input).value = "eth0"
+        prompt.query_one("#interface", Input).value = "tap0"
         await screen.press("enter")
         assert "no address with its network's length" in screen.text
         prompt.query_one("#address", Input).value = "10.0.0.2/24"
         await screen.press("enter")
-        assert [(options.interface, str(options.address)) for options in started] == [("eth0", "10.0.0.2/24")]
+        assert [(options.interface, str(options.address)) for options in started] == [("tap0", "10.0.0.2/24")]
+
+
+async def test_raw_asks_for_nothing_that_the_machine_knows() -> None:
+    started: list[RunOptions] = []
+    async with open_screen(ask=True, started=started) as screen:
+        prompt = screen.app.screen
+        prompt.query_one("#url", Input).value = "http://192.0.2.99/"
+        prompt.query_one("#link", Select).value = "raw"
+        await screen.tick()
+        prompt.query_one("#url", Input).focus()
+        await screen.press("enter")
+        assert [(options.interface, options.has_address) for options in started] == [(None, False)]
 
 
 async def test_keys_in_one_burst_act_in_their_order() -> None:

@@ -64,8 +64,11 @@ def test_a_device_that_is_no_tap_is_raw() -> None:
 @pytest.mark.parametrize(
     ("options", "advice"),
     [
-        (replace(LAB, link="raw"), "--interface"),
-        (replace(LAB, link="raw", interface="eth0"), "--address"),
+        (replace(LAB, link="tap"), "--interface"),
+        (replace(LAB, link="tap", interface="tap0"), "--address"),
+        (replace(LAB, link="raw", shared=True, address=OURS), "no other"),
+        (replace(LAB, link="raw", gateway=OURS.ip), "--gateway is for an address of our own"),
+        (replace(LAB, link="raw", interface="a-name-too-long-for-it"), "15 characters"),
         (replace(LAB, link="sim", interface="eth0"), "--link tap and raw"),
         (replace(LAB, impair="los=5%"), "los"),
         (replace(LAB, scenario="nonsense"), "handshake"),

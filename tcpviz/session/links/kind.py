@@ -6,6 +6,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 from typing import NamedTuple
 
 from tcpviz.host.address import Address
+from tcpviz.host.shared import Owner
 from tcpviz.lab.scenarios import Scenario
 from tcpviz.lab.server import LabPeer
 from tcpviz.link.base import Link
@@ -49,6 +50,10 @@ class Attachment:
     """Has the link let in what is for the address that is lent; None where it lets everything in."""
     probe: bool = False
     """Ask whether somebody has the address before it is used."""
+    owner: Owner | None = None
+    """Whose addresses they are, where they are not ours alone."""
+    note: str = ""
+    """What the user should know about it; empty for nothing."""
     room: int | None = None
     """Packets that the link keeps for us at most; None: as many as a window has."""
     peer: LabPeer | None = None
@@ -74,7 +79,7 @@ class LinkKind:
     survey: Callable[[], Report]
     """Try whether it works here, for `doctor`."""
     propose: Callable[[Request], Proposal] | None = None
-    """For `auto`: how it would reach the request's destination for this user, without opening anything.
+    """For `auto`: how it would reach the request's destination for this user. Leaves nothing open.
     Raises LinkError with the reason why it wouldn't. None: only for whoever asks for it by name."""
     has_devices: bool = True
     """Whether it is a way out of this machine: `--interface`, `--address` and `--gateway` are for those."""
