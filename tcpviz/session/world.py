@@ -105,6 +105,8 @@ def check(options: RunOptions) -> RunOptions:
     options = replace(options, link=_settle(options), seed=_seed(options))
     if options.dns == () and not options.dhcp:
         raise OptionError("--dns dhcp asks the servers that DHCP tells: it needs --address dhcp")
+    if options.shared and options.link != "raw":
+        raise OptionError("--address host is for --link raw: no other link has this machine's address")
     if options.link in TABLE:
         TABLE[options.link].check(options)
     return options
@@ -199,6 +201,8 @@ def _settle(options: RunOptions) -> str:
     """The link that the options alone decide for; `auto` where the machine has to be asked."""
     if options.link != "auto":
         return options.link
+    if options.shared:
+        return "raw"
     if options.interface:
         return "tap" if is_tap(options.interface) else "raw"
     try:

@@ -54,7 +54,7 @@ class UrlPrompt(Form[RunOptions]):
             compact=True,
         )
         with Vertical(id="device"):
-            yield Label(Content("Device, and our address there (raw: leave both empty for this machine's)"))
+            yield Label(Content("Device, and our address there (empty: what the machine has for us)"))
             yield Field(options.interface or "", placeholder="eth0", name="interface")
             shared = HOST if options.shared else None
             own = " ".join(str(each) for each in (options.address, options.address6, shared) if each)
@@ -90,15 +90,10 @@ class UrlPrompt(Form[RunOptions]):
 
     def _on_device(self, options: RunOptions) -> RunOptions:
         """The options with the fields of a link that needs a device."""
-        interface, addresses = self.text("interface"), self.text("address").split()
-        if options.link == "tap":
-            if not interface:
-                raise ValueError("type the device's name, for example tap0")
-            addresses = addresses or [""]
         ways_out = (self._options.gateway, self._options.gateway6)
         return with_addresses(
-            replace(options, interface=interface or None),
-            addresses,
+            replace(options, interface=self.text("interface") or None),
+            self.text("address").split(),
             [str(gateway) for gateway in ways_out if gateway],
         )
 

@@ -74,10 +74,9 @@ async def test_a_device_is_asked_for_only_where_the_link_needs_one() -> None:
         prompt.query_one("#link", Select).value = "tap"
         await screen.tick()
         assert prompt.query_one("#device").display
-        prompt.query_one("#url", Input).focus()
-        await screen.press("enter")
-        assert "type the device's name" in screen.text
         prompt.query_one("#interface", Input).value = "tap0"
+        prompt.query_one("#address", Input).value = "10.0.0.2"
+        prompt.query_one("#url", Input).focus()
         await screen.press("enter")
         assert "no address with its network's length" in screen.text
         prompt.query_one("#address", Input).value = "10.0.0.2/24"
@@ -85,7 +84,7 @@ async def test_a_device_is_asked_for_only_where_the_link_needs_one() -> None:
         assert [(options.interface, str(options.address)) for options in started] == [("tap0", "10.0.0.2/24")]
 
 
-async def test_raw_asks_for_nothing_that_the_machine_knows() -> None:
+async def test_no_device_is_asked_for_that_the_machine_knows() -> None:
     started: list[RunOptions] = []
     async with open_screen(ask=True, started=started) as screen:
         prompt = screen.app.screen

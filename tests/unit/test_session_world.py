@@ -57,6 +57,10 @@ def test_auto_takes_the_first_that_proposes_itself_and_says_why(monkeypatch: pyt
     assert why == "raw was chosen: eth0 is there"
 
 
+def test_the_machines_own_address_is_a_matter_of_raw() -> None:
+    assert check(RunOptions("http://10.66.0.1/", shared=True)).link == "raw"
+
+
 def test_a_device_that_is_no_tap_is_raw() -> None:
     assert check(RunOptions("http://10.66.0.1/", interface="lo", address=OURS)).link == "raw"
 
@@ -64,8 +68,7 @@ def test_a_device_that_is_no_tap_is_raw() -> None:
 @pytest.mark.parametrize(
     ("options", "advice"),
     [
-        (replace(LAB, link="tap"), "--interface"),
-        (replace(LAB, link="tap", interface="tap0"), "--address"),
+        (replace(LAB, link="tap", shared=True), "--link raw"),
         (replace(LAB, link="raw", shared=True, address=OURS), "no other"),
         (replace(LAB, link="raw", gateway=OURS.ip), "--gateway is for an address of our own"),
         (replace(LAB, link="raw", interface="a-name-too-long-for-it"), "15 characters"),
