@@ -2,9 +2,10 @@
 
 from typing import NamedTuple
 
-from tcpviz.view.info import address_text, udp_info
+from tcpviz.view.info import address_text
 from tcpviz.view.role import Role
 from tcpviz.view.safe import SafeText, safe
+from tcpviz.view.udp_words import udp_words
 from tcpviz.wire import extensions, icmpv6, ipv6, ndp
 from tcpviz.wire.errors import ParseError
 from tcpviz.wire.icmp import IcmpMessage
@@ -66,7 +67,7 @@ def ipv6_words(header: Ipv6Header, payload: memoryview) -> Words:
         role = Role.ICMP_ERROR if message.type in icmpv6.ERRORS else Role.ICMP
         return Words("ICMPv6", icmpv6_info(header, message), role)
     if upper.protocol == ipv6.UDP:
-        return Words("UDP", udp_info(upper.data), Role.UDP)
+        return Words(*udp_words(upper.data), Role.UDP)
     return Words("IPv6", safe(f"IP protocol {upper.protocol}, {len(upper.data)} octets"), Role.TEXT)
 
 

@@ -10,6 +10,7 @@ from tcpviz.view.info6 import ipv6_words
 from tcpviz.view.moment import Observed
 from tcpviz.view.role import Role
 from tcpviz.view.safe import SafeText, safe
+from tcpviz.view.udp_words import udp_words
 from tcpviz.wire import arp, ethernet, icmp, ipv4, ipv6
 from tcpviz.wire.errors import ParseError
 from tcpviz.wire.segment import ACK, FIN, RST, SYN
@@ -343,7 +344,7 @@ def _ipv4_summary(header: ipv4.Ipv4Header, payload: memoryview) -> Summary:
         name, text = "ICMP", info.icmp_info(message, header.ttl)
         role = Role.ICMP_ERROR if message.type in icmp.ERRORS else Role.ICMP
     elif header.protocol == ipv4.UDP:
-        name, text, role = "UDP", info.udp_info(payload), Role.UDP
+        (name, text), role = udp_words(payload), Role.UDP
     else:
         name, text = "IPv4", safe(f"IP protocol {header.protocol}, {len(payload)} octets")
     source, destination = info.address_text(header.source), info.address_text(header.destination)
