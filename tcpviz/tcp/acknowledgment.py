@@ -1,6 +1,6 @@
 """The ACK field: the fifth step (RFC 9293 3.10.7.4), with round trips, send window and congestion window."""
 
-from tcpviz.tcp import recovery, spurious, tail_loss
+from tcpviz.tcp import f_rto, recovery, spurious, tail_loss
 from tcpviz.tcp.config import MILLISECOND
 from tcpviz.tcp.events import (
     Cause,
@@ -73,6 +73,8 @@ def process(tcb: Tcb, segment: Segment, now: int) -> None:
     twice = _take_sack(tcb, segment, now) if segment.sack and tcb.sack else None
     tail_loss.after_ack(tcb, segment, twice, now, advanced=advanced)
     spurious.after_ack(tcb, segment, twice, advanced=advanced)
+    if tcb.trial is not None:
+        f_rto.after_ack(tcb, advanced=advanced, duplicate=duplicate)
     if advanced or duplicate or segment.sack:
         # RFC 6937 section 3: DeliveredData, by SND.UNA and by what was reported or assumed beyond it
         reported = tcb.flight.sacked_octets - sacked + tcb.assumed_arrived - assumed

@@ -68,6 +68,8 @@ class CwndReason(Enum):
     RECOVERED = "recovery is over"
     IDLE = "restart after idle"
     UNDO = "the retransmission was spurious"
+    TIMEOUT_DOUBTED = "new data to see whether the timeout was spurious"
+    TIMEOUT_CONFIRMED = "the timeout was no mistake"
     ECN = "congestion experienced"
     TAIL_LOSS = "a tail loss probe has repaired a loss"
 

@@ -69,6 +69,7 @@ def _acknowledges_more(tcb: Tcb, segment: Segment) -> bool:
     return (
         tcb.recovery is None
         and tcb.tail_probe is None
+        and tcb.trial is None
         and tcb.flight.plain
         and 0 < segment.ack - tcb.snd_una & 0xFFFF_FFFF <= tcb.snd_nxt - tcb.snd_una & 0xFFFF_FFFF
     )

@@ -40,7 +40,7 @@ def after_waiting(tcb: Tcb, now: int) -> None:
 def _detect(tcb: Tcb, now: int) -> bool:
     """Let RACK look for losses, and again later if that may bring more (RFC 8985 6.2 steps 4 and 5)."""
     flight = tcb.flight
-    if not tcb.sack or flight.plain:
+    if not tcb.sack or flight.plain or tcb.trial is not None:  # F-RTO is about to tell
         return False
     repairing = tcb.recovery is not None or tcb.repairing
     window = tcb.rack.window(flight.sacked_count, tcb.rtt.srtt, repairing=repairing)

@@ -38,23 +38,23 @@ def after_ack(tcb: Tcb, segment: Segment, dsack: tuple[Seq, Seq] | None, *, adva
     if dsack is not None and ge(dsack[0], episode.start):
         episode.resent -= 1
         if not episode.resent:
-            _undo(tcb, episode)  # every single repeat was one too many
+            undo(tcb, episode)  # every single repeat was one too many
             return
     if advanced and episode.first_ack:
         episode.first_ack = False
         if tcb.timestamps and segment.timestamps is not None:
             age = episode.stamp - segment.timestamps[1] & 0xFFFF_FFFF
             if 0 < age < 0x8000_0000:
-                _undo(tcb, episode)  # RFC 3522 section 3.2 step 5: it answers the first transmission
+                undo(tcb, episode)  # RFC 3522 section 3.2 step 5: it answers the first transmission
 
 
-def _undo(tcb: Tcb, episode: Episode) -> None:
+def undo(tcb: Tcb, episode: Episode) -> None:
     """Nothing was lost, only late: go on as before (RFC 4015 section 3)."""
     congestion = episode.before
     congestion.cwnd = max(congestion.cwnd, tcb.congestion.cwnd)
     congestion.on_mss(tcb.snd_mss)
     tcb.congestion = congestion
-    tcb.recovery = tcb.episode = None
+    tcb.recovery = tcb.episode = tcb.trial = None
     tcb.recover = tcb.slower_until = tcb.snd_una
     tcb.cwr_due = False
     tcb.dup_acks = tcb.assumed_arrived = 0

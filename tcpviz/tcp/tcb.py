@@ -56,6 +56,16 @@ class Episode:
     """TSval of its first retransmission."""
 
 
+@dataclass(slots=True)
+class Trial:
+    """The question whether a timeout was needed (RFC 5682)."""
+
+    until: Seq
+    """SND.NXT when it happened."""
+    reported: int | None = None
+    """Segments before `until` that had been reported as received at the first ACK; None: not come yet."""
+
+
 @dataclass(slots=True, eq=False)
 class Tcb:
     """All variables of one connection. Sequence numbers raw, windows scaled octets, times ns."""
@@ -110,6 +120,8 @@ class Tcb:
     """TLP.end_seq and TLP.is_retrans while a tail loss probe is not accounted for (RFC 8985 7.3)."""
     episode: Episode | None = None
     """The last repair that may have to be undone."""
+    trial: Trial | None = None
+    """Of the timeout that it began with, while the answer is open."""
     unreachable: bool = False
     """Whether ICMP has told that packets of ours did not get there: the reason to give in the end."""
     probes: int = 0

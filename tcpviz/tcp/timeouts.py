@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from tcpviz.tcp import ecn, keep_alive, path_mtu, recovery, spurious, tail_loss
+from tcpviz.tcp import ecn, f_rto, keep_alive, path_mtu, recovery, spurious, tail_loss
 from tcpviz.tcp.closing import give_up
 from tcpviz.tcp.events import (
     AckReason,
@@ -34,6 +34,7 @@ def _retransmit(tcb: Tcb, now: int) -> None:
         congestion.cwnd = congestion.ssthresh  # the window, but for proportional rate reduction
     elif not tcb.rtt.backoff:
         spurious.begin(tcb)
+    f_rto.begin(tcb, again=tcb.rtt.backoff > 0 or tcb.repairing)
     path_mtu.suspect_black_hole(tcb, now)
     ecn.fall_back(tcb)
     congestion.on_timeout(tcb.window_in_use, now, again=tcb.rtt.backoff > 0)

@@ -142,6 +142,15 @@ CWND: dict[CwndReason, Text] = {
         "the data had not been lost after all, so the window is what it was before",
         "RFC 4015 3.2",
     ),
+    CwndReason.TIMEOUT_DOUBTED: Text(
+        "the first ACK after the timeout may answer the first transmission as well as the repeat, so two new "
+        "segments go first: if the next ACK moves on too, nothing had been lost (F-RTO)",
+        "RFC 5682 2.1",
+    ),
+    CwndReason.TIMEOUT_CONFIRMED: Text(
+        "only the new data has arrived, so what was sent before it is lost indeed and goes again",
+        "RFC 5682 2.1",
+    ),
     CwndReason.TAIL_LOSS: Text(
         "a tail loss probe has repaired a loss, and a loss means congestion however soon it is repaired",
         "RFC 8985 7.4",
