@@ -44,7 +44,7 @@ class Lookup:
         kinds = [kind for kind, version in ((Kind.AAAA, 6), (Kind.A, 4)) if version in host.families]
         try:
             self._queries = [_Query(host, servers, rng, name, kind, opened) for kind in kinds]
-        except BadNameError as error:
+        except (BadNameError, HostError) as error:
             self._failures.append(str(error))
 
     @property

@@ -197,6 +197,7 @@ class Session:
                     run.abandon(self._clock.now())
             with suppress(LinkError):
                 run.release(self._clock.now())
+            progress()
 
     def _obey(self, run: Run) -> None:
         while True:
