@@ -41,8 +41,9 @@ def check(tcb: Tcb, segment: Segment, now: int) -> bool:
 
 
 def _plausible(tcb: Tcb, segment: Segment) -> bool:
-    """(SND.UNA - MAX.SND.WND) =< SEG.ACK =< SND.NXT (RFC 5961 section 5.2)."""
-    return -tcb.max_snd_wnd <= diff(segment.ack, tcb.snd_una) <= diff(tcb.snd_nxt, tcb.snd_una)
+    """(SND.UNA - MAX.SND.WND) =< SEG.ACK =< SND.NXT (RFC 5961 section 5.2), and none before the ISS."""
+    oldest = min(tcb.max_snd_wnd, tcb.send_buffer.released + tcb.fin_acked)
+    return -oldest <= diff(segment.ack, tcb.snd_una) <= diff(tcb.snd_nxt, tcb.snd_una)
 
 
 def _acknowledges_syn(tcb: Tcb, segment: Segment) -> bool:

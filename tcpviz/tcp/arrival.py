@@ -134,6 +134,8 @@ def other_states(tcb: Tcb, segment: Segment, now: int) -> None:
 def _repeats_syn(tcb: Tcb, segment: Segment) -> bool:
     """The peer's SYN again: our SYN,ACK was lost, or (with ACK) both opened at once and this is the
     peer's SYN,ACK (RFC 9293 3.5, figure 7), which lies before RCV.NXT and yet counts."""
+    if segment.flags & ACK and tcb.passive:
+        return False
     return bool(segment.flags & SYN) and not segment.flags & RST and segment.seq == tcb.irs
 
 

@@ -7,12 +7,14 @@ from tcpviz.wire.seq import Seq, add, diff
 class SendBuffer:
     """A run of octets in sequence space: it grows at its end and is released from its start."""
 
-    __slots__ = ("_octets", "start")
+    __slots__ = ("_octets", "released", "start")
 
     def __init__(self, start: Seq = Seq(0)) -> None:  # noqa: B008
         self._octets = bytearray()
         self.start = start
         """The sequence number of the first octet held."""
+        self.released = 0
+        """All octets that were ever acknowledged."""
 
     def __len__(self) -> int:
         return len(self._octets)
@@ -38,6 +40,7 @@ class SendBuffer:
         octets = min(diff(up_to, self.start), len(self._octets))
         if octets > 0:
             del self._octets[:octets]
+            self.released += octets
             self.start = add(self.start, octets)
 
     def clear(self) -> None:

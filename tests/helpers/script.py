@@ -20,7 +20,7 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from helpers.tcp import CONFIG, Bench
 
@@ -38,6 +38,16 @@ SEGMENT = re.compile(
 
 class ScriptError(AssertionError):
     """The engine does not do what a line says; the text begins with the line."""
+
+
+class Numbers(Protocol):
+    """Whoever knows the two initial sequence numbers."""
+
+    def ours(self, relative: int) -> Seq:
+        """A sequence number of the engine's."""
+
+    def theirs(self, relative: int) -> Seq:
+        """A sequence number of the peer's."""
 
 
 class Line(NamedTuple):
@@ -160,7 +170,7 @@ def comparable(words: str) -> list[str]:
     return parts + [option.strip() for option in (match["options"] or "").split(",") if option]
 
 
-def shown(bench: Bench, segment: Segment) -> str:
+def shown(bench: Numbers, segment: Segment) -> str:
     """A segment of the engine's, as a script writes it."""
     flags = "".join(name for bit, name in enumerate(FLAGS) if segment.flags >> bit & 1) or "-"
     seq = diff(segment.seq, bench.ours(0))
@@ -185,7 +195,7 @@ def shown(bench: Bench, segment: Segment) -> str:
     return f"{text} <{','.join(options)}>" if options else text
 
 
-def arriving(bench: Bench, words: str) -> Segment:
+def arriving(bench: Numbers, words: str) -> Segment:
     """The segment that a `<` line describes."""
     match = SEGMENT.match(words)
     assert match, f"not a segment: {words}"
@@ -204,7 +214,7 @@ def arriving(bench: Bench, words: str) -> Segment:
     return segment
 
 
-def _set_option(bench: Bench, segment: Segment, words: list[str]) -> None:
+def _set_option(bench: Numbers, segment: Segment, words: list[str]) -> None:
     match words:
         case []:
             pass
