@@ -73,3 +73,16 @@ def test_a_timeout_begins_with_one_segment() -> None:
     cubic.on_timeout(70_000, SECOND, again=False)
     assert (cubic.cwnd, cubic.ssthresh) == (1000, 49_000)
     assert cubic.in_slow_start
+
+
+def test_it_makes_way_for_reno_until_the_last_losses_window() -> None:
+    """RFC 9438 4.3: ALPHA is 0.53 up to cwnd_prior; fast convergence lowers W_max alone."""
+    cubic = after_a_loss(100)
+    cubic.cwnd = 80_000
+    cubic.on_loss(80_000, 0)
+    cubic.cwnd = 70_000  # beyond W_max, 68 segments
+    before = cubic.cwnd
+    for now in range(0, 20 * MILLISECOND, 2 * MILLISECOND):
+        for _ in range(70):
+            cubic.on_ack(1000, now, 2 * MILLISECOND)
+    assert 5000 < cubic.cwnd - before < 5600

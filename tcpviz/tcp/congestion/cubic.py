@@ -14,7 +14,9 @@ class Cubic(CongestionControl):
     def __init__(self, mss: int) -> None:
         super().__init__(mss)
         self._w_max = 0.0
-        """The window at the last loss, in segments."""
+        """W_max: where the plateau is, in segments."""
+        self._prior = 0.0
+        """cwnd_prior: the window at the last loss, in segments."""
         self._began: int | None = None
         """When this stretch of congestion avoidance began."""
         self._k = 0.0
@@ -28,7 +30,7 @@ class Cubic(CongestionControl):
         if self._began is None:
             self._begin(cwnd, now)
         elapsed = (now - (self._began or 0)) / SECOND
-        self._w_est += (ALPHA if self._w_est < self._w_max else 1.0) * acked / self.mss / cwnd
+        self._w_est += (ALPHA if self._w_est < self._prior else 1.0) * acked / self.mss / cwnd
         target = min(max(self._cubic(elapsed + srtt / SECOND), cwnd), 1.5 * cwnd)
         if self._cubic(elapsed) < self._w_est:
             cwnd = max(cwnd, self._w_est)
@@ -49,6 +51,7 @@ class Cubic(CongestionControl):
     def on_loss(self, in_flight: int, now: int) -> None:
         """RFC 9438 4.6 and 4.7: 70 % remain; a window that stays below the last one makes room for others."""
         cwnd = self.cwnd / self.mss
+        self._prior = cwnd
         self._w_max = cwnd * (1 + BETA) / 2 if cwnd < self._w_max else cwnd
         self.ssthresh = max(int(in_flight * BETA), 2 * self.mss)
         self._began = None
