@@ -7,6 +7,7 @@ Run in a namespace of its own by `benchmarks.network.path`, which moves the devi
 import os
 import random
 import select
+import subprocess
 import sys
 import time
 
@@ -21,6 +22,9 @@ def main() -> None:
     """`forwarder PLAN SEED`: make the devices, say "ready", wait for a line, forward until there is no more
     standard input."""
     plan, seed = sys.argv[1:]
+    for device in (CLIENT_SIDE, SERVER_SIDE):
+        subprocess.run(f"ip tuntap add dev {device} mode tap".split(), check=True)
+        subprocess.run(f"ip link set dev {device} txqueuelen 4096 up".split(), check=True)
     mac = local_mac(random.Random(seed))  # nobody's: both ends see each other's own
     client = TapLink(CLIENT_SIDE, mac=mac)
     server = Impair(TapLink(SERVER_SIDE, mac=mac), parse_plan(plan), int(seed))

@@ -211,19 +211,20 @@ def linux() -> Iterator[LinuxStack]:
     """The calling thread is in a namespace meanwhile. Nothing there repeats anything within seconds, or is
     answered only so often."""
     with namespace() as there, there.entered():
-        link = TapLink("tap0", mac=frames.PEER_MAC)
         mac = frames.OUR_MAC.hex(":")
         for command in (
             "sysctl -qw net.ipv6.conf.all.disable_ipv6=1",
             "sysctl -qw net.ipv4.tcp_invalid_ratelimit=0 net.ipv4.tcp_challenge_ack_limit=1000000",
             "sysctl -qw net.ipv4.tcp_early_retrans=0 net.ipv4.icmp_ratelimit=0",
             "sysctl -qw net.ipv4.icmp_msgs_per_sec=1000000 net.ipv4.tcp_syncookies=0",
-            f"ip link set dev tap0 address {mac}",
+            "ip tuntap add dev tap0 mode tap",
+            f"ip link set dev tap0 address {mac} up",
             f"ip address add {frames.OUR_INTERFACE} dev tap0",
             f"ip neighbour replace 192.0.2.1 lladdr {frames.PEER_MAC.hex(':')} dev tap0 nud permanent",
-            "ip route change 192.0.2.0/24 dev tap0 src 192.0.2.2 rto_min 10s",
+            "ip route change 192.0.2.0/24 dev tap0 src 192.0.2.2 rto_min 10s quickack 1",
         ):
             there.run(command)
+        link = TapLink("tap0", mac=frames.PEER_MAC)
         stack = LinuxStack(link)
         try:
             yield stack

@@ -217,22 +217,10 @@ DIFFERENT = {
     },
     "SYN-RECEIVED": {
         "< S 100:100(0)": "RFC 9293 3.10.7.4, fourth: back to LISTEN in silence; Linux sends a RST, too",
-        "< F. 1:1(0) ack 1": "RFC 9293 3.8.6.3: our ACK of a FIN is not delayed, Linux's is",
-    },
-    "ESTABLISHED": {
-        "< F. 1:1(0) ack 1": "RFC 9293 3.8.6.3: our ACK of a FIN is not delayed, Linux's is",
-        "< F. 1:101(100) ack 1": "RFC 9293 3.8.6.3: our ACK of a FIN is not delayed, Linux's is",
     },
     "ESTABLISHED with timestamps": {
         "< . 1:1(0) ack 1 <TS 50 ecr 0>": "RFC 7323 5.3 R1: answer what PAWS refuses; Linux not a bare ACK",
         "< . 1:101(100) ack 1": "RFC 7323 3.2: without its timestamp a segment is dropped; Linux takes it",
-    },
-    "ESTABLISHED with data out": {
-        "< F. 1:1(0) ack 101": "RFC 9293 3.8.6.3: our ACK of a FIN is not delayed, Linux's is",
-    },
-    "CLOSE-WAIT": {
-        "< . 2:102(100) ack 1": "RFC 9293 3.10.7.4, seventh: text after a FIN is ignored; Linux answers",
-        "< F. 2:2(0) ack 1": "RFC 9293 3.10.7.4, eighth: a FIN after the FIN is ignored; Linux answers",
     },
     "CLOSING": {
         "< F. 1:1(0) ack 2": "RFC 9293 3.10.7.4, first: the FIN again is only answered; Linux takes its ACK",
