@@ -195,6 +195,7 @@ class Session:
             if not self.status.phase.over:
                 with suppress(LinkError):
                     run.abandon(self._clock.now())
+                self.status = replace(self.status, phase=Phase.STOPPED, held=False, pending=())
             with suppress(LinkError):
                 run.release(self._clock.now())
             progress()

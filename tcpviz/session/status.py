@@ -19,11 +19,12 @@ class Phase(Enum):
     LINGERING = "lingering in TIME-WAIT"
     DONE = "done"
     FAILED = "failed"
+    STOPPED = "stopped"
 
     @property
     def over(self) -> bool:
         """Whether the worker has ended: nothing will be added to the recording."""
-        return self in (Phase.DONE, Phase.FAILED)
+        return self in (Phase.DONE, Phase.FAILED, Phase.STOPPED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,19 +24,33 @@ def badge(status: Status | None, *, follows: bool) -> Run:
     return safe("LIVE"), Role.GOOD
 
 
-def remark(status: Status | None, *, follows: bool, read: float = 1.0) -> SafeText:
-    """What the clock means for the traffic; of a file, which part has been `read` so far."""
+def remark(
+    status: Status | None, *, follows: bool, read: float = 1.0, next_try: int | None = None
+) -> SafeText:
+    """What the clock means for the traffic; of a file, which part has been `read` so far.
+
+    `next_try`: when a peer that is kept waiting will probably send again (run's ns).
+    """
     if status is None:
         return safe("as it was recorded" if read == 1 else f"read so far: {read:.0%}")
     if status.held and status.stopped:
         return safe(f"at {status.stopped}")
+    if status.held and status.virtual_time:
+        return safe("all clocks stand still")
     if status.held:
-        return safe("all clocks stand still" if status.virtual_time else "the peer's clock goes on")
+        return _impatience(status, next_try) or safe("the peer's clock goes on")
     if status.phase.over:
         return safe("the run is over")
     if not follows:
         return safe("traffic goes on")
     return _quiet(status) or safe("following the traffic")
+
+
+def _impatience(status: Status, next_try: int | None) -> SafeText | None:
+    if next_try is None:
+        return None
+    left = next_try - status.now
+    return safe(f"peer resends in ~{left / 1e9:.1f} s" if left > 0 else "peer resends any moment")
 
 
 def _quiet(status: Status) -> SafeText | None:

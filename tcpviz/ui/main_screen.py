@@ -84,6 +84,7 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
         super().__init__()
         self.options = options
         self.breakpoints = []
+        self.stages = []
         self.start_session = start_session
         self.palette = palette
         self._begin = begin

@@ -30,6 +30,6 @@ class Notice(Static):
         self._told = (title, what, advice)
         self.border_title = Content(safe(title))
         lines = [Content.styled(safe(what), "bold"), Content(safe(advice))]
-        lines.append(Content.styled("u: another URL   q: quit", "$tcp-dim"))
+        lines.append(Content.styled("r: run it again   u: another URL   q: quit", "$tcp-dim"))
         self.update(Content("\n").join(line for line in lines if line.plain))
         self.display = True

@@ -20,6 +20,10 @@ def makes_sense(action: str, now: Situation | None) -> bool:
             return now is not None and now.filtered
         case "filter" | "run_until":
             return now is not None
+        case "again":
+            return now is None or now.repeatable
+        case "runs":
+            return now is not None
         case "gate":
             return now is not None and now.pending
         case "pace":

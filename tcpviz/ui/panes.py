@@ -9,7 +9,7 @@ from textual.message import Message
 
 from tcpviz.ui import clock
 from tcpviz.ui.moment_pane import MomentPane, Shown
-from tcpviz.view import points, sequence_space, state_machine, status, timeline
+from tcpviz.view import patience, points, sequence_space, state_machine, status, timeline
 from tcpviz.view.canvas import Canvas
 from tcpviz.view.moment import Moment
 from tcpviz.view.role import Role
@@ -51,9 +51,20 @@ class ClockPane(MomentPane, can_focus=False):
         shown = self.shown
         name, role = clock.badge(shown.status, follows=shown.follows)
         canvas.put(1, 0, safe(f" {name} "), role)
-        canvas.put(
-            1, 1, clock.remark(shown.status, follows=shown.follows, read=shown.run.recording.read), Role.DIM
+        remark = clock.remark(
+            shown.status,
+            follows=shown.follows,
+            read=shown.run.recording.read,
+            next_try=_next_try(shown),
         )
+        canvas.put(1, 1, remark, Role.DIM)
+
+
+def _next_try(shown: Shown) -> int | None:
+    """When a real peer will probably send again what is held."""
+    if shown.status is None or shown.status.virtual_time:
+        return None
+    return patience.next_try(shown.status.pending, shown.moment.snapshot if shown.moment else None)
 
 
 class WhyPane(MomentPane):

@@ -20,6 +20,7 @@ from tcpviz.ui.cursor import Cursor
 from tcpviz.ui.listing import AllPackets, Listing, PassingPackets, step
 from tcpviz.ui.running import RunningSession
 from tcpviz.ui.seeking import Seeker
+from tcpviz.view import patience
 from tcpviz.view.breakpoints import AtFilter, Stop
 from tcpviz.view.filtered import FilteredPackets
 from tcpviz.view.moment import Moment
@@ -44,6 +45,8 @@ class Situation(NamedTuple):
     follows: bool
     filtered: bool = False
     """The list shows some packets only."""
+    repeatable: bool = False
+    """It can be run again: it is no file."""
     begins_held: bool = False
     """The next run begins with the gate shut."""
 
@@ -92,6 +95,7 @@ class Stage:
             virtual_time=live and status is not None and status.virtual_time,
             follows=self.cursor.follows,
             filtered=self.filter is not None,
+            repeatable=self.options is not None,
         )
 
     def advance(self, budget: int) -> bool:
@@ -130,7 +134,14 @@ class Stage:
 
     def lines_at_gate(self) -> list[Line]:
         """The packets that wait, as rows of the list."""
-        return [self.run.pending_line(frame.data, frame.direction, frame.since) for frame in self.pending]
+        pending = self.pending
+        lines = [self.run.pending_line(frame.data, frame.direction, frame.since) for frame in pending]
+        return [
+            line._replace(note=safe(f"{line.note} [sent again]"), info=safe(f"{line.info} [sent again]"))
+            if patience.repeated(pending, index)
+            else line
+            for index, line in enumerate(lines)
+        ]
 
     @property
     def file_name(self) -> str:
@@ -239,6 +250,11 @@ class Stage:
 
     def _number(self, position: int) -> int:
         return self.recording.row(self.run.packets.row(position)).number
+
+    def retire(self) -> None:
+        """End the session; what was recorded can still be looked at."""
+        if self.session:
+            self.session.stop()
 
     def close(self) -> None:
         """End the session and let go of the recording."""

@@ -6,13 +6,20 @@ from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import Label, Select
+from textual.suggester import SuggestFromList
+from textual.widgets import Checkbox, Label, Select
 
 from tcpviz.client.url import parse_url
 from tcpviz.link.plan import parse_plan
 from tcpviz.session.options import HOST, LINKS, RunOptions, with_addresses
 from tcpviz.session.world import check
 from tcpviz.ui.dialog import Field, Form
+from tcpviz.ui.history import History
+
+HISTORY = History("urls")
+
+LAB_PAGES = ("http://lab/", "http://lab/bytes/100000", "http://lab/slow?n=10")
+"""What the completion offers beside earlier answers."""
 
 LINK_WORDS = {
     "auto": "auto: what works for this URL",
@@ -44,7 +51,9 @@ class UrlPrompt(Form[RunOptions]):
         """URL, link, impairment; device and address only where the link has them."""
         options = self._options
         yield Label(Content("URL"))
-        yield Field(options.url, name="url")
+        history = HISTORY.entries()
+        known = [*reversed(history), *LAB_PAGES]
+        yield Field(options.url, name="url", history=history, suggester=SuggestFromList(known))
         yield Label(Content("How the packets leave"))
         yield Select(
             [(Content(LINK_WORDS[link]), link) for link in LINKS],
@@ -61,6 +70,7 @@ class UrlPrompt(Form[RunOptions]):
             yield Field(own, placeholder="192.168.1.77/24", name="address")
         yield Label(Content("What goes wrong on the way (empty: nothing)"))
         yield Field(options.impair, placeholder="loss=5%,delay=20ms,in.drop=3", name="impair")
+        yield Checkbox(Content("hold each packet, from the first one"), options.held, id="held", compact=True)
 
     def answer(self) -> RunOptions:
         """The options of the run. Raises ValueError."""
@@ -81,6 +91,7 @@ class UrlPrompt(Form[RunOptions]):
             shared=False,
             slaac=False,
             impair=self.text("impair"),
+            held=self.query_one("#held", Checkbox).value,
             scenario=None,
         )
         if link in DEVICE_LINKS:
@@ -96,6 +107,11 @@ class UrlPrompt(Form[RunOptions]):
             self.text("address").split(),
             [str(gateway) for gateway in ways_out if gateway],
         )
+
+    async def finish(self) -> None:
+        """See Dialog."""
+        HISTORY.add(self.text("url"))
+        await super().finish()
 
     def on_mount(self) -> None:
         """Begin with the fields of the link that is offered."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from tcpviz.session.status import Status
+from tcpviz.session.status import Phase, Status
 from tcpviz.tcp.snapshot import Snapshot
 from tcpviz.view.info import endpoint_texts
 from tcpviz.view.moment import Moment
@@ -37,6 +37,7 @@ def parts(run: RunView, moment: Moment | None, status: Status | None) -> list[Pa
     if moment:
         found += _connection(run, moment)
     if status:
+        found[1:1] = _progress(status)
         found += _surroundings(status)
     return found
 
@@ -89,6 +90,17 @@ def _rates(run: RunView, moment: Moment, now: Snapshot) -> Iterable[Part]:
     received = max(seq.diff(now.rcv_nxt, received_from), 0)
     sent = max(seq.diff(now.snd_una, sent_from), 0)
     return _value("in", rate(received, span), 6), _value("out", rate(sent, span), 7)
+
+
+_ON_THE_WAY = (Phase.RESOLVING, Phase.CLAIMING, Phase.CONNECTING)
+
+
+def _progress(status: Status) -> Iterator[Part]:
+    """What the run is busy with before the server answers."""
+    if status.phase in _ON_THE_WAY:
+        yield Part(safe(f"{status.phase.value} ({duration(status.now)})"), Role.WARN, 1)
+    elif status.phase is Phase.STOPPED:
+        yield Part(safe(status.phase.value), Role.WARN, 1)
 
 
 def _surroundings(status: Status) -> Iterator[Part]:

@@ -33,8 +33,7 @@ async def test_escape_leaves_the_prompt_and_u_brings_it_back() -> None:
 @pytest.mark.parametrize(
     ("url", "told"),
     [
-        ("https://lab/", "https is not supported yet"),
-        ("ftp://lab/", "only http:// URLs can be fetched"),
+        ("ftp://lab/", "ftp is not supported"),
         ("http://lab:99999/", "a port is a number from 1 to 65535"),
         ("", "type a URL"),
     ],

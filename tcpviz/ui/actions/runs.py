@@ -1,5 +1,7 @@
 """Runs and files: what is on the stage, and the prompts that put something else there."""
 
+import secrets
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -8,15 +10,20 @@ from tcpviz.session.options import OptionError, RunOptions
 from tcpviz.ui.actions.base import StagedScreen
 from tcpviz.ui.prompts import FilePrompt, save, would_overwrite
 from tcpviz.ui.running import StartSession
+from tcpviz.ui.runs_panel import RunsPanel
 from tcpviz.ui.stage import Stage
 from tcpviz.ui.url_prompt import UrlPrompt
 from tcpviz.view.safe import safe
+
+_SEEDS = 1_000_000
 
 
 class RunActions(StagedScreen):
     """Fetching, opening, saving."""
 
     start_session: StartSession
+    stages: list[Stage]
+    """All runs and files so far, in their order; the one on the screen is among them."""
 
     def fetch(self, options: RunOptions) -> None:
         """Start a run and show it."""
@@ -35,16 +42,37 @@ class RunActions(StagedScreen):
         self._enter(stage)
 
     def _enter(self, stage: Stage) -> None:
-        self.close()
+        """Put another run on the screen. Only one run goes on at a time."""
+        if self.stage and self.stage is not stage:
+            self.stage.retire()
+        if stage not in self.stages:
+            self.stages.append(stage)
         self.stage = stage
         self.notice.clear()
         self.packets.use(stage.run.line, stage.cursor, stage.listing)
         self.look()
 
     def close(self) -> None:
-        """End the run that is shown and give its link back."""
+        """End what goes on, give its link back, and let go of all recordings."""
+        for stage in self.stages:
+            stage.close()
+
+    def action_again(self, seed: str) -> None:
+        """The same run once more: with the `same` seed, or a `new` one."""
+        if self.stage is None or self.stage.options is None:
+            self.fetch(self.options)
+            return
+        options = replace(self.stage.options, stops=self.options.stops, held=self.options.held)
+        self.fetch(replace(options, seed=secrets.randbelow(_SEEDS)) if seed == "new" else options)
+
+    def action_runs(self) -> None:
+        """Show the list of runs."""
         if self.stage:
-            self.stage.close()
+            self.app.push_screen(RunsPanel(self.stages, self.stages.index(self.stage)), self._run_chosen)
+
+    def _run_chosen(self, index: int | None) -> None:
+        if index is not None and self.stages[index] is not self.stage:
+            self._enter(self.stages[index])
 
     def action_url(self) -> None:
         """Ask for a URL and fetch it."""
