@@ -16,7 +16,7 @@ from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 from tcpviz.link.base import LinkError, LinkInfo
 from tcpviz.link.framing import FrameReader, FramingError, framed
 from tcpviz.link.routing import way_to
-from tcpviz.wire import arp, ethernet, ipv4
+from tcpviz.wire import arp, ethernet, ipv4, ipv6, ndp
 from tcpviz.wire.arp import ArpPacket
 from tcpviz.wire.frame import Frame
 from tcpviz.wire.segment import ACK, RST
@@ -30,8 +30,8 @@ GATEWAY_6 = IPv6Address("fd74:6370:7669:7a00::1")
 """As GATEWAY, for ::1."""
 
 LARGEST_MTU = 65520
-_SOMEWHERE_6 = IPv6Address("2000::1")
-"""An address of the internet at large (RFC 4291 2.4)."""
+_SOMEWHERE, _SOMEWHERE_6 = IPv4Address("1.1.1.1"), IPv6Address("2000::1")
+"""Addresses of the internet at large, to learn whether there is a way out."""
 _READ = 256 << 10
 _BUFFER = 4 << 20
 _BARE = {14 + 20 + 20: 14 + 20, 14 + 40 + 20: 14 + 40}
@@ -143,11 +143,14 @@ class PasstLink:
 
     def _greet(self) -> None:
         """Ask for the gateway's MAC address and wait for an answer: then passt works."""
-        question = ArpPacket(arp.REQUEST, self._info.mac, OUR_ADDRESS.ip.packed, bytes(6), GATEWAY.packed)
-        frame = ethernet.build(ethernet.BROADCAST, self._info.mac, ethernet.ARP, arp.build(question))
+        mac = self._info.mac
+        questions = [_who_has_gateway(mac)]
+        if self.has_ipv6 and not _leads_to(_SOMEWHERE):
+            # Without IPv4 of this machine's own passt has an ear for IPv6 alone.
+            questions.append(_who_has_gateway6(mac))
         self._socket.settimeout(_START_LIMIT)
         try:
-            self._socket.sendall(framed([frame]))
+            self._socket.sendall(framed(questions))
             while answer := self._socket.recv(_READ):
                 if self._reader.feed(answer):
                     return
@@ -202,6 +205,18 @@ def _leads_to(address: IPv4Address | IPv6Address) -> bool:
     except LinkError:
         return False
     return True
+
+
+def _who_has_gateway(mac: bytes) -> bytes:
+    question = ArpPacket(arp.REQUEST, mac, OUR_ADDRESS.ip.packed, bytes(6), GATEWAY.packed)
+    return ethernet.build(ethernet.BROADCAST, mac, ethernet.ARP, arp.build(question))
+
+
+def _who_has_gateway6(mac: bytes) -> bytes:
+    group = ipv6.solicited_node(GATEWAY_6.packed)
+    question = ndp.NeighbourSolicitation(GATEWAY_6.packed, mac)
+    packet = ndp.build(question, OUR_ADDRESS_6.ip.packed, group)
+    return ethernet.build(ipv6.group_mac(group), mac, ethernet.IPV6, packet)
 
 
 def _with_ack(frame: bytes) -> bytes:

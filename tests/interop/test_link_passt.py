@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, ip_address
 from pathlib import Path
 
 import pytest
@@ -56,6 +56,8 @@ def make_driver(link: PasstLink) -> Driver:
         mac=OUR_MAC,
         address=passt.OUR_ADDRESS,
         gateway=passt.GATEWAY,
+        address6=passt.OUR_ADDRESS_6,
+        gateway6=passt.GATEWAY_6,
         mtu=link.info.mtu,
         rng=random.Random(1),
         secret=bytes(16),
@@ -65,7 +67,7 @@ def make_driver(link: PasstLink) -> Driver:
 
 def fetch(driver: Driver, address: str = SERVER, config: Config | None = None) -> bytes:
     """The body of /file, over a connection of its own."""
-    remote = Endpoint(IPv4Address(address).packed, PORT)
+    remote = Endpoint(ip_address(address).packed, PORT)
     flow = driver.host.connect(remote, config or Config(receive_buffer=1 << 20), driver.now)
     # passt passes over data in the very segment that completes the handshake.
     driver.until(lambda: flow.connection.state is State.ESTABLISHED)
@@ -94,6 +96,19 @@ def test_a_large_body(lan: tuple[Namespace, Namespace], tmp_path: Path, mtu: int
         driver = make_driver(link)
         assert fetch(driver, config=config) == content
         assert max(len(frame.data) for frame in driver.seen) <= 14 + mtu
+
+
+def test_a_machine_with_ipv6_alone(tmp_path: Path) -> None:
+    content = random.Random(2).randbytes(100_000)
+    (tmp_path / "file").write_bytes(content)
+    with veth_pair() as (ours, theirs):
+        ours.run("ip -6 address add fd66::2/64 dev va nodad")
+        theirs.run("ip -6 address add fd66::1/64 dev vb nodad")
+        ours.run("ip -6 route add default via fd66::1")
+        with serving(theirs, ("fd66::1", PORT), tmp_path), passt_link(ours, interface=None) as link:
+            assert link.has_ipv6
+            driver = make_driver(link)
+            assert [fetch(driver, "fd66::1") == content for _ in range(50)] == [True] * 50
 
 
 def test_the_gateway_is_this_machine(tmp_path: Path) -> None:
