@@ -111,8 +111,9 @@ class Dial:
                 self._run(now)
 
     def _resolve(self) -> None:
-        if self._url.address is not None:
-            self.resolved([self._url.address])
+        address = self._url.address
+        if address is not None and not address.is_loopback:  # what leads to 127.0.0.1 is the link's affair
+            self.resolved([address])
         if self._url.host in self._known:
             self.resolving = False
             self._race.enter(self._known[self._url.host])

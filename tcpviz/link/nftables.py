@@ -7,13 +7,16 @@ because we were killed (Linux 5.12). The program `nft` need not be there.
 import secrets
 import struct
 from collections.abc import Sequence
+from contextlib import closing
 
 from tcpviz.link.netlink import (
     NLM_F_CREATE,
+    NLM_F_DUMP,
     NLM_F_EXCL,
     Message,
     Netlink,
     attribute,
+    attributes,
     nested,
     pack_message,
     text,
@@ -27,7 +30,9 @@ _BATCH_BEGIN, _BATCH_END = 0x10, 0x11
 _GENERIC = struct.Struct("!BBH")  # struct nfgenmsg: family, version, resource
 
 # <linux/netfilter/nf_tables.h>
-_NEW_TABLE, _NEW_CHAIN, _NEW_RULE = 0, 3, 6
+_NEW_TABLE, _NEW_CHAIN, _GET_CHAIN, _NEW_RULE = 0, 3, 4, 6
+_HOOK, _POLICY = 4, 5  # NFTA_CHAIN_*
+_FORWARD = 2
 _INET = 1
 _OWNER = 2  # NFT_TABLE_F_OWNER
 _ELEMENT = 1  # NFTA_LIST_ELEM
@@ -81,6 +86,19 @@ class OwnedTable:
     def close(self) -> None:
         """Let the kernel remove the table."""
         self._netlink.close()
+
+
+def drops_what_is_forwarded() -> bool:
+    """Whether a firewall of this machine forwards only what a rule lets pass. Raises OSError."""
+    with closing(Netlink(_NETLINK_NETFILTER)) as netlink:
+        question = Message(_SUBSYSTEM << 8 | _GET_CHAIN, _GENERIC.pack(0, 0, 0), NLM_F_DUMP)
+        chains = [attributes(answer.body[_GENERIC.size :]) for answer in netlink.ask(question)]
+    return any(
+        attributes(chain[_HOOK]).get(1) == struct.pack("!I", _FORWARD)
+        and chain.get(_POLICY) == struct.pack("!I", _DROP)
+        for chain in chains
+        if _HOOK in chain
+    )
 
 
 def number(kind: int, value: int) -> bytes:

@@ -77,7 +77,7 @@ class Offer:
         made = make_way_out(
             name, unpacked(network) if network else None, ip_address(destination) if destination else None
         )
-        return Answer((self._keep(made), made.name, packed(made.network)), made.fd)
+        return Answer((self._keep(made), made.name, packed(made.network), made.note), made.fd)
 
     def _hold_back(self) -> Answer:
         holdback = Holdback()

@@ -70,7 +70,7 @@ class MadeDevice:
             str(destination) if destination else None,
         )
         self.fd = answer.descriptor
-        self._number, self.name, parts = answer.value
+        self._number, self.name, parts, self.note = answer.value
         self.network = unpacked(parts)
 
     def close(self) -> None:

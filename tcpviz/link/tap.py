@@ -36,10 +36,7 @@ class TapLink:
         except LinkError:
             self.close()
             raise
-        note = (
-            f"{name} was made for this run: what we send leaves with this machine's address" if made else ""
-        )
-        self._info = LinkInfo(name=f"tap {name}", mac=mac, mtu=device.mtu, note=note)
+        self._info = LinkInfo(name=f"tap {name}", mac=mac, mtu=device.mtu, note=made.note if made else "")
 
     @property
     def info(self) -> LinkInfo:

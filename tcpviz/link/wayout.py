@@ -22,7 +22,16 @@ from tcpviz.link.base import LinkError
 from tcpviz.link.device import as_root
 from tcpviz.link.journal import Entry, Journal
 from tcpviz.link.netlink import NLM_F_CREATE, NLM_F_EXCL, Message, Netlink, attribute
-from tcpviz.link.nftables import NETWORK_HEADER, REGISTER, OwnedTable, equal, expression, is_family, load
+from tcpviz.link.nftables import (
+    NETWORK_HEADER,
+    REGISTER,
+    OwnedTable,
+    drops_what_is_forwarded,
+    equal,
+    expression,
+    is_family,
+    load,
+)
 from tcpviz.link.routing import Address, owner_of, way_to
 from tcpviz.link.tun import NEW_NAME, make_tap
 
@@ -55,12 +64,18 @@ class Network:
 
 
 class WayOut:
-    """A new TAP device `name` and what belongs to it. `fd` is its other end: whoever takes it closes it."""
+    """A new TAP device `name` and what belongs to it. `fd` is its other end: whoever takes it closes it.
 
-    def __init__(self, fd: int, name: str, network: Network, table: OwnedTable, entry: Entry | None) -> None:
+    `note` is what the user should know about it.
+    """
+
+    def __init__(
+        self, fd: int, name: str, network: Network, table: OwnedTable, entry: Entry | None, note: str
+    ) -> None:
         self.fd = fd
         self.name = name
         self.network = network
+        self.note = note
         self._table = table
         self._entry = entry
         atexit.register(self.close)
@@ -98,10 +113,15 @@ def make_way_out(
                     )
             table = undo.enter_context(closing(_masquerade(network)))
             entry = journal().change(forwarding | (forwarding6 or {}))
+            if entry:
+                undo.callback(journal().undo, entry)
+            note = f"{name} was made for this run: what we send leaves with this machine's address"
+            if drops_what_is_forwarded():
+                note += "; the firewall here drops what is forwarded, unless a rule lets it pass"
         except OSError as error:
             raise _explained(error) from None
         undo.pop_all()
-    return WayOut(fd, name, network, table, entry)
+    return WayOut(fd, name, network, table, entry, note)
 
 
 def journal() -> Journal:

@@ -52,6 +52,8 @@ class World:
     rng: random.Random
     peer: LabPeer | None = None
     """The other end, where it is in this process."""
+    loopback: IPv4Address | None = None
+    """What leads to this machine's own 127.0.0.1, where anything does."""
     built_in: bool = False
     """Whether it is the lab's network, where no resolver knows the names."""
     key_log: KeyLog | None = None
@@ -86,8 +88,18 @@ class World:
     def address_of(self, name: str) -> Address | str | None:
         """The address of a host on the built-in network, or why there is none; None: ask a resolver."""
         if not self.built_in:
-            return None
+            return self.loopback if self.loopback and _is_loopback(name) else None
         return lab_address(name) or "the built-in network has one host only: http://lab/"
+
+
+def _is_loopback(name: str) -> bool:
+    """Whether that host is this machine itself: RFC 6761 section 6.3, or an address in 127.0.0.0/8."""
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return IPv4Address(name).is_loopback
+    except ValueError:
+        return False
 
 
 def check(options: RunOptions) -> RunOptions:
@@ -162,6 +174,7 @@ def open_world(options: RunOptions, sinks: Sequence[Sink], destination: Address 
         fetch=Fetch(host, *errands[0], _config(options, scenario, attachment.room), 0, limits, errands[1:]),
         rng=random.Random(request.seed),
         peer=attachment.peer,
+        loopback=attachment.loopback,
         built_in=built_in,
         key_log=log,
         admit=attachment.admit,

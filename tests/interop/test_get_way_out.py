@@ -67,6 +67,16 @@ def test_a_device_of_the_user_s_with_an_address_needs_none_for_us(here: Namespac
     assert_exact(get(here, SERVER, "--interface", "tap0"))
 
 
+@pytest.mark.parametrize("name", ["localhost", "127.0.0.1"])
+def test_a_server_of_this_machine_is_reached_by_passt_whatever_else_may_be_done(
+    here: Namespace, tmp_path: Path, name: str
+) -> None:
+    need("passt")
+    with serving(here, ("127.0.0.1", PORT), tmp_path):
+        done = get(here, name)
+    assert_exact(done)
+
+
 def test_where_no_link_leads_there_each_says_why() -> None:
     with namespace() as empty:
         done = get(empty, SERVER)

@@ -130,6 +130,15 @@ def test_a_machine_that_forwards_already_is_left_alone(home: Namespace) -> None:
     assert settings(home) == before
 
 
+def test_a_firewall_that_forwards_nothing_is_told(home: Namespace) -> None:
+    with tap_link(home) as (link, _):
+        assert "firewall" not in link.info.note
+    home.run("nft add table ip firewall")
+    home.run("nft add chain ip firewall forward { type filter hook forward priority filter; policy drop; }")
+    with tap_link(home) as (link, _):
+        assert "the firewall here drops what is forwarded" in link.info.note
+
+
 def test_the_network_that_is_asked_for_is_taken(home: Namespace) -> None:
     wanted = Network(IPv4Interface("10.77.0.5/24"), IPv4Address("10.77.0.9"))
     with tap_link(home, "tap9", wanted) as (link, network):

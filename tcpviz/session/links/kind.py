@@ -56,6 +56,8 @@ class Attachment:
     """What the user should know about it; empty for nothing."""
     room: int | None = None
     """Packets that the link keeps for us at most; None: as many as a window has."""
+    loopback: IPv4Address | None = None
+    """What leads to this machine's own 127.0.0.1; None: nothing does."""
     peer: LabPeer | None = None
     """The other end, where it is in this process."""
 

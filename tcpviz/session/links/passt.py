@@ -30,6 +30,7 @@ def _open(request: Request) -> Attachment:
         GATEWAY,
         OUR_ADDRESS_6 if link.has_ipv6 else None,
         GATEWAY_6 if link.has_ipv6 else None,
+        loopback=GATEWAY,
     )
 
 

@@ -104,6 +104,8 @@ def _beside(address: SomeInterface) -> SomeInterface:
 
 def _propose(request: Request) -> Proposal:
     """A device of this user's that is ready, or a new one where that may be made."""
+    if request.destination and request.destination.is_loopback:
+        raise LinkError(f"{request.destination} is this machine's loopback, which no device leads to")
     if ready := [name for name in _ready_devices() if addresses_of(name)]:
         return Proposal(replace(request.options, interface=ready[0]), f"the device {ready[0]} is yours")
     if not is_root():
