@@ -1,6 +1,7 @@
 """IPv4 on a link: one address, ARP, fragments, ICMP."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv4Interface
 from typing import ClassVar
 
@@ -157,11 +158,12 @@ class Ipv4Stack(Stack):
         raise DropError("nobody here has that UDP port")
 
     def _complain(self, packet: memoryview, kind: int, code: int, now: int) -> None:
-        """Tell the source of `packet` what became of it, where that is allowed."""
+        """Tell the source of `packet` what became of it, where that is allowed and there is a way."""
         source = ipv4.parse_header(packet).source
         error = self._complaints.about(packet, kind, code, now)
         if error is not None and self._route.may_be_remote(source):
-            self.send_packet(self._address, source, ipv4.ICMP, error, now)
+            with suppress(DropError):
+                self.send_packet(self._address, source, ipv4.ICMP, error, now)
 
     def on_deadline(self, now: int) -> None:
         self._claim.on_deadline(now)

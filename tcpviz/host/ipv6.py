@@ -1,6 +1,7 @@
 """IPv6 on a link: our addresses, neighbour discovery, fragments, ICMPv6."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from ipaddress import IPv6Address, IPv6Interface
 
 from tcpviz.host.claim import Claim
@@ -249,7 +250,7 @@ class Ipv6Stack(Stack):
     def _complain(
         self, packet: memoryview, message: IcmpMessage, now: int, *, to_group: bool = False
     ) -> None:
-        """Tell the source of `packet` what is wrong with it, where that is allowed."""
+        """Tell the source of `packet` what is wrong with it, where that is allowed and there is a way."""
         header = ipv6.parse_header(packet)
         source = header.destination
         if ipv6.is_multicast(source):
@@ -258,7 +259,8 @@ class Ipv6Stack(Stack):
             return
         error = self._complaints.about(packet, message, source, now, to_group=to_group)
         if error is not None:
-            self.send_packet(source, header.source, ipv6.ICMPV6, error, now)
+            with suppress(DropError):
+                self.send_packet(source, header.source, ipv6.ICMPV6, error, now)
 
     def send_packet(self, source: bytes, destination: bytes, protocol: int, data: bytes, now: int) -> None:
         try:
