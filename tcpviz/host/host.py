@@ -133,10 +133,13 @@ class Host:
         """A UDP port of ours, at random without `number`; with a `remote` it hears of nobody else.
 
         `received` gets what arrives for it, `failed` what ICMP says about what it sent. Raises HostError
-        when the port is taken, or the address is shared with an owner, whose ports they all are.
+        when the port is taken, or the address is shared with an owner, who has none for us or was asked for
+        one by its number.
         """
         if self._owner is not None:
-            raise HostError("the UDP ports of this address are the kernel's: take --address A/LEN or dhcp")
+            if number is not None:
+                raise HostError("the UDP ports of this address are its owner's: there is only one at random")
+            number = self._owner.take_udp_port()
         return self._udp.open(received, failed, remote=remote, number=number)
 
     def on_frame(self, frame: Frame, now: int) -> Flow | None:

@@ -31,6 +31,9 @@ class Owner(Protocol):
         """A port of the address `local` that is ours from now on, for a connection to `remote`. Raises
         HostError where there is none."""
 
+    def take_udp_port(self) -> int:
+        """A UDP port of all addresses that is ours from now on. Raises HostError where there is none."""
+
 
 class SharedIpv4Stack(Ipv4Stack):
     """IPv4 at an address of `owner`."""

@@ -86,6 +86,17 @@ def single(connection: Connection) -> Iterator[Program]:
     yield from _single_ipv4(connection) if len(connection.local[0]) == 4 else _single_ipv6(connection)
 
 
+def datagrams(port: int) -> Iterator[Program]:
+    """UDP for a port, whoever sends it."""
+    yield [
+        *_half(_TYPE, ethernet.IPV4),
+        *_byte(_IPV4_PROTOCOL, _UDP),
+        (_HEADER_LENGTH_OF, 0, 0, _IPV4),
+        *_half(_IPV4 + 2, port, _LOAD_HALF_AFTER),
+    ]
+    yield [*_half(_TYPE, ethernet.IPV6), *_byte(_IPV6_PROTOCOL, _UDP), *_half(_IPV6_PAYLOAD + 2, port)]
+
+
 def attach(packet_socket: socket.socket, alternatives: Iterable[Program], *, tagged: bool) -> None:
     """Let only frames in that pass one of the alternatives; a filter that was there is replaced. Never what
     leaves here. Raises OSError.

@@ -5,6 +5,7 @@ TCP. ARP, neighbour discovery, routes and pings stay the kernel's affair.
 """
 
 import socket
+from collections.abc import Iterable
 from contextlib import suppress
 from ipaddress import ip_address
 
@@ -28,7 +29,7 @@ class SharedLink(RawLink):
         self._interface = interface
         self._index = socket.if_nametoindex(interface)
         self._ports: list[socket.socket] = []
-        self._connections: list[bpf.Connection] = []
+        self._heard: list[bpf.Program] = []
         try:
             self._holdback = HeldBack()
         except LinkError:
@@ -52,19 +53,43 @@ class SharedLink(RawLink):
 
     def take_port(self, local: bytes, remote: Endpoint) -> int:
         """A port that the kernel gives nobody else, for one connection. Raises HostError."""
-        try:
-            reserved = _reserve(local)
-        except OSError as error:
-            raise HostError(f"the kernel gives us no port at {ip_address(local)}: {error.strerror}") from None
-        self._ports.append(reserved)
-        port: int = reserved.getsockname()[1]
-        self._connections.append(bpf.Connection((local, port), remote))
+        port = self._reserve(socket.SOCK_STREAM, str(ip_address(local)))
         try:
             # First of all the kernel must be deaf: we may answer to what it never hears.
             self._holdback.add((local, port), remote)
-            self.admit(alternative for each in self._connections for alternative in bpf.single(each))
         except LinkError as error:
             raise HostError(str(error)) from None
+        self._hear(bpf.single(bpf.Connection((local, port), remote)))
+        return port
+
+    def take_udp_port(self) -> int:
+        """A UDP port that the kernel gives nobody else. Raises HostError.
+
+        What comes for it reaches the kernel's socket too, where nobody reads it, and so needs no table.
+        """
+        port = self._reserve(socket.SOCK_DGRAM, "::" if socket.has_dualstack_ipv6() else "0.0.0.0")
+        self._hear(bpf.datagrams(port))
+        return port
+
+    def _hear(self, more: Iterable[bpf.Program]) -> None:
+        self._heard += more
+        try:
+            self.admit(self._heard)
+        except LinkError as error:
+            raise HostError(str(error)) from None
+
+    def _reserve(self, kind: socket.SocketKind, address: str) -> int:
+        """A port for a socket that does nothing: it neither listens nor connects."""
+        family = socket.AF_INET6 if ":" in address else socket.AF_INET
+        reserved = socket.socket(family, kind)
+        self._ports.append(reserved)
+        try:
+            if address == "::":
+                reserved.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+            reserved.bind((address, 0))
+        except OSError as error:
+            raise HostError(f"the kernel gives us no port at {address}: {error.strerror}") from None
+        port: int = reserved.getsockname()[1]
         return port
 
     def close(self) -> None:
@@ -73,14 +98,3 @@ class SharedLink(RawLink):
         self._holdback.close()
         for reserved in self._ports:
             reserved.close()
-
-
-def _reserve(address: bytes) -> socket.socket:
-    """A socket that has a port and does nothing: it neither listens nor connects."""
-    reserved = socket.socket(socket.AF_INET if len(address) == 4 else socket.AF_INET6, socket.SOCK_STREAM)
-    try:
-        reserved.bind((str(ip_address(address)), 0))
-    except OSError:
-        reserved.close()
-        raise
-    return reserved

@@ -21,6 +21,7 @@ from tcpviz.link.base import LinkError, local_mac
 from tcpviz.link.raw import RawLink
 from tcpviz.tcp.config import Config
 from tcpviz.tcp.events import CloseReason
+from tcpviz.wire import ethernet, ipv4
 
 OUR_MAC = local_mac(random.Random(1))
 OURS = IPv4Interface("10.66.0.2/24")
@@ -169,6 +170,24 @@ def test_only_arp_and_what_is_for_our_address_comes_in(pair: Pair) -> None:
     arrived = [frame.data for frame in link.frames(0)]
     link.close()
     assert [data[42:] for data in arrived if data[12:14] != b"\x08\x06"] == [b"for us"]
+
+
+@pytest.mark.parametrize(("tag", "comes_in"), [(0xA000, True), (0xA00A, False)], ids=["priority", "VLAN 10"])
+def test_a_tag_may_give_a_priority_and_is_put_back(
+    pair: Pair, link: RawLink, tag: int, comes_in: bool
+) -> None:
+    packet = ipv4.build(THEIRS.packed, OURS.ip.packed, 17, b"datagram")
+    frame = ethernet.put_tag(ethernet.build(OUR_MAC, bytes(6), ethernet.IPV4, packet), ethernet.TAG, tag)
+    with pair.theirs.entered():
+        sender = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+    sender.bind(("vb", 0))
+    sender.send(frame)
+    sender.close()
+    arrived = [arrival.data for arrival in link.frames(0) if arrival.data[12:14] == b"\x81\x00"]
+    assert arrived == ([frame] if comes_in else [])
+    if comes_in:
+        header, payload = ethernet.parse(arrived[0])
+        assert (header.ethertype, bytes(payload)) == (ethernet.IPV4, packet)
 
 
 def test_a_neighbour_that_is_not_there_is_told_after_three_questions(link: RawLink) -> None:

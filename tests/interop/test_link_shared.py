@@ -2,47 +2,22 @@
 
 import random
 import socket
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from ipaddress import IPv4Interface, IPv6Interface, ip_address
 
 import pytest
 from helpers.driver import Driver
 from helpers.home import HOST, HOST6, SERVER, SERVER6, Home, home
 from helpers.netns import Namespace
+from helpers.web import PORT, web
 
 from tcpviz.host.host import Endpoint, Host
-from tcpviz.lab.kernel_peer import Handler, Server
 from tcpviz.lab.site import pattern
 from tcpviz.link.shared import SharedLink
 from tcpviz.tcp.config import Config
 from tcpviz.wire import ethernet, ipv4, ipv6, tcp
 from tcpviz.wire.checksum import pseudo_header
 from tcpviz.wire.segment import RST
-
-PORT = 8000
-
-
-class Server6(Server):
-    """The same on both families."""
-
-    address_family = socket.AF_INET6
-
-
-@contextmanager
-def web(where: Namespace) -> Iterator[None]:
-    """The lab's pages on the kernel's TCP of a namespace, on both families."""
-    with where.entered():
-        server = Server6(("::", PORT), Handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class Wire:
@@ -129,6 +104,38 @@ def test_a_body_comes_whole_and_the_kernel_says_nothing(there: Home, driver: Dri
 def driver_address(server: str) -> bytes:
     """Our address for that server."""
     return ip_address(HOST6 if ":" in server else HOST).packed
+
+
+def test_a_udp_port_hears_its_answer_and_the_kernel_refuses_nothing(there: Home, driver: Driver) -> None:
+    heard: list[tuple[Endpoint, bytes]] = []
+    port = driver.host.udp(lambda source, data, now: heard.append((source, data)), lambda *_: None)
+    with there.server.entered():
+        server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    server.bind((SERVER, 53))
+    wire = Wire(there.router, "vb")
+    port.send(Endpoint(ip_address(SERVER).packed, 53), b"question", driver.now)
+    asked: list[bool] = []
+
+    def answer() -> None:
+        driver.link.send([data for data, _ in driver.host.frames(driver.now)], driver.now)
+        if not asked:
+            question, client = server.recvfrom(100)
+            assert question == b"question"
+            server.sendto(b"answer", client)
+            asked.append(True)
+
+    driver.until(lambda: bool(heard), answer)
+    server.close()
+    assert heard == [(Endpoint(ip_address(SERVER).packed, 53), b"answer")]
+    protocols = [
+        ipv4.parse(ethernet.parse(frame)[1])[0].protocol for frame in wire.frames() if is_ipv4(frame)
+    ]
+    wire.close()
+    assert set(protocols) == {17}  # no ICMP
+
+
+def is_ipv4(frame: bytes) -> bool:
+    return ethernet.parse(frame)[0].ethertype == ethernet.IPV4
 
 
 def test_nothing_else_comes_in(there: Home, driver: Driver) -> None:
