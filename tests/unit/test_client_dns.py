@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from tcpviz.client.dns import MOST_ALIASES, PATIENCE, RESOLUTION_DELAY, Lookup
 from tcpviz.client.dns_message import Kind, Question
 from tcpviz.host.address import Address
-from tcpviz.host.host import Endpoint, Flow, Host
+from tcpviz.host.host import Endpoint, Flow, Host, HostError
 from tcpviz.tcp.config import Config
 
 MS, SECOND = 1_000_000, 1_000_000_000
@@ -178,7 +178,7 @@ def test_no_server_and_no_name_are_told() -> None:
     assert "DNS has no such names" in lookup.failure
 
 
-def test_at_an_address_of_the_kernel_s_the_reason_is_told() -> None:
+def test_where_the_kernel_lends_no_port_the_reason_is_told() -> None:
     class Kernel:
         def next_hop(self, destination: bytes) -> bytes:
             return destination
@@ -189,11 +189,14 @@ def test_at_an_address_of_the_kernel_s_the_reason_is_told() -> None:
         def take_port(self, local: bytes, remote: Endpoint) -> int:
             return 1
 
+        def take_udp_port(self) -> int:
+            raise HostError("the kernel's ports are all taken")
+
     own = IPv4Interface("192.0.2.2/24")
     host = Host(mac=bytes(6), address=own, mtu=1500, rng=random.Random(1), secret=b"", owner=Kernel())
     lookup = Lookup(host, [SERVER], random.Random(1), NAME, lambda flow: None)
     assert lookup.done
-    assert "the kernel's" in lookup.failure
+    assert "all taken" in lookup.failure
 
 
 def test_a_chain_of_aliases_in_one_answer_is_followed() -> None:
