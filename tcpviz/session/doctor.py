@@ -34,8 +34,10 @@ def fix(say: Say) -> int:
     try:
         restored = undo_leftovers()
     except PermissionError:
-        say(f"what is left over can be put back by root alone: {as_root()}")
-        return 1
+        restored = []
+        if journal().leftovers():
+            say(f"what is left over can be put back by root alone: {as_root()}")
+            return 1
     except (OSError, LinkError) as error:
         say(f"what is left over can't be put back: {error}")
         return 1
