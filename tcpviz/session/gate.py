@@ -15,7 +15,7 @@ from tcpviz.host.flow import Flow
 from tcpviz.link.base import Direction, Fate
 from tcpviz.tcp.events import Event
 from tcpviz.tcp.snapshot import Snapshot
-from tcpviz.wire import ethernet
+from tcpviz.wire import dhcp, ethernet, ipv4
 
 if TYPE_CHECKING:
     from tcpviz.session.watch import Watch
@@ -28,6 +28,9 @@ CAPACITY = 4096
 
 _ETHERTYPE = slice(12, 14)
 _IPV4, _IPV6 = (ethertype.to_bytes(2, "big") for ethertype in (ethernet.IPV4, ethernet.IPV6))
+_PROTOCOL = 23
+_CLIENT, _SERVER = (port.to_bytes(2, "big") for port in (dhcp.CLIENT_PORT, dhcp.SERVER_PORT))
+_DHCP_PORTS = (_CLIENT + _SERVER, _SERVER + _CLIENT)
 _NEXT_HEADER, _ICMPV6_TYPE = 20, 54
 _ICMPV6 = 58
 _NEIGHBOUR_DISCOVERY = range(133, 138)
@@ -73,9 +76,10 @@ class Gate:
     _order: int = 0
 
     def stops(self, data: bytes) -> bool:
-        """Whether this frame has to wait. ARP and neighbour discovery never do: they are the first hop's
-        affair, and a host that is kept from them takes addresses that others have and neighbours for gone."""
-        return self.held and (data[_ETHERTYPE] == _IPV4 or _is_ipv6_packet(data))
+        """Whether this frame has to wait. ARP, neighbour discovery and DHCP never do: they are the first
+        hop's affair, and a host that is kept from them takes addresses that others have, neighbours for gone,
+        and the network for one that lends no address."""
+        return self.held and (_is_ipv4_packet(data) or _is_ipv6_packet(data))
 
     @property
     def full(self) -> bool:
@@ -99,6 +103,16 @@ class Gate:
     def next_deadline(self) -> int | None:
         """When the first delayed frame returns."""
         return self._delayed[0][0] if self._delayed else None
+
+
+def _is_ipv4_packet(data: bytes) -> bool:
+    """Whether the frame carries IPv4 that goes beyond the first hop."""
+    if data[_ETHERTYPE] != _IPV4:
+        return False
+    if len(data) <= _PROTOCOL or data[_PROTOCOL] != ipv4.UDP:
+        return True
+    ports = ethernet.HEADER_LENGTH + (data[ethernet.HEADER_LENGTH] & 15) * 4
+    return data[ports : ports + 4] not in _DHCP_PORTS
 
 
 def _is_ipv6_packet(data: bytes) -> bool:
