@@ -10,6 +10,7 @@ from tcpviz.view.info6 import ipv6_words
 from tcpviz.view.moment import Observed
 from tcpviz.view.role import Role
 from tcpviz.view.safe import SafeText, safe
+from tcpviz.view.tls_info import tls_info
 from tcpviz.view.udp_words import udp_words
 from tcpviz.wire import arp, ethernet, icmp, ipv4, ipv6
 from tcpviz.wire.errors import ParseError
@@ -275,9 +276,11 @@ def summarize(data: bytes, linktype: int, packet: TcpPacket | None, observed: Ob
 
 def _tcp_summary(data: bytes, packet: TcpPacket, observed: Observed) -> Summary:
     payload, urgent = tcp_payload(data, packet)
-    http = None if observed.flags & _REPEATED else info.http_info(payload)
-    if http:
-        text = note = safe(" ".join((*info.prefixes(observed), http)))
+    protocol, words = "TCP", None
+    if payload and not observed.flags & _REPEATED:
+        protocol, words = _application(payload)
+    if words:
+        text = note = safe(" ".join((*info.prefixes(observed), words)))
     else:
         text = info.tcp_info(packet, observed, urgent)
         options = info.option_words(packet.options, packet.ack - observed.ack)
@@ -285,11 +288,20 @@ def _tcp_summary(data: bytes, packet: TcpPacket, observed: Observed) -> Summary:
     return Summary(
         info.address_text(packet.source),
         info.address_text(packet.destination),
-        SafeText("HTTP" if http else "TCP"),
+        SafeText(protocol),
         text,
         note,
-        _tcp_role(packet.flags, observed, http is not None),
+        _tcp_role(packet.flags, observed, protocol == "HTTP"),
     )
+
+
+def _application(payload: bytes) -> tuple[str, SafeText | None]:
+    """The protocol that TCP carries here, and what it says; TCP and None where we know none."""
+    if words := info.http_info(payload):
+        return "HTTP", words
+    if words := tls_info(payload):
+        return "TLS", words
+    return "TCP", None
 
 
 def _tcp_role(flags: int, observed: Observed, http: bool) -> Role:
