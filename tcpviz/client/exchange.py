@@ -86,7 +86,8 @@ class Exchange:
 
     def next_deadline(self) -> int | None:
         """When `step` must be called even if no packet arrives."""
-        return self._sending.due
+        over = self.complete or self.failure is not None
+        return None if over else self._sending.due
 
     def step(self, now: int) -> None:
         """Go as far as the stream and the sink allow. OSError from the sink passes through."""

@@ -41,6 +41,8 @@ class Sending:
 
     def step(self, stream: Stream, now: int) -> None:
         """Go as far as it goes. Raises FetchError where the body can't be read."""
+        if self.due is not None and now >= self.due:
+            self.go_on()
         if stream.state not in _CAN_SEND:
             return
         while self._flush(stream, now) and self._body and not self._at_end and not self._waits(now):
@@ -58,8 +60,6 @@ class Sending:
     def _waits(self, now: int) -> bool:
         if self._expects and self.due is None:
             self.due = now + _PATIENCE
-        if self.due is not None and now >= self.due:
-            self.go_on()
         return self._expects
 
     def _read(self, body: Body, limit: int) -> None:

@@ -6,7 +6,7 @@ import ssl
 from tcpviz.client.failure import ExitCode, Failure
 from tcpviz.tcp.events import CloseReason
 
-_ALERT = re.compile(r"(?:SSLV3|TLSV1|TLSV13|SSL/TLS)_ALERT_(\w+)")
+_ALERT = re.compile(r"(?:SSLV3|TLSV1|TLSV13)_(?:ALERT_)?(\w+)")
 _CUT_OFF = "the server closed the connection in the middle of the TLS handshake"
 _UNTRUSTED = "nobody whom this machine trusts vouches for the certificate of {name}: {why}"
 _TRUST_ADVICE = (

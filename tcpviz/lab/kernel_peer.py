@@ -19,18 +19,14 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from socketserver import TCPServer
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tcpviz.lab import site
 from tcpviz.lab.network import OUR_ADDRESS6, OUR_MAC, PEER_ADDRESS, PEER_ADDRESS6, PORTS, TLS_PORTS
 from tcpviz.wire import ethernet, ipv6
-
-if TYPE_CHECKING:
-    import ssl
 
 DEVICE = "tcpviz0"
 
@@ -235,7 +231,9 @@ class Server(ThreadingHTTPServer):
         """In the connection's own thread, and with OpenSSL loaded by the first that needs it."""
         if self.server_port not in TLS_PORTS:
             return super().finish_request(request, client_address)
-        with _tls_context().wrap_socket(request, server_side=True) as secured:
+        from tcpviz.lab.certificate import server_context
+
+        with server_context().wrap_socket(request, server_side=True) as secured:
             return super().finish_request(secured, client_address)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
@@ -249,13 +247,6 @@ class Server(ThreadingHTTPServer):
             self.socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
         TCPServer.server_bind(self)
         self.server_name, self.server_port = str(PEER_ADDRESS.ip), self.server_address[1]
-
-
-@cache
-def _tls_context() -> "ssl.SSLContext":
-    from tcpviz.lab import certificate
-
-    return certificate.server_context()
 
 
 class Handler(BaseHTTPRequestHandler):

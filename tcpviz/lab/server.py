@@ -2,8 +2,7 @@
 
 import random
 import ssl
-from collections.abc import Iterator, Sequence
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
 from ipaddress import IPv4Interface, IPv6Interface
 
 import h11
@@ -41,13 +40,14 @@ class LabPeer:
         address6: IPv6Interface = PEER_ADDRESS6,
         mac: bytes = PEER_MAC,
         mtu: int = 1500,
+        tls_context: Callable[[], ssl.SSLContext] = certificate.server_context,
     ) -> None:
         """`busy`: how long (ns) the server leaves a new connection unread."""
         rng = random.Random(seed)
         self.host = Host(
             mac=mac, address=address, address6=address6, mtu=mtu, rng=rng, secret=rng.randbytes(16)
         )
-        self._server = WebServer(self.host, config or Config(), busy=busy)
+        self._server = WebServer(self.host, config or Config(), busy=busy, tls_context=tls_context)
         self._told: dict[int, tuple[bytes, list[Event]]] = {}
         """By the identity of a frame: the frame, and what led to it."""
 
@@ -95,10 +95,19 @@ class LabPeer:
 class WebServer:
     """Answers every connection to the lab's ports of a host with the pages of `site`."""
 
-    def __init__(self, host: Host, config: Config, *, busy: int = 0) -> None:
+    def __init__(
+        self,
+        host: Host,
+        config: Config,
+        *,
+        busy: int = 0,
+        tls_context: Callable[[], ssl.SSLContext] = certificate.server_context,
+    ) -> None:
+        """`tls_context` makes what TLS's clients are shown."""
         self.flows: dict[int, Flow] = {}
         """The latest flow from each remote port."""
         self._busy = busy
+        self._tls_context = tls_context
         self._visits: dict[Flow, Visit] = {}
         for port in (*PORTS, *TLS_PORTS):
             host.listen(port, config, self._accept)
@@ -123,14 +132,8 @@ class WebServer:
 
     def _accept(self, flow: Flow) -> None:
         self.flows[flow.remote.port] = flow
-        tls = Tls(flow.connection, _tls_context()) if flow.local.port in TLS_PORTS else None
+        tls = Tls(flow.connection, self._tls_context()) if flow.local.port in TLS_PORTS else None
         self._visits[flow] = Visit(flow, self._busy, tls)
-
-
-@cache
-def _tls_context() -> ssl.SSLContext:
-    """Made for the first that asks: most runs do without."""
-    return certificate.server_context()
 
 
 class Visit:

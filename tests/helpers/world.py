@@ -158,6 +158,9 @@ class ScriptedPeer:
     After the last one it does `ending`: "close", "reset" or "nothing".
     """
 
+    request_end = b"\r\n\r\n"
+    """What a request ends with; nothing: any octets are one."""
+
     def __init__(self, *replies: bytes, ending: str = "close", config: Config | None = None) -> None:
         rng = random.Random(7)
         self.host = Host(
@@ -180,9 +183,9 @@ class ScriptedPeer:
     def _step(self, flow: Flow, now: int) -> None:
         connection = flow.connection
         received = self._received.get(flow.number, b"") + connection.receive(1 << 20, now)
-        head, end, rest = received.partition(b"\r\n\r\n")
+        head, end, rest = received.partition(self.request_end) if self.request_end else (received, b"", b"")
         self._received[flow.number] = rest if end else received
-        if end:
+        if (end or (received and not self.request_end)) and self._replies:
             self.requests.append(head + end)
             self._unsent[flow.number] = self._replies.pop(0)
         if flow.number not in self._unsent:
