@@ -16,7 +16,6 @@ import pwd
 import signal
 import socket
 import struct
-from contextlib import suppress
 
 from tcpviz.link.base import LinkError
 from tcpviz.link.offer import Offer
@@ -34,10 +33,12 @@ def hand_over() -> socket.socket | None:
         return None
     ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     if os.fork() == 0:
-        ours.close()
-        _detach()
-        serve(theirs)
-        os._exit(0)
+        try:
+            ours.close()
+            _detach()
+            serve(theirs)
+        finally:
+            os._exit(0)  # whatever happens, root never goes on to the program itself
     theirs.close()
     become(caller)
     return ours
@@ -79,7 +80,7 @@ def _detach() -> None:
 def serve(control: socket.socket) -> None:
     """Answer requests until the other end is closed; then undo all that lasts."""
     offer = Offer()
-    with suppress(OSError):  # the other end may have gone while it waited
+    try:
         while request := control.recv(LARGEST_MESSAGE):
             message, descriptor = _answer(offer, request)
             if descriptor < 0:
@@ -87,7 +88,10 @@ def serve(control: socket.socket) -> None:
             else:
                 socket.send_fds(control, [message], [descriptor])
                 os.close(descriptor)
-    offer.close_all()
+    except OSError:
+        pass  # the other end has gone while it waited
+    finally:
+        offer.close_all()
 
 
 def _answer(offer: Offer, request: bytes) -> tuple[bytes, int]:
@@ -99,7 +103,7 @@ def _answer(offer: Offer, request: bytes) -> tuple[bytes, int]:
     except LinkError as error:
         answer = {"error": str(error), "privilege": error.privilege}
     except OSError as error:
-        answer = {"error": error.strerror, "errno": error.errno}
+        answer = {"error": str(error), "errno": error.errno}
     except (ValueError, TypeError) as error:
         answer = {"error": f"the helper does not do that: {error}"}
     return json.dumps(answer).encode(), descriptor

@@ -75,7 +75,9 @@ class Offer:
         self, name: str, network: Sequence[str | None] | None, destination: str | None
     ) -> Answer:
         made = make_way_out(
-            name, unpacked(network) if network else None, ip_address(destination) if destination else None
+            str(name),
+            unpacked(network) if network else None,
+            ip_address(destination) if destination else None,
         )
         return Answer((self._keep(made), made.name, packed(made.network), made.note), made.fd)
 
@@ -123,7 +125,7 @@ def _packet_socket(buffer: int) -> Answer:
 
 
 def _open_tap(name: str) -> Answer:
-    return Answer(descriptor=open_tap(name))
+    return Answer(descriptor=open_tap(str(name)))
 
 
 def _seek_neighbour(index: int, address: str) -> Answer:

@@ -108,7 +108,7 @@ def _ask_helper(control: socket.socket, name: str, arguments: Sequence[Any]) -> 
     if not message:
         raise LinkError("the helper that sudo left behind has gone; start the program again")
     answer = json.loads(message)
-    if "errno" in answer:
+    if answer.get("errno"):
         raise OSError(answer["errno"], os.strerror(answer["errno"]))
     if "error" in answer:
         raise LinkError(answer["error"], privilege=answer.get("privilege", False))
