@@ -38,6 +38,35 @@ class AddressConflict(HostEvent):
 
 
 @dataclass(frozen=True, slots=True)
+class AddressTaken(HostEvent):
+    """`mac` has an address that we had made up: we make up another (RFC 7217 section 6)."""
+
+    address: bytes
+    mac: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class AddressExpired(HostEvent):
+    """No router has confirmed the network of our address in time: it is given up (RFC 4862 section 5.5.4)."""
+
+    address: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RouterFound(HostEvent):
+    """A router told that it is a way out of the link (RFC 4861 section 6.3.4)."""
+
+    address: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class NoRouterFound(HostEvent):
+    """No router answered `attempts` solicitations."""
+
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
 class NeighbourResolved(HostEvent):
     """ARP found out who has `address` on this link, or that somebody else has it now."""
 

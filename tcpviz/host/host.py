@@ -16,6 +16,8 @@ from tcpviz.host.envelope import Envelope
 from tcpviz.host.errors import DropError, HostError
 from tcpviz.host.events import (
     AddressConflict,
+    AddressExpired,
+    AddressTaken,
     DhcpExpired,
     DhcpRefused,
     FrameDropped,
@@ -52,6 +54,7 @@ class Host:
     """A host with one Ethernet address, an IPv4 or an IPv6 address or both, and all its connections.
 
     - `gateway`, `gateway6`: the next hop for what is not on the link; None: there is no way out.
+    - `slaac`: have IPv6 addresses in the networks that routers advertise.
     - `mtu`: the largest IP packet in octets. What arrives may be larger: the kernel merges packets.
     - `rng`: decides ports and identifications; `secret`: goes into the initial sequence numbers.
     - `dhcp`: instead of an `address`, the one that a DHCP server lends (RFC 2131).
@@ -70,6 +73,7 @@ class Host:
         gateway: IPv4Address | None = None,
         address6: IPv6Interface | None = None,
         gateway6: IPv6Address | None = None,
+        slaac: bool = False,
         mtu: int,
         rng: random.Random,
         secret: bytes,
@@ -94,8 +98,8 @@ class Host:
             self._stacks.append(LeasedIpv4Stack(mac, mtu, gateway, rng, send, tell))
         if address6 is not None and owner is not None:
             self._stacks.append(SharedIpv6Stack(mac, mtu, address6, owner, send, tell))
-        elif address6 is not None:
-            self._stacks.append(Ipv6Stack(mac, mtu, address6, gateway6, send, tell, probe=probe))
+        elif address6 is not None or slaac:
+            self._stacks.append(Ipv6Stack(mac, mtu, address6, gateway6, send, tell, probe=probe, slaac=slaac))
         self._by_ethertype = {kind: stack for stack in self._stacks for kind in stack.ethertypes}
         self._flows = FlowTable()
         self._ports = Ports(secret, rng)
@@ -349,7 +353,7 @@ class Host:
                 for flow in self._flows.by_number.values():
                     if flow.neighbour == address:
                         flow.envelope = None
-            case AddressConflict(address):
+            case AddressConflict(address) | AddressTaken(address) | AddressExpired(address):
                 self._lost.append(address)
             case DhcpExpired(address=leased) | DhcpRefused(address=leased):
                 self._lost.append(leased.packed)

@@ -2,13 +2,24 @@
 
 from collections.abc import Callable
 from contextlib import suppress
-from ipaddress import IPv6Address, IPv6Interface
+from ipaddress import IPv6Address, IPv6Interface, IPv6Network
 
+from tcpviz.host.autoconfiguration import SOLICIT_NUM, Autoconfiguration
 from tcpviz.host.claim import Claim
 from tcpviz.host.complaints import Complaints
 from tcpviz.host.envelope import Ipv6Envelope
 from tcpviz.host.errors import DropError, HostError
-from tcpviz.host.events import DatagramReassembled, EchoAnswered, HostEvent, ReassemblyTimedOut
+from tcpviz.host.events import (
+    AddressConflict,
+    AddressExpired,
+    AddressTaken,
+    DatagramReassembled,
+    EchoAnswered,
+    HostEvent,
+    NoRouterFound,
+    ReassemblyTimedOut,
+    RouterFound,
+)
 from tcpviz.host.fragments import Fragments, Piece
 from tcpviz.host.identifier import LINK_LOCAL, stable_address
 from tcpviz.host.ndp import NdpCache
@@ -22,13 +33,26 @@ from tcpviz.wire.ethernet import EthernetHeader
 from tcpviz.wire.extensions import Fragment, ParameterProblemError, Upper
 from tcpviz.wire.icmp import IcmpMessage
 from tcpviz.wire.ipv6 import Ipv6Header
-from tcpviz.wire.ndp import NeighbourAdvertisement, NeighbourSolicitation
+from tcpviz.wire.ndp import (
+    NeighbourAdvertisement,
+    NeighbourSolicitation,
+    Redirect,
+    RouterAdvertisement,
+    RouterSolicitation,
+)
+
+_MILLISECOND = 1_000_000
+
+
+_ATTEMPTS = 3
+"""Addresses that are made up for one network until one is free (RFC 7217 section 7: IDGEN_RETRIES)."""
 
 
 class Ipv6Stack(Stack):
     """The address of `interface`, a link-local one beside it, and the way from there.
 
-    `probe` both before they are used (RFC 4862 section 5.4).
+    `slaac`: ask for routers, and have an address in each network that they advertise for that. `probe` all
+    addresses before they are used (RFC 4862 section 5.4).
     """
 
     version = 6
@@ -41,28 +65,73 @@ class Ipv6Stack(Stack):
         self,
         mac: bytes,
         mtu: int,
-        interface: IPv6Interface,
+        interface: IPv6Interface | None,
         gateway: IPv6Address | None,
         send: Callable[[bytes], None],
         tell: Callable[[HostEvent], None],
         *,
         probe: bool,
+        slaac: bool = False,
     ) -> None:
         super().__init__(mac, mtu, send, tell)
+        self._largest_mtu = mtu
         self._probe = probe
+        self._slaac = slaac
         self._route = Route6()
         self._complaints = Complaints()
         self._fragments = Fragments()
-        self._ndp = NdpCache(mac, self.local_address, send, tell)
+        self._ndp = NdpCache(mac, self._source, send, tell)
         self.neighbours: Neighbours = self._ndp
-        self._link_local = stable_address(LINK_LOCAL, mac).ip.packed
-        self._global = interface.ip.packed
         self._claims: dict[bytes, Claim] = {}
-        for address in (self._global, self._link_local):
-            self._claims[address] = self._claim(address)
-        self._route.on_link.append(interface.network)
+        self._networks: dict[bytes, IPv6Network] = {}
+        """Of each address that means something beyond the link."""
+        self._made_up: dict[bytes, tuple[IPv6Network, int]] = {}
+        """Of each address that we chose: in which network, and which attempt it is."""
+        self._link_local = ipv6.UNSPECIFIED
+        if interface is not None:
+            self._networks[interface.ip.packed] = interface.network
+            self._claims[interface.ip.packed] = self._claim(interface.ip.packed)
+            self._route.on_link.append(interface.network)
+        self._make_up(LINK_LOCAL)
         if gateway is not None:
             self._route.routers.append(gateway.packed)
+        self._routers = Autoconfiguration(
+            self._route,
+            self._solicit if slaac or (probe and gateway is None) else None,
+            self._make_up if slaac else lambda _: None,
+            self._expire,
+        )
+
+    def _make_up(self, network: IPv6Network, attempt: int = 0) -> None:
+        """Have an address of our choice in `network`."""
+        address = stable_address(network, self._mac, attempt).ip.packed
+        self._made_up[address] = network, attempt
+        self._claims[address] = self._claim(address)
+        if network is LINK_LOCAL:
+            self._link_local = address
+        else:
+            self._networks[address] = network
+
+    def _expire(self, network: IPv6Network) -> None:
+        for address in [each for each, (where, _) in self._made_up.items() if where == network]:
+            self._forget(address)
+            self._tell(AddressExpired(address))
+
+    def _forget(self, address: bytes) -> None:
+        del self._claims[address], self._made_up[address]
+        self._networks.pop(address, None)
+
+    def _told(self, event: HostEvent) -> None:
+        """An address that we chose ourselves and that is taken is no loss, as long as there are others."""
+        match event:
+            case AddressConflict(address, mac) if address in self._made_up:
+                network, attempt = self._made_up[address]
+                if attempt + 1 < _ATTEMPTS:
+                    self._tell(AddressTaken(address, mac))
+                    self._forget(address)
+                    self._make_up(network, attempt + 1)
+                    return
+        self._tell(event)
 
     def _claim(self, address: bytes) -> Claim:
         """The right to `address`, asked for and told by neighbour discovery."""
@@ -76,12 +145,19 @@ class Ipv6Stack(Stack):
             announce=lambda: self._multicast(
                 NeighbourAdvertisement(address, self._mac), address, ipv6.ALL_NODES
             ),
-            tell=self._tell,
+            tell=self._told,
         )
+
+    def _solicit(self) -> None:
+        """Ask for routers: from our address of this link, where we may use it yet."""
+        ours = self.holds(self._link_local)
+        source, mac = (self._link_local, self._mac) if ours else (ipv6.UNSPECIFIED, None)
+        self._multicast(RouterSolicitation(mac), source, ipv6.ALL_ROUTERS)
 
     @property
     def ready(self) -> bool:
-        return self._claims[self._global].holds
+        # Where no router offers a network there is nothing more to wait for.
+        return any(map(self.holds, self._networks)) or not (self._networks or self._routers.asking)
 
     def holds(self, address: bytes) -> bool:
         claim = self._claims.get(address)
@@ -89,7 +165,18 @@ class Ipv6Stack(Stack):
 
     def local_address(self, remote: bytes) -> bytes:
         # RFC 6724 section 5, rule 2: a link-local address for a link-local one, and for nobody else
-        return self._link_local if ipv6.is_link_local(remote) else self._global
+        if not ipv6.is_link_local(remote) and self._networks:
+            return max(self._networks, key=lambda own: (self.holds(own), _in_common(own, remote)))
+        if not ipv6.is_link_local(remote) and self._slaac:
+            raise HostError("no router here advertises an IPv6 network: name an address with --address")
+        return self._link_local
+
+    def _source(self, neighbour: bytes) -> bytes:
+        """From which of our addresses to ask for a neighbour."""
+        try:
+            return self.local_address(neighbour)
+        except HostError:
+            return self._link_local
 
     def next_hop(self, destination: bytes) -> bytes:
         if self.mtu < ipv6.MIN_MTU:
@@ -193,6 +280,22 @@ class Ipv6Stack(Stack):
                     claim.on_rival_use(said.link_address or mac, now)
                 else:
                     self._ndp.on_advertisement(said, now)
+            case RouterAdvertisement() as said:
+                self._on_router(header.source, said, now)
+            case Redirect(target, destination, link_address):
+                if self._route.redirect(header.source, destination, target):
+                    self._ndp.on_link_address(target, link_address, now)
+
+    def _on_router(self, router: bytes, said: RouterAdvertisement, now: int) -> None:
+        known = router in self._route.routers
+        self._routers.on_advertisement(router, said, now)
+        self._ndp.on_link_address(router, said.link_address, now)
+        if ipv6.MIN_MTU <= said.mtu <= self._largest_mtu:
+            self.mtu = said.mtu  # RFC 4861 6.3.4
+        if said.reachable_time:
+            self._ndp.lifetime = said.reachable_time * _MILLISECOND
+        if not known and router in self._route.routers:
+            self._tell(RouterFound(router))
 
     def _on_solicitation(
         self, header: Ipv6Header, mac: bytes, asked: NeighbourSolicitation, now: int
@@ -273,6 +376,10 @@ class Ipv6Stack(Stack):
         for claim in list(self._claims.values()):
             claim.on_deadline(now)
         self.neighbours.on_deadline(now)
+        asking = self._routers.asking
+        self._routers.on_deadline(now)
+        if asking and not self._routers.asking:
+            self._tell(NoRouterFound(SOLICIT_NUM))
         for first in self._fragments.on_deadline(now):
             self._tell(ReassemblyTimedOut())
             if first is not None:  # RFC 8200 4.5: not without the first piece
@@ -282,4 +389,10 @@ class Ipv6Stack(Stack):
     def next_deadline(self) -> int | None:
         moments = [claim.next_deadline() for claim in self._claims.values()]
         moments += self.neighbours.next_deadline(), self._fragments.next_deadline()
+        moments.append(self._routers.next_deadline())
         return min((moment for moment in moments if moment is not None), default=None)
+
+
+def _in_common(one: bytes, other: bytes) -> int:
+    """How many bits two addresses have in common from the start (RFC 6724 section 2.2)."""
+    return 128 - (int.from_bytes(one, "big") ^ int.from_bytes(other, "big")).bit_length()

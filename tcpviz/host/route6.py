@@ -8,6 +8,7 @@ from ipaddress import IPv6Address, IPv6Network
 from tcpviz.host.errors import HostError
 from tcpviz.wire import ipv6
 
+_CAPACITY = 64
 _LOOPBACK = IPv6Address("::1").packed
 
 
@@ -17,6 +18,20 @@ class Route6:
     def __init__(self) -> None:
         self.on_link: list[IPv6Network] = []
         self.routers: list[bytes] = []
+        self._redirects: dict[bytes, bytes] = {}
+
+    def redirect(self, router: bytes, destination: bytes, target: bytes) -> bool:
+        """Give what is for `destination` to `target` from now on. Whether that was done: `router` has to be
+        whom we give it to now (RFC 4861 8.1)."""
+        try:
+            if self.next_hop(destination) != router:
+                return False
+        except HostError:
+            return False
+        if len(self._redirects) >= _CAPACITY:
+            self._redirects.pop(next(iter(self._redirects)))
+        self._redirects[destination] = target
+        return True
 
     def next_hop(self, destination: bytes) -> bytes:
         """The packed address of the neighbour to give a packet for `destination` to.
@@ -26,6 +41,8 @@ class Route6:
         address = IPv6Address(destination)
         if not may_be_host(destination):
             raise HostError(f"{address} is not the address of a host")
+        if destination in self._redirects:
+            return self._redirects[destination]
         if self.is_on_link(destination):
             return destination
         if not self.routers:

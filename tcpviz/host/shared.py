@@ -71,10 +71,11 @@ class SharedIpv6Stack(Ipv6Stack):
     ) -> None:
         super().__init__(mac, mtu, interface, None, send, tell, probe=False)
         self.neighbours = _OwnersNeighbours(ethernet.IPV6, owner, mac, send, tell)
+        self._address = interface.ip.packed
         self._owner = owner
 
     def local_address(self, remote: bytes) -> bytes:
-        return self._global
+        return self._address
 
     def next_hop(self, destination: bytes) -> bytes:
         return self._owner.next_hop(destination)

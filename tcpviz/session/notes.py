@@ -6,6 +6,8 @@ from tcpviz.host.events import (
     AddressClaimed,
     AddressConflict,
     AddressDefended,
+    AddressExpired,
+    AddressTaken,
     DatagramReassembled,
     DhcpAddressTaken,
     DhcpBound,
@@ -20,7 +22,9 @@ from tcpviz.host.events import (
     HostEvent,
     NeighbourResolved,
     NeighbourUnreachable,
+    NoRouterFound,
     ReassemblyTimedOut,
+    RouterFound,
     SegmentRefused,
 )
 from tcpviz.host.flow import Endpoint
@@ -41,6 +45,14 @@ def note(event: HostEvent) -> str:
             return f"{_mac(mac)} used our address {_ip(address)}: announced again that it is ours"
         case AddressConflict(address, mac):
             return f"{_ip(address)} is in use by {_mac(mac)}"
+        case AddressTaken(address, mac):
+            return f"{_ip(address)} is in use by {_mac(mac)}: we make up another address"
+        case AddressExpired(address):
+            return f"{_ip(address)} is ours no more: no router has confirmed its network"
+        case RouterFound(address):
+            return f"{_ip(address)} is a router"
+        case NoRouterFound(attempts):
+            return f"no router answered {attempts} solicitations"
         case NeighbourResolved(address, mac):
             return f"{_ip(address)} is at {_mac(mac)}"
         case NeighbourUnreachable(address, attempts):

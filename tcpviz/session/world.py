@@ -232,6 +232,7 @@ def _host(options: RunOptions, link: Link, attachment: Attachment, rng: random.R
         gateway=attachment.gateway,
         address6=attachment.address6,
         gateway6=attachment.gateway6,
+        slaac=attachment.slaac,
         mtu=min(options.mtu or link.info.mtu, link.info.mtu),
         rng=rng,
         secret=rng.randbytes(16),
