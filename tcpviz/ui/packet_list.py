@@ -99,6 +99,7 @@ class PacketList(Widget, can_focus=True):
         self._listing: Listing = NoPackets()
         self.caption = SafeText("")
         """What there is to say of the filter; empty without one."""
+        self._note = SafeText("")
         self._pending: Sequence[Line] = ()
         self._top = 0
         self._drawn: tuple[int, int, Sequence[Line], int] = (0, 0, (), 0)
@@ -159,9 +160,8 @@ class PacketList(Widget, can_focus=True):
 
     def note(self, text: SafeText) -> None:
         """Say in the title what must be known of this link's packets; empty for nothing."""
-        title = f"{TITLE}: {text}" if text else TITLE
-        if str(self.border_title) != title:
-            self.border_title = Content(title)
+        self._note = text
+        self._caption()
 
     def reveal(self) -> None:
         """The cursor has moved: scroll no further than needed to have it in sight."""
@@ -174,9 +174,13 @@ class PacketList(Widget, can_focus=True):
 
     def _caption(self) -> None:
         count = len(self._listing)
+        note = safe(f"{count:,} of {self._cursor.count:,}, {self.caption}") if self.caption else self._note
+        title = f"{TITLE}: {note}" if note else TITLE
+        if str(self.border_title) != title:
+            self.border_title = Content(title)
         text = f"{min(self._cursor_row + 1, count):,} of {count:,}"
         if self.caption:
-            text = f"{text} shown, {self._cursor.count:,} in all   {self.caption}"
+            text = f"{text} shown, {self._cursor.count:,} in all   Escape: all"
         below = count + len(self._pending) - self._top - self.page
         if below > 0:
             text += f"   +{below:,} below (End: to the last)"

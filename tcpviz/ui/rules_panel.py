@@ -46,7 +46,7 @@ class RulesPanel(Form[Plan]):
             with Horizontal(classes="rule"):
                 yield Label(Content(name))
                 for side, rules in (("out", self._plan.outgoing), ("in", self._plan.incoming)):
-                    yield Field(_value(rules, rule), name=f"{side}-{rule}", placeholder=example)
+                    yield Field(_value(rules, rule), name=f"{side}-{rule}", placeholder=f"e.g. {example}")
 
     def answer(self) -> Plan:
         """The plan. Raises ValueError."""

@@ -32,8 +32,8 @@ LINK_WORDS = {
 DEVICE_LINKS = ("tap", "raw")
 
 WELCOME = (
-    "tcpviz fetches this page with a TCP of its own, written in Python, and shows every packet and the "
-    "reason for it. http://lab/ is a web server built into tcpviz: it needs no network and no rights."
+    "tcpviz fetches this page with a TCP of its own and shows every packet, and why. "
+    "http://lab/ is built in: it needs no network and no rights."
 )
 
 

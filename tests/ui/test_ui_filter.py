@@ -24,6 +24,12 @@ async def test_the_list_shows_what_passes_and_says_how_many(clean: Recording) ->
         assert screen.position == 3
 
 
+async def test_at_80_columns_the_title_says_it(clean: Recording) -> None:
+    async with open_screen(recording=clean, size=(80, 24)) as screen:
+        await screen.press("slash", *"tcp.flags.syn == 1", "enter")
+        assert "Packets: 2 of 10, filter: tcp.flags.syn == 1" in screen.text
+
+
 async def test_steps_go_from_match_to_match_wherever_the_cursor_stands(clean: Recording) -> None:
     async with open_screen(recording=clean) as screen:
         await screen.press("home", *["down"] * 4, "slash", *"tcp.flags.syn==1", "enter")

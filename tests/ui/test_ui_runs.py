@@ -2,7 +2,7 @@
 
 import pytest
 from helpers.screen import FakeSession, open_screen
-from textual.widgets import Checkbox, Input
+from textual.widgets import Checkbox, Input, Select
 
 from tcpviz.client.failure import Failure
 from tcpviz.recording import Recording
@@ -94,3 +94,12 @@ async def test_a_failure_says_what_to_do_and_which_keys_help(clean: Recording) -
     async with open_screen(session=FakeSession(clean, phase=Phase.FAILED, failure=failure)) as screen:
         assert "is the server up?" in screen.text
         assert "r: run it again" in screen.text
+
+
+async def test_at_80x24_the_fields_of_a_device_leave_room_for_the_rest() -> None:
+    async with open_screen(ask=True, size=(80, 24)) as screen:
+        screen.app.screen.query_one("#link", Select).value = "raw"
+        await screen.tick()
+        await screen.press("tab")
+        for text in ("hold each packet", "What goes wrong"):
+            assert text in screen.text
