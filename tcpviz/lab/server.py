@@ -280,5 +280,8 @@ class Visit:
         if self._tls is not None:
             self._tls.close_notify(now)
         if not self._connection.closed:
-            self._connection.shutdown(now)
+            if self._http.their_state in (h11.DONE, h11.MUST_CLOSE, h11.CLOSED):
+                self._connection.close(now)
+            else:
+                self._connection.shutdown(now)  # a RST would overtake the answer to a request that goes on
         self._over = True

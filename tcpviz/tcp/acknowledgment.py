@@ -1,6 +1,7 @@
 """The ACK field: the fifth step (RFC 9293 3.10.7.4), with round trips, send window and congestion window."""
 
 from tcpviz.tcp import f_rto, recovery, spurious, tail_loss
+from tcpviz.tcp.closing import limit_fin_wait_2
 from tcpviz.tcp.config import MILLISECOND
 from tcpviz.tcp.events import (
     Cause,
@@ -243,6 +244,7 @@ def _fin_acknowledged(tcb: Tcb, segment: Segment, now: int) -> None:
             # a FIN that comes along leads to TIME-WAIT directly, in the eighth step
             if not segment.flags & FIN or segment.seq != tcb.rcv_nxt:
                 tcb.transition(Trigger.RCV_ACK_OF_FIN)
+                limit_fin_wait_2(tcb, now)
         case State.CLOSING:
             tcb.transition(Trigger.RCV_ACK_OF_FIN)
             enter_time_wait(tcb, now)

@@ -46,6 +46,8 @@ class Config:
     """How long an ACK may wait, under 500 ms; 0: not at all (RFC 9293 3.8.6.3, MUST-40)."""
     msl: int = 2 * MINUTE
     """Maximum segment lifetime; TIME-WAIT lasts twice as long (RFC 9293 3.4.2)."""
+    fin_wait_2: int = MINUTE
+    """How long a connection that nobody reads from any more waits for the peer's FIN."""
     user_timeout: int = 5 * MINUTE
     """Unacknowledged data older than this aborts the connection (RFC 9293 3.9.1)."""
     keep_alive: bool = False

@@ -25,7 +25,7 @@ class Connection:
     It does no I/O and has no clock. `now` is a monotonic int of nanoseconds, and the same calls with the
     same arguments give the same results, bit for bit. The methods are of four kinds:
 
-    1. commands of the application: `connect` or `listen`, `send`, `receive`, `shutdown`, `abort`;
+    1. commands of the application: `connect` or `listen`, `send`, `receive`, `shutdown`, `close`, `abort`;
     2. inputs: `on_segment`, `on_icmp`, `on_deadline` (when `next_deadline()` has come);
     3. outputs: after any command or input, send what `segments()` yields until it ends, then look at
        `next_deadline()`; `events()` tells what happened since it was last asked;
@@ -117,6 +117,16 @@ class Connection:
             raise LocalError("shutdown", tcb.state)
         if not tcb.fin_queued:
             closing.close(tcb)
+
+    def close(self, now: int) -> None:
+        """`shutdown`, and nothing more will be read: data that was not read or still comes is answered with a
+        RST (RFC 9293 3.6.1, SHLD-3), and the peer's FIN is awaited for `Config.fin_wait_2` only.
+
+        Raises LocalError in CLOSED.
+        """
+        if self._tcb.state is State.CLOSED:
+            raise LocalError("close", self._tcb.state)
+        closing.close_both(self._tcb, now)
 
     def abort(self, now: int) -> None:
         """ABORT: forget everything, tell the peer with a RST (RFC 9293 3.10.5).

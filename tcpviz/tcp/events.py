@@ -40,6 +40,7 @@ class DropReason(Enum):
     SYN_IN_WINDOW = "a SYN on a synchronized connection"
     OLD_TIMESTAMP = "its timestamp is older than one already seen"
     NO_BUFFER = "no room to hold it"
+    NOBODY_READS = "the application has closed and reads no more"
     CLOSED = "the connection is closed"
 
 

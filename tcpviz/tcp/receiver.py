@@ -1,9 +1,10 @@
 """Text and FIN of the peer: the seventh and eighth step (RFC 9293 3.10.7.4), and when to acknowledge them."""
 
 from tcpviz.tcp import acking
-from tcpviz.tcp.events import AckReason, DropReason, Held, HoleFilled, Timer, TimerSet
+from tcpviz.tcp.closing import give_up
+from tcpviz.tcp.events import AckReason, CloseReason, DropReason, Held, HoleFilled, Timer, TimerSet
 from tcpviz.tcp.replies import drop
-from tcpviz.tcp.state import TAKES_TEXT, State, fin_trigger
+from tcpviz.tcp.state import TAKES_TEXT, State, Trigger, fin_trigger
 from tcpviz.tcp.tcb import Tcb
 from tcpviz.wire.segment import FIN, Segment
 from tcpviz.wire.seq import add, le
@@ -21,7 +22,10 @@ def process_text(tcb: Tcb, segment: Segment, now: int) -> None:
         if tcb.state is State.TIME_WAIT:
             tcb.ack_at_once(AckReason.DUPLICATE)  # nothing but what was sent before can come
         return
-    if not has_room(tcb, segment):
+    if tcb.nobody_reads:
+        drop(tcb, segment, DropReason.NOBODY_READS)
+        give_up(tcb, Trigger.ABORT, CloseReason.ABORTED)  # RFC 9293 3.6.1, SHLD-3
+    elif not has_room(tcb, segment):
         drop(tcb, segment, DropReason.NO_BUFFER)
         tcb.ack_at_once(AckReason.DUPLICATE)
     elif segment.seq == tcb.rcv_nxt:

@@ -46,6 +46,7 @@ class Trigger(Enum):
     RCV_RST_OF_PASSIVE_OPEN = "rcv RST (passive open)"
     RCV_SYN_AGAIN = "rcv another SYN (passive open)"
     RCV_ICMP_ERROR = "rcv ICMP error"
+    FIN_WAIT_2_OVER = "no FIN came"
     TIME_WAIT_OVER = "2MSL over"
     USER_TIMEOUT = "user timeout"
 
@@ -102,6 +103,7 @@ TRANSITIONS: dict[tuple[State, Trigger], Transition] = {
     (S.FIN_WAIT_2, T.RCV_FIN): Transition(S.TIME_WAIT, "ACK", "RFC 9293 3.10.7.4"),
     (S.FIN_WAIT_2, T.RCV_RST): Transition(S.CLOSED, "", "RFC 9293 3.10.7.4"),
     (S.FIN_WAIT_2, T.USER_TIMEOUT): Transition(S.CLOSED, "RST", "RFC 9293 3.8.4"),
+    (S.FIN_WAIT_2, T.FIN_WAIT_2_OVER): Transition(S.CLOSED, "", "RFC 9293 3.6.1"),
     (S.FIN_WAIT_2, T.ABORT): Transition(S.CLOSED, "RST", "RFC 9293 3.10.5"),
     #
     (S.CLOSE_WAIT, T.CLOSE): Transition(S.LAST_ACK, "FIN", "RFC 9293 3.10.4"),

@@ -146,6 +146,8 @@ class Tcb:
     rcv_up: Seq | None = None
     """The peer's urgent pointer while it lies ahead."""
     fin_received: bool = False
+    nobody_reads: bool = False
+    """Whether the application has closed both directions."""
 
     # Acknowledging
     ack_now: bool = False

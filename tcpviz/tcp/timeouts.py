@@ -59,6 +59,12 @@ def _persist(tcb: Tcb, now: int) -> None:
     _restart(tcb, Timer.PERSIST, now + min(tcb.rtt.rto << min(tcb.probes, 16), MAX_RTO))
 
 
+def _fin_wait_2(tcb: Tcb, now: int) -> None:
+    """Nobody here waits for the peer any more; what it may still send is answered with a RST."""
+    tcb.emit(TimerExpired(Timer.FIN_WAIT_2, 1))
+    tcb.finish(Trigger.FIN_WAIT_2_OVER, CloseReason.TIMED_OUT)
+
+
 def _time_wait(tcb: Tcb, now: int) -> None:
     """RFC 9293 3.10.8: delete the TCB."""
     tcb.emit(TimerExpired(Timer.TIME_WAIT, 1))
@@ -81,6 +87,7 @@ _ACTIONS: dict[Timer, Callable[[Tcb, int], None]] = {
     Timer.RETRANSMIT: _retransmit,
     Timer.DELAYED_ACK: _delayed_ack,
     Timer.PERSIST: _persist,
+    Timer.FIN_WAIT_2: _fin_wait_2,
     Timer.TIME_WAIT: _time_wait,
     Timer.USER: _user,
     Timer.KEEPALIVE: keep_alive.look,

@@ -64,6 +64,10 @@ DROPPED: dict[DropReason, Text] = {
         "there is no room to hold it; the peer will send it again",
         "RFC 9293 3.10.7.4",
     ),
+    DropReason.NOBODY_READS: Text(
+        "the application has closed and reads no more: the reset tells the peer that its data is lost",
+        "RFC 9293 3.6.1",
+    ),
     DropReason.CLOSED: Text(
         "the connection does not exist any more",
         "RFC 9293 3.10.7.1",
@@ -234,7 +238,7 @@ TIMERS_SET: dict[Timer, Text] = {
     ),
     Timer.USER: Text("an answer must come before that, else we give up", "RFC 9293 3.8.3"),
     Timer.KEEPALIVE: Text("after so much silence we ask whether the peer is there", "RFC 9293 3.8.4"),
-    Timer.FIN_WAIT_2: Text("so long we wait for the peer's FIN", "RFC 9293 3.6"),
+    Timer.FIN_WAIT_2: Text("so long we wait for the peer's FIN", "RFC 9293 3.6.1"),
     Timer.TLP: Text("without an ACK until then the last data goes again as a probe", "RFC 8985 7.2"),
     Timer.REORDER: Text("what has not arrived until then is held to be lost", "RFC 8985 6.2"),
     Timer.PATH_MTU: Text("then larger packets are tried again", "RFC 1191 6.3"),
@@ -250,7 +254,7 @@ TIMERS_EXPIRED: dict[Timer, Text] = {
     Timer.TIME_WAIT: Text("no straggler can be left in the network", "RFC 9293 3.10.8"),
     Timer.USER: Text("the peer has been silent for too long", "RFC 9293 3.10.8"),
     Timer.KEEPALIVE: Text("it is time to ask whether the peer is still there", "RFC 9293 3.8.4"),
-    Timer.FIN_WAIT_2: Text("the peer has not closed its side in time", "RFC 9293 3.6"),
+    Timer.FIN_WAIT_2: Text("the peer has not closed its side in time", "RFC 9293 3.6.1"),
     Timer.TLP: Text("the end of the burst may be lost; a probe goes out", "RFC 8985 7.3"),
     Timer.REORDER: Text("what was merely late would have come by now", "RFC 8985 6.3"),
     Timer.PATH_MTU: Text("the path may take larger packets by now", "RFC 1191 6.3"),

@@ -2,7 +2,7 @@
 
     # a comment
     config nagle=on delayed_ack=40ms            settings of Config; before everything else
-    0       connect                             a command: connect, listen, send N, receive N, shutdown, abort
+    0       connect                             connect, listen, send N, receive N, shutdown, close or abort
     0       > S 0:0(0) <mss 1000,sackOK>        what the engine has to send at that moment
     0.01    < S. 0:0(0) ack 1 win 5000 <mss 1000>     what arrives from the peer
     +0.04   > . 1:1(0) ack 1 win 9000           + counts from the line before
@@ -247,6 +247,7 @@ _COMMANDS: dict[str, Callable[[Bench, str], list[Segment] | None]] = {
     "send": lambda bench, words: bench.send(bytes(int(words))),
     "receive": _receive,
     "shutdown": lambda bench, _: bench.shutdown(),
+    "close": lambda bench, _: bench.close(),
     "abort": lambda bench, _: bench.abort(),
 }
 

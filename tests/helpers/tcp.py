@@ -62,6 +62,10 @@ class Bench:
         self.connection.shutdown(self.now)
         return self.sent()
 
+    def close(self) -> list[Segment]:
+        self.connection.close(self.now)
+        return self.sent()
+
     def abort(self) -> list[Segment]:
         self.connection.abort(self.now)
         return self.sent()

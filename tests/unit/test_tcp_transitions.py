@@ -39,6 +39,11 @@ def give_up_waiting(bench: Bench) -> None:
     bench.wait(CONFIG.user_timeout + 1000 * SECOND)
 
 
+def wait_for_no_fin(bench: Bench) -> None:
+    bench.close()
+    bench.wait(CONFIG.fin_wait_2)
+
+
 def stimulus(state: State, trigger: Trigger) -> Stimulus:
     """What takes the row from a bench in `state`, as `REACH` leaves it."""
     rcv_nxt = 1 + (state in (S.CLOSE_WAIT, S.CLOSING, S.LAST_ACK, S.TIME_WAIT))
@@ -60,6 +65,7 @@ def stimulus(state: State, trigger: Trigger) -> Stimulus:
         T.RCV_SYN_AGAIN: lambda bench: bench.peer(5, flags=SYN),
         T.RCV_ICMP_ERROR: icmp,
         T.TIME_WAIT_OVER: lambda bench: bench.wait(2 * CONFIG.msl),
+        T.FIN_WAIT_2_OVER: wait_for_no_fin,
         T.USER_TIMEOUT: give_up_waiting,
     }
     return table[trigger]
