@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface
 
 from tcpviz.link.base import LinkError, LinkInfo
@@ -36,7 +37,8 @@ _READ = 256 << 10
 _BUFFER = 4 << 20
 _BARE = {14 + 20 + 20: 14 + 20, 14 + 40 + 20: 14 + 40}
 """Length of a frame that has a TCP header and nothing else, and where the header begins: IPv4, IPv6."""
-_START_LIMIT = 5.0
+_ASK_AGAIN = 1.0
+_QUESTIONS = 15
 _END_LIMIT = 2.0
 
 
@@ -148,19 +150,21 @@ class PasstLink:
         if self.has_ipv6 and not _leads_to(_SOMEWHERE):
             # Without IPv4 of this machine's own passt has an ear for IPv6 alone.
             questions.append(_who_has_gateway6(mac))
-        self._socket.settimeout(_START_LIMIT)
-        try:
-            self._socket.sendall(framed(questions))
+        self._socket.settimeout(_ASK_AGAIN)
+        with suppress(OSError, FramingError):  # it says why in its own words
+            if any(self._answered(questions) for _ in range(_QUESTIONS)):
+                return
+        raise LinkError(f"passt did not start: {_explained(self._last_words())}")
+
+    def _answered(self, questions: list[bytes]) -> bool:
+        """Whether passt answers in time. Raises OSError when it has ended, FramingError."""
+        self._socket.sendall(framed(questions))
+        with suppress(TimeoutError):
             while answer := self._socket.recv(_READ):
                 if self._reader.feed(answer):
-                    return
-        except TimeoutError:
-            raise LinkError(
-                f"passt did not answer within {_START_LIMIT:.0f} s: {self._last_words()}"
-            ) from None
-        except (OSError, FramingError):
-            pass  # it says why in its own words
-        raise LinkError(f"passt did not start: {_explained(self._last_words())}")
+                    return True
+            raise ConnectionResetError
+        return False
 
     def _gone(self, cause: object) -> LinkError:
         return LinkError(f"passt has ended ({cause}): {self._last_words()}")
