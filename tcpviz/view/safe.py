@@ -30,7 +30,7 @@ def safe(text: str | bytes | bytearray | memoryview, limit: int | None = None) -
     kept = text[:limit]
     if kept.isascii() and kept.isprintable():
         return SafeText(kept)
-    return SafeText("".join(map(_shown, kept)))
+    return SafeText(kept.translate(_CHARACTERS))
 
 
 def cells(text: SafeText) -> int:
@@ -64,3 +64,17 @@ def _shown(char: str) -> str:
     if char.isspace():
         return " "
     return char if char.isprintable() and get_character_cell_size(char) else STAND_IN
+
+
+class _Characters(dict[int, str]):
+    """What each character is shown as, by its number; filled as they come, up to the basic plane."""
+
+    def __missing__(self, number: int) -> str:
+        shown = _shown(chr(number))
+        if number <= _BASIC_PLANE:
+            self[number] = shown
+        return shown
+
+
+_BASIC_PLANE = 0xFFFF
+_CHARACTERS = _Characters()
