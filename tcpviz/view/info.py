@@ -209,6 +209,16 @@ def icmp_info(message: icmp.IcmpMessage, ttl: int) -> SafeText:
             return safe(f"ICMP type {kind}, code {message.code}")
 
 
+def icmp_reason(kind: int, code: int) -> SafeText:
+    """What an ICMP error of this type and code says, in small letters; ICMPv6's equivalents say the same."""
+    names = {icmp.DESTINATION_UNREACHABLE: _UNREACHABLE, icmp.TIME_EXCEEDED: _EXCEEDED}.get(kind, ())
+    if code < len(names):
+        return safe(names[code].lower())
+    if kind == icmp.PARAMETER_PROBLEM:
+        return SafeText("a field that it can't take")
+    return safe(f"type {kind}, code {code}")
+
+
 def udp_info(datagram: Buffer) -> SafeText:
     """Ports and length of a UDP datagram. ParseError when there is no header."""
     if len(datagram) < 8:

@@ -12,6 +12,7 @@ from tcpviz.tcp import events as e
 from tcpviz.tcp.snapshot import Snapshot
 from tcpviz.tcp.state import TRANSITIONS
 from tcpviz.view import why_texts
+from tcpviz.view.info import icmp_reason
 from tcpviz.view.safe import SafeText, safe
 from tcpviz.view.units import duration, octets, ordinal
 from tcpviz.wire import seq
@@ -284,10 +285,9 @@ def _(event: e.PathMtuChanged, numbers: Numbers) -> Sentence:
 @tell.register
 def _(event: e.IcmpReceived, numbers: Numbers) -> Sentence:
     effect = "it ends the attempt" if event.hard else "it may pass, so we go on and let the timers decide"
+    reason = icmp_reason(event.icmp_type, event.code)
     return sentence(
-        f"A router reports trouble with a packet of ours (ICMP type {event.icmp_type}, code {event.code}): "
-        f"{effect}.",
-        "RFC 9293 3.9.2.2",
+        f"A router reports trouble with a packet of ours ({reason}): {effect}.", "RFC 9293 3.9.2.2"
     )
 
 
