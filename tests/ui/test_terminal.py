@@ -62,7 +62,7 @@ def test_a_dropped_packet_is_sent_again() -> None:
     with terminal(*TCPVIZ, "http://lab/", "--hold", width=160, height=45) as term:
         term.wait_for("at the gate", "SYN     0")
         term.keys("d")
-        term.wait_for("Lost by the network")
+        term.wait_for("you dropped it")
         term.keys("Space")
         term.wait_for("Retransmission", "ENDED")
 
