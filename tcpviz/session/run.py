@@ -1,4 +1,4 @@
-"""One run, round by round: everything that happens between link, gate, host, client and recording.
+"""One run, round by round: everything that happens between link, gate, host, application and recording.
 
 Owned by one thread, and without a clock or a wait of its own: whoever drives it calls `round(now)` when
 something may have happened and not later than `next_deadline()`. Each round leaves its rows in the
@@ -9,8 +9,8 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from ipaddress import IPv4Address
+from typing import Generic, TypeVar
 
-from tcpviz.client.fetch import Fetch
 from tcpviz.host.events import AddressConflict, DhcpOffered, DhcpUnanswered
 from tcpviz.host.flow import Flow
 from tcpviz.host.host import Host
@@ -18,6 +18,7 @@ from tcpviz.link.base import Direction, Fate, Link, LinkError
 from tcpviz.link.impair import Impair, corrupt
 from tcpviz.link.plan import Plan
 from tcpviz.recording import Kind, Recording
+from tcpviz.session.application import Application
 from tcpviz.session.gate import Gate, GateAction, Waiting
 from tcpviz.session.notes import BY_HAND, note
 from tcpviz.session.trust import KeyLog
@@ -27,6 +28,7 @@ from tcpviz.tcp.snapshot import Snapshot
 from tcpviz.tcp.state import State
 from tcpviz.wire.frame import Frame
 
+App = TypeVar("App", bound=Application)
 PeerState = Callable[[Flow], State | None]
 PeerTold = Callable[[bytes], Sequence[Event]]
 
@@ -35,7 +37,7 @@ IN, OUT = Direction.IN, Direction.OUT
 _PASSED = Fate.PASSED
 
 
-class Run:
+class Run(Generic[App]):
     """The parts of one run and how they are joined.
 
     `admit` has the link let in what is for an address that was lent.
@@ -48,7 +50,7 @@ class Run:
         *,
         link: Link,
         host: Host,
-        fetch: Fetch,
+        application: App,
         recording: Recording,
         rng: random.Random,
         peer_state: PeerState | None = None,
@@ -58,7 +60,7 @@ class Run:
     ) -> None:
         self.link = link
         self.host = host
-        self.fetch = fetch
+        self.application = application
         self.recording = recording
         self.gate = Gate()
         self.stopped = ""
@@ -87,7 +89,7 @@ class Run:
         deadlines = (
             self.host.next_deadline(),
             self.link.next_deadline(),
-            self.fetch.next_deadline(),
+            self.application.next_deadline(),
             self.gate.next_deadline(),
         )
         return min((deadline for deadline in deadlines if deadline is not None), default=None)
@@ -148,7 +150,7 @@ class Run:
     def abandon(self, now: int) -> None:
         """Give up: a RST on every connection that is open, past the gate."""
         self.gate.held = False
-        self.fetch.abandon(now)
+        self.application.abandon(now)
         self._departures(now)
         self._flush(now)
         self.recording.commit()
@@ -219,12 +221,12 @@ class Run:
     # What the application does
 
     def _application(self, now: int) -> None:
-        self.fetch.step(now)
+        self.application.step(now)
         if self._key_log is not None and (secrets := self._key_log.new()):
             self.recording.secrets(secrets)
-        for flow in self.fetch.flows:
+        for flow in self.application.flows:
             self._moment(now, Kind.CALL, flow)
-        for text in self.fetch.notes():
+        for text in self.application.notes():
             self.recording.moment(now, Kind.NOTE, text=text)
         self._host_notes(now)
         self._departures(now)

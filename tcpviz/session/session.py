@@ -12,12 +12,14 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from tcpviz.client.failure import ExitCode, Failure, timed_out, unresolved
+from tcpviz.client.fetch import Errand, Fetch
 from tcpviz.client.url import UrlError, without_credentials
 from tcpviz.host.address import Address
 from tcpviz.link.base import LinkError
 from tcpviz.link.plan import Plan
 from tcpviz.recording import Kind, Recording, RecordingError
 from tcpviz.session.clock import Alarm
+from tcpviz.session.fetching import errands_of, fetch_in
 from tcpviz.session.gate import Gate, GateAction
 from tcpviz.session.options import RunOptions
 from tcpviz.session.output import Discard, Output
@@ -64,7 +66,7 @@ class Session:
         self._alarm = Alarm()
         urls = 1 + len(options.web.more)
         self._outputs: Sequence[Output] = outputs(self._alarm.ring) if outputs else [Discard()] * urls
-        self._commands: SimpleQueue[Callable[[Run], None]] = SimpleQueue()
+        self._commands: SimpleQueue[Callable[[Run[Fetch]], None]] = SimpleQueue()
         self._resolver = Resolver(self._alarm.ring)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
@@ -124,7 +126,7 @@ class Session:
         self._pace = pace
         self._alarm.ring()
 
-    def _do(self, command: Callable[[Run], None]) -> None:
+    def _do(self, command: Callable[[Run[Fetch]], None]) -> None:
         self._commands.put(command)
         self._alarm.ring()
 
@@ -135,11 +137,12 @@ class Session:
         network, the link, the disk or a fault of ours does becomes `status.failure`."""
         try:
             with ExitStack() as stack:
-                world = open_world(self.options, self._outputs, self._destination())
+                errands = errands_of(self.options, self._outputs)
+                world = open_world(self.options, self._destination())
                 stack.callback(world.link.close)
                 for note in world.notes:
                     self.recording.moment(self._clock.now(), Kind.NOTE, text=note)
-                self._drive(world, progress or (lambda: None))
+                self._drive(world, errands, progress or (lambda: None))
         except _EndedError as ended:
             self._fail(ended.failure)
         except UrlError as error:
@@ -171,8 +174,8 @@ class Session:
             self._clock.wait(limit, -1, self._alarm, 0.0)
         raise _EndedError
 
-    def _drive(self, world: World, progress: Callable[[], None]) -> None:
-        run = world.join(self.recording)
+    def _drive(self, world: World, errands: Sequence[Errand], progress: Callable[[], None]) -> None:
+        run = fetch_in(world, self.options, errands, self.recording)
         run.gate.held = self.options.held
         run.watch_for(self.options.stops)
         descriptor = world.link.fileno()
@@ -200,7 +203,7 @@ class Session:
                 run.release(self._clock.now())
             progress()
 
-    def _obey(self, run: Run) -> None:
+    def _obey(self, run: Run[Fetch]) -> None:
         while True:
             try:
                 command = self._commands.get_nowait()
@@ -208,39 +211,42 @@ class Session:
                 return
             command(run)
 
-    def _resolve(self, world: World, run: Run) -> None:
-        if name := run.fetch.wants:
+    def _resolve(self, world: World, run: Run[Fetch]) -> None:
+        if name := run.application.wants:
             answer = world.address_of(name) or self._resolver.ask(name)
             if isinstance(answer, str):
-                run.fetch.unresolved(answer)
+                run.application.unresolved(answer)
             elif answer is not None:
-                run.fetch.resolved([answer] if isinstance(answer, IPv4Address | IPv6Address) else answer)
+                run.application.resolved(
+                    [answer] if isinstance(answer, IPv4Address | IPv6Address) else answer
+                )
 
-    def _until(self, world: World, run: Run) -> int | None:
+    def _until(self, world: World, run: Run[Fetch]) -> int | None:
         """When the next round is due. The lab stands still while a frame waits at the gate, or the body
         for its reader."""
         if world.virtual_time and (run.gate.queue or self._body_waits(run)):
             return None
-        if world.virtual_time and run.fetch.wants:
+        if world.virtual_time and run.application.wants:
             return self._clock.now()  # the name is known at once, and nothing may happen before
         deadlines = (run.next_deadline(), self._linger_until)
         return min((deadline for deadline in deadlines if deadline is not None), default=None)
 
-    def _body_waits(self, run: Run) -> bool:
+    def _body_waits(self, run: Run[Fetch]) -> bool:
         try:
-            return not run.fetch.done and run.fetch.sink.room() == 0
+            fetch = run.application
+            return not fetch.done and fetch.sink.room() == 0
         except OSError:
             return False  # it will never be read: the fetch is to find out
 
-    def _pace_now(self, run: Run) -> float:
+    def _pace_now(self, run: Run[Fetch]) -> float:
         """Nobody watches TIME-WAIT or an idle world in slow motion, nor steps through it."""
-        return 0.0 if run.fetch.done or run.gate.held else self._pace
+        return 0.0 if run.application.done or run.gate.held else self._pace
 
     # What the others see
 
-    def _publish(self, world: World, run: Run) -> None:
+    def _publish(self, world: World, run: Run[Fetch]) -> None:
         now = self._clock.now()
-        fetch = run.fetch
+        fetch = run.application
         self.status = replace(
             self.status,
             phase=self._phase(world, run, now),
@@ -262,8 +268,8 @@ class Session:
             failure=fetch.failure,
         )
 
-    def _phase(self, world: World, run: Run, now: int) -> Phase:
-        fetch = run.fetch
+    def _phase(self, world: World, run: Run[Fetch], now: int) -> Phase:
+        fetch = run.application
         if fetch.done:
             if not self._lingering(world, run, now):
                 return Phase.FAILED if fetch.failure else Phase.DONE
@@ -276,13 +282,13 @@ class Session:
             return Phase.CONNECTING
         return Phase.CLOSING if fetch.response.complete else Phase.TRANSFER
 
-    def _lingering(self, world: World, run: Run, now: int) -> bool:
+    def _lingering(self, world: World, run: Run[Fetch], now: int) -> bool:
         """Whether TIME-WAIT still has to be kept: `linger` seconds of it, in the lab all of it, for its
         minutes cost nothing there. Frames at the gate or a run that failed need no linger but their way."""
         if run.gate.queue:
             return True
         waiting = any(flow.connection.state is State.TIME_WAIT for flow in run.host.flows.values())
-        if not waiting or run.fetch.failure:
+        if not waiting or run.application.failure:
             return False
         if self._linger_until is None:
             self._linger_until = now + round(self.options.linger * SECOND)

@@ -6,19 +6,12 @@ a link stands in its entry in `session.links`.
 
 import os
 import random
-import ssl
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 from ipaddress import IPv4Address
-from urllib.parse import quote
 
 from tcpviz.client.dial import LookUp
-from tcpviz.client.fetch import Errand, Fetch
-from tcpviz.client.options import FetchOptions
-from tcpviz.client.outlet import Sink
-from tcpviz.client.request import Request as WebRequest
-from tcpviz.client.url import Url, UrlError, parse_url
+from tcpviz.client.url import UrlError, parse_url
 from tcpviz.host.address import Address
 from tcpviz.host.flow import Flow
 from tcpviz.host.host import Host
@@ -33,9 +26,9 @@ from tcpviz.session.clock import Clock, RealClock, VirtualClock
 from tcpviz.session.links.kind import Attachment, Request
 from tcpviz.session.links.table import TABLE, choose
 from tcpviz.session.options import OptionError, RunOptions
-from tcpviz.session.run import Run
-from tcpviz.session.trust import KeyLog, key_log, tls_context
-from tcpviz.tcp.config import SECOND, Config
+from tcpviz.session.run import App, Run
+from tcpviz.session.trust import KeyLog
+from tcpviz.tcp.config import Config
 from tcpviz.tcp.state import State
 
 LAB = Scenario("", "", "")
@@ -48,15 +41,19 @@ class World:
 
     link: Link
     host: Host
-    fetch: Fetch
     rng: random.Random
+    config: Config
+    """For our connections."""
+    look_up: LookUp | None = None
+    """How names are asked for over our own UDP, where the user wants that."""
+    half_close: bool = False
+    """Whether our FIN is to go out right behind what is asked."""
     peer: LabPeer | None = None
     """The other end, where it is in this process."""
     loopback: IPv4Address | None = None
     """What leads to this machine's own 127.0.0.1, where anything does."""
     built_in: bool = False
     """Whether it is the lab's network, where no resolver knows the names."""
-    key_log: KeyLog | None = None
     admit: Callable[[IPv4Address], None] | None = None
     """Has the link let in what is for an address that was lent."""
     notes: tuple[str, ...] = ()
@@ -67,17 +64,17 @@ class World:
         """Whether the world goes by the lab's clock."""
         return self.link.info.virtual_time
 
-    def join(self, recording: Recording) -> Run:
-        """The run of this world."""
+    def join(self, application: App, recording: Recording, key_log: KeyLog | None = None) -> Run[App]:
+        """The run of `application` in this world; `key_log` has the secrets for the recording."""
         return Run(
             link=self.link,
             host=self.host,
-            fetch=self.fetch,
+            application=application,
             recording=recording,
             rng=self.rng,
             peer_state=self.peer_state if self.peer else None,
             peer_told=self.peer.told if self.peer else None,
-            key_log=self.key_log,
+            key_log=key_log,
             admit=self.admit,
         )
 
@@ -146,13 +143,11 @@ def host_to_reach(options: RunOptions) -> str | None:
     return str(options.dns[0]) if options.dns else parse_url(options.url).host
 
 
-def open_world(options: RunOptions, sinks: Sequence[Sink], destination: Address | None = None) -> World:
-    """Open the link and put a host with a fetch on it, which has a sink for each URL; `destination` is the
-    address of `host_to_reach`.
+def open_world(options: RunOptions, destination: Address | None = None) -> World:
+    """Open the link and put a host on it; `destination` is the address of `host_to_reach`.
 
-    Raises UrlError, LinkError.
+    Raises LinkError.
     """
-    errands = [Errand(url, sink) for url, sink in zip(_urls(options), sinks, strict=True)]
     scenario = SCENARIOS[options.scenario] if options.scenario else LAB
     request, chosen = Request(options, scenario, _seed(options), destination), ""
     if options.link == "auto":
@@ -165,29 +160,19 @@ def open_world(options: RunOptions, sinks: Sequence[Sink], destination: Address 
     # A simulated run is the same every time; a real one must not be guessable (RFC 6528, RFC 6056).
     rng = random.Random(request.seed if attachment.peer else os.urandom(16))
     host = _host(options, link, attachment, rng)
-    log, built_in = key_log(options.web), not kind.has_devices
-    context = partial(tls_context, options.web, log, built_in=built_in)
-    limits = _limits(options, scenario, context, _look_up(options, host, rng))
     return World(
         link=link,
         host=host,
-        fetch=Fetch(host, *errands[0], _config(options, scenario, attachment.room), 0, limits, errands[1:]),
         rng=random.Random(request.seed),
+        config=_config(options, scenario, attachment.room),
+        look_up=_look_up(options, host, rng),
+        half_close=scenario.half_close,
         peer=attachment.peer,
         loopback=attachment.loopback,
-        built_in=built_in,
-        key_log=log,
+        built_in=not kind.has_devices,
         admit=attachment.admit,
         notes=tuple(filter(None, (chosen, attachment.note, link.info.note))),
     )
-
-
-def _urls(options: RunOptions) -> list[Url]:
-    """What to fetch, with the credentials that the options have."""
-    urls = [parse_url(text) for text in (options.url, *options.web.more)]
-    name, _, password = options.web.user.partition(":")
-    userinfo = f"{quote(name, safe='')}:{quote(password, safe='')}" if options.web.user else ""
-    return [url if url.userinfo else replace(url, userinfo=userinfo) for url in urls]
 
 
 def _of_scenario(options: RunOptions) -> RunOptions:
@@ -260,28 +245,3 @@ def _look_up(options: RunOptions, host: Host, rng: random.Random) -> LookUp | No
     from tcpviz.client.dns import Lookup
 
     return lambda name, opened: Lookup(host, options.dns or host.dns_servers, rng, name, opened)
-
-
-def _limits(
-    options: RunOptions,
-    scenario: Scenario,
-    context: Callable[[], ssl.SSLContext],
-    look_up: LookUp | None,
-) -> FetchOptions:
-    web = options.web
-    return FetchOptions(
-        request=web.request or WebRequest(),
-        timeout=_nanoseconds(options.timeout),
-        connect_timeout=_nanoseconds(web.connect_timeout),
-        fail=options.fail,
-        follow=web.follow,
-        max_redirects=web.max_redirects,
-        close_patience=_nanoseconds(options.close_patience),
-        half_close=scenario.half_close,
-        look_up=look_up,
-        tls_context=context,
-    )
-
-
-def _nanoseconds(seconds: float | None) -> int | None:
-    return None if seconds is None else round(seconds * SECOND)

@@ -29,7 +29,7 @@ def test_a_network_without_a_dhcp_server_is_told_and_ends_the_run() -> None:
     run = Run(
         link=SimLink(LabPeer(), mac=OUR_MAC),
         host=host,
-        fetch=Fetch(host, parse_url("http://192.0.2.1/"), Discard(), Config(), 0),
+        application=Fetch(host, parse_url("http://192.0.2.1/"), Discard(), Config(), 0),
         recording=recording,
         rng=random.Random(1),
     )
@@ -43,7 +43,7 @@ def test_a_network_without_a_dhcp_server_is_told_and_ends_the_run() -> None:
     recording.close()
 
 
-def drive(run: Run, moments: list[int]) -> None:
+def drive(run: Run[Fetch], moments: list[int]) -> None:
     """Go from one moment at which something is due to the next."""
     now: int | None = 0
     while now is not None:

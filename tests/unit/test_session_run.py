@@ -5,9 +5,11 @@ from dataclasses import replace
 
 import pytest
 
+from tcpviz.client.fetch import Fetch
 from tcpviz.link.base import Direction, Fate
 from tcpviz.link.plan import parse_plan
 from tcpviz.recording import Kind, Recording
+from tcpviz.session.fetching import errands_of, fetch_in
 from tcpviz.session.gate import CAPACITY, DELAY, GateAction, Waiting
 from tcpviz.session.options import RunOptions
 from tcpviz.session.output import Discard
@@ -25,9 +27,10 @@ class Lab:
 
     def __init__(self, options: RunOptions = OPTIONS) -> None:
         self.clock = clock_for(options)
-        self.world: World = open_world(options, [Discard()])
+        self.world: World = open_world(options)
         self.recording = Recording.create(link="sim", epoch=0)
-        self.run: Run = self.world.join(self.recording)
+        errands = errands_of(options, [Discard()])
+        self.run: Run[Fetch] = fetch_in(self.world, options, errands, self.recording)
         self.now = 0
 
     def hold(self) -> None:
@@ -51,11 +54,11 @@ class Lab:
 
     def _round(self) -> None:
         self.run.round(self.now)
-        if name := self.run.fetch.wants:
+        if name := self.run.application.wants:
             address = self.world.address_of(name)
             assert not isinstance(address, str)
             assert address
-            self.run.fetch.resolved([address])
+            self.run.application.resolved([address])
             self.run.round(self.now)
 
     def frames(self) -> list[tuple[Direction, Fate, int]]:
@@ -90,7 +93,7 @@ def step_to(lab: Lab, flags: int) -> None:
 
 def test_a_free_run_reaches_its_end(lab: Lab) -> None:
     lab.go()
-    assert lab.run.fetch.failure is None
+    assert lab.run.application.failure is None
     assert lab.states()[0] is State.SYN_SENT
     assert {State.ESTABLISHED, State.FIN_WAIT_1, State.TIME_WAIT} <= set(lab.states())
     assert [number for _, _, number in lab.frames()] == list(range(1, len(lab.frames()) + 1))
@@ -246,7 +249,7 @@ def test_what_the_impairment_does_is_in_the_rows() -> None:
     lab.go()
     fates = {fate for _, fate, _ in lab.frames()}
     assert fates == set(Fate)
-    assert lab.run.fetch.failure is None
+    assert lab.run.application.failure is None
     for direction, fate, number in lab.frames():
         assert (number == 0) == (direction is Direction.IN and fate is Fate.LOST)
     lab.recording.close()

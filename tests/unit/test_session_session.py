@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 
+from tcpviz.client.fetch import Fetch
 from tcpviz.recording import Kind, Recording
 from tcpviz.session.options import RunOptions
 from tcpviz.session.output import Discard
@@ -85,7 +86,7 @@ def test_a_held_session_can_be_stopped() -> None:
 
 
 def test_a_fault_of_ours_is_told_and_kept_in_the_recording(monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(run: Run, now: int) -> None:
+    def fail(run: Run[Fetch], now: int) -> None:
         raise ZeroDivisionError("by our own fault")
 
     monkeypatch.setattr(Run, "round", fail)
