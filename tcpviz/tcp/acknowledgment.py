@@ -83,7 +83,7 @@ def process(tcb: Tcb, segment: Segment, now: int) -> None:
         recovery.after_ack(tcb, max(0, diff(tcb.snd_una, una) + reported), now)
     if segment.flags & ECE and tcb.ecn:
         recovery.after_echo(tcb, now)
-    update_window(tcb, segment, now)
+    update_window(tcb, segment, now, advanced=advanced)
     if tcb.fin_acked:
         _fin_acknowledged(tcb, segment, now)
 
@@ -202,9 +202,15 @@ def _d_sack(segment: Segment) -> tuple[Seq, Seq] | None:
     return None
 
 
-def update_window(tcb: Tcb, segment: Segment, now: int) -> None:
-    """ "The send window should be updated", by no older segment than the last one that did."""
-    newer = lt(tcb.snd_wl1, segment.seq) or (tcb.snd_wl1 == segment.seq and le(tcb.snd_wl2, segment.ack))
+def update_window(tcb: Tcb, segment: Segment, now: int, *, advanced: bool) -> None:
+    """ "The send window should be updated", by no older segment than the last one that did. What
+    acknowledges something is the newest, though it may repeat old data: SND.UNA + SND.WND would move on to
+    what the peer has never offered."""
+    newer = (
+        advanced
+        or lt(tcb.snd_wl1, segment.seq)
+        or (tcb.snd_wl1 == segment.seq and le(tcb.snd_wl2, segment.ack))
+    )
     if not newer or lt(segment.ack, tcb.snd_una):
         return
     old, new = tcb.snd_wnd, segment.window << tcb.snd_scale
