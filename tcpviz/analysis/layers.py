@@ -351,8 +351,13 @@ def _ipv6(frame: _Frame, at: int) -> Step:
 
 
 def _fragment(frame: _Frame, at: int, protocol: int, key: bytes, offset: int, more: bool) -> Step:
-    """A fragment alone is nothing; the one that completes a datagram stands for all of it."""
-    if frame.fragments is None or len(frame.data) < frame.end:
+    """A fragment alone is nothing; the one that completes a datagram stands for all of it.
+
+    Of one that was captured in part nothing can be put together: TCP's header shows, but not its length.
+    """
+    if len(frame.data) < frame.end:
+        return CUT_OFF if protocol == _TCP_IN_IP and not offset and len(frame.data) - at >= 4 else None
+    if frame.fragments is None:
         return None
     whole = frame.fragments.add(key, offset, more, frame.data[at : frame.end])
     if whole is None:
@@ -389,6 +394,7 @@ def _tcp(frame: _Frame, at: int) -> Step:
 
 _ERSPAN_2: Final = 0x88BE
 _FRAGMENT_HEADER: Final = 44
+_TCP_IN_IP: Final = 6
 _EXTENSIONS: Final = frozenset({0, 43, 60})  # hop-by-hop, routing, destination options
 _VERSIONS: Final[Mapping[int, Layer]] = {4: _ipv4, 6: _ipv6}
 _FAMILIES: Final[Mapping[int, Layer]] = {2: _ipv4, 10: _ipv6, 24: _ipv6, 28: _ipv6, 30: _ipv6}
@@ -418,7 +424,7 @@ _GRE: Final[Mapping[int, Layer]] = {**_ETHERTYPES, _ERSPAN_2: _erspan_2, 0x22EB:
 _PROTOCOLS: Final[Mapping[int, Layer]] = {
     1: _icmp,
     4: _ipv4,
-    6: _tcp,
+    _TCP_IN_IP: _tcp,
     17: _udp,
     41: _ipv6,
     47: _gre,

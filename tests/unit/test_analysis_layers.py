@@ -46,6 +46,16 @@ def test_the_short_way_and_the_long_way_agree() -> None:
         assert all(getattr(short, slot) == getattr(long, slot) for slot in TcpPacket.__slots__)
 
 
+def test_a_first_fragment_that_was_captured_in_part_shows_that_it_is_tcp() -> None:
+    """No datagram can be put together of it, and nobody knows how long its segment is."""
+    first, second = (data for name, _, data in _CARRIERS if "fragment" in name)
+    fragments = Fragments()
+
+    assert find_tcp(first[:-8], 101, len(first), fragments) is CUT_OFF
+    assert find_tcp(second[:-2], 101, len(second), fragments) is None
+    assert find_tcp(second, 101, fragments=fragments) is None
+
+
 def test_how_much_of_the_header_is_left_of_a_cut_frame() -> None:
     data = next(data for _, data in frames(1, 50) if data[46] > 0x60)  # it has options
     whole = len(data)
