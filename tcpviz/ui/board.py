@@ -1,8 +1,8 @@
 """Where each pane stands: a pure function of the size, the chosen top pane and the zoomed pane.
 
 80x24 has the list and one pane above it; 120x40 two diagrams above the list, with why and alerts below;
-from 150 columns all panes at once but the ladder and the graphs, which take the place of another while
-they are chosen; from 190 columns the ladder, or the graphs, too.
+from 150 columns all panes at once but the ladder, the graphs and the stream, which take the place of
+another while they are chosen; from 190 columns the ladder, or the graphs, too.
 """
 
 from enum import StrEnum
@@ -35,13 +35,14 @@ class PaneName(StrEnum):
     DETAILS = "details"
     LADDER = "ladder"
     GRAPHS = "graphs"
+    STREAM = "stream"
     PACKETS = "packets"
 
 
 P = PaneName
 Places = dict[PaneName, Region]
 
-GUESTS = (P.LADDER, P.GRAPHS)
+GUESTS = (P.LADDER, P.GRAPHS, P.STREAM)
 """The panes that take the place of another one."""
 
 
@@ -69,8 +70,8 @@ def _medium(size: Size, chosen: PaneName) -> Places:
     middle, drawer = rest.split_horizontal(rest.height - 7)
     why, alerts = drawer.split_vertical(drawer.width - ALERTS_WIDTH)
     places = {P.PACKETS: middle, P.WHY: why, P.ALERTS: alerts}
-    if chosen is P.DETAILS:
-        return {P.DETAILS: top, **places}
+    if chosen in (P.DETAILS, P.STREAM):
+        return {chosen: top, **places}
     state, beside = top.split_vertical(STATE_WIDTH)
     return {P.STATE: state, (chosen if chosen in GUESTS else P.SEQUENCE): beside, **places}
 
@@ -105,7 +106,7 @@ def _widest(size: Size, chosen: PaneName) -> Places:
         P.PACKETS: packets,
         P.WHY: why,
         P.ALERTS: alerts,
-        P.DETAILS: details,
+        (P.STREAM if chosen is P.STREAM else P.DETAILS): details,
     }
 
 

@@ -85,6 +85,8 @@ KEYS = (
         "sequence numbers, windows, round trips, throughput; again: back",
         T.PANES,
     ),
+    Key("f", "follow", "Stream", "what both ends say, as text or bytes; again: back", T.PANES),
+    Key("e", "exchange", "HTTP", "the HTTP exchange of this connection; again: back", T.PANES),
     Key("z", "zoom", "Zoom", "give the whole screen to this pane, or back to all", T.PANES),
     Key("r", "again('same')", "Again", "the same run once more", T.RUN),
     Key("R", "again('new')", "New seed", "run it again with other chances", T.RUN),
@@ -99,6 +101,7 @@ KEYS = (
 ELSEWHERE = (
     ("tab  shift+tab", "to the next or the previous pane", T.PANES),
     ("Enter", "details of the packet; in the alerts: go to it; in the details: open a branch", T.PANES),
+    ("h c / m", "in the stream: text or hex, which side, find, next match", T.PANES),
     ("ctrl+p", "the palette: every command by name, and the themes", T.RUN),
 )
 """Keys of the panes and of Textual, for the help."""
@@ -118,7 +121,7 @@ AT_GATE = (
     "toggle_hold",
     "previous",
 )
-_PANES = ("show('ladder')", "show('graphs')")
+_PANES = ("show('ladder')", "show('graphs')", "follow")
 RUNNING = (
     "toggle_hold",
     "clear_filter",

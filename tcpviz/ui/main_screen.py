@@ -43,6 +43,7 @@ from tcpviz.ui.panes import (
 )
 from tcpviz.ui.running import StartSession
 from tcpviz.ui.stage import Situation, Stage
+from tcpviz.ui.stream_pane import StreamPane
 from tcpviz.ui.themes import Palette
 from tcpviz.view.glyphs import Glyphs
 from tcpviz.view.safe import safe
@@ -110,6 +111,7 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
             yield DetailsPane(PaneName.DETAILS, palette, glyphs)
             yield LadderPane(PaneName.LADDER, palette, glyphs)
             yield GraphsPane(PaneName.GRAPHS, palette, glyphs)
+            yield StreamPane(PaneName.STREAM, palette, glyphs)
         yield Notice()
         with Horizontal(id="timeline-row"):
             yield ClockPane("clock", palette, glyphs)
@@ -127,6 +129,7 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
         self.packets = self.query_one(PacketList)
         self.board = self.query_one(Board)
         self.notice = self.query_one(Notice)
+        self._stream = self.query_one(StreamPane)
         self._key_bar = self.query_one(KeyBar)
         self._panes = list(self.query(MomentPane))
         if self._frame_rate:
@@ -157,6 +160,7 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
 
     def _refresh(self, stage: Stage) -> None:
         grew = stage.advance(BUDGET if stage.session else FILE_BUDGET)
+        grew = self._stream.advance(BUDGET) or grew
         self.seek_on(stage, BUDGET)
         status = stage.status
         if status and status.stopped and not (self._status and self._status.stopped == status.stopped):

@@ -32,7 +32,7 @@ def makes_sense(action: str, now: Situation | None) -> bool:
             return now is not None and now.alerts
         case "next" | "next_row":
             return now is not None and (now.packets or now.pending)
-        case "previous" | "page" | "first" | "live" | "goto" | "save":
+        case "previous" | "page" | "first" | "live" | "goto" | "save" | "follow" | "exchange":
             return now is not None and now.packets
         case _:
             return True

@@ -90,5 +90,24 @@ class GoToPrompt(Form[int]):
         return int(text)
 
 
+class FindPrompt(Form[str]):
+    """Asks for a text to look for."""
+
+    title_text = "Find in the stream"
+    explanation = "From here on, whatever its case. Home goes to the top first; m finds the next one."
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self._text = text
+
+    def fields(self) -> ComposeResult:
+        """One line."""
+        yield Field(self._text, name="wanted")
+
+    def answer(self) -> str:
+        """The text; empty to look for nothing."""
+        return self.query_one("#wanted", Field).value
+
+
 def _told(error: OSError | RecordingError, path: Path) -> str:
     return f"{path}: {error.strerror}" if isinstance(error, OSError) and error.strerror else str(error)

@@ -78,6 +78,8 @@ LOOKS: dict[Role, Look] = {
     Role.WARN: Look("duplicate", bold=True),
     Role.INFO: Look("data"),
     Role.GOOD: Look("good"),
+    Role.CLIENT: Look("syn"),
+    Role.SERVER: Look("good"),
     Role.MARKED: Look("background", "duplicate", bold=True),
 }
 

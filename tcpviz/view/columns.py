@@ -83,6 +83,27 @@ class Packets:
                     yield at
                 at += 1
 
+    def length(self, position: int) -> int:
+        """The octets of payload of the packet at `position`; 0 where it is no TCP."""
+        return self._lengths[position]
+
+    def of_stream(self, stream: int, start: int) -> Iterator[int]:
+        """The positions of a stream's packets from `start` on."""
+        at = start
+        with suppress(ValueError):
+            while True:
+                at = self._streams.index(stream, at)
+                yield at
+                at += 1
+
+    def stream_near(self, position: int) -> int | None:
+        """The stream of the packet at `position`, or of the nearest one before it, or after it; None where no
+        packet is TCP."""
+        before = range(position, -1, -1)
+        after = range(position + 1, len(self._streams))
+        streams = (self._streams[at] for each in (before, after) for at in each)
+        return next((stream for stream in streams if stream != _NO_STREAM), None)
+
     def observed(self, position: int) -> Observed | None:
         """What an observer says of the packet at `position`; None where it is no TCP."""
         stream = self._streams[position]

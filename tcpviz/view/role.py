@@ -74,6 +74,10 @@ class Role(StrEnum):
     INFO = "info"
     GOOD = "good"
 
+    # A conversation
+    CLIENT = "client"
+    SERVER = "server"
+
     # Bytes
     MARKED = "marked"
     """The bytes of the field that is selected."""

@@ -158,3 +158,23 @@ def test_filtering_and_stopping_at_a_breakpoint() -> None:
         term.wait_for("<-- FIN A", "at the gate")
         term.keys("Space")
         term.wait_for("ENDED")
+
+
+def test_following_the_stream() -> None:
+    with terminal(*TCPVIZ, "http://lab/chunked") as term:
+        term.wait_for("ENDED")
+        term.keys("f")
+        term.wait_for("User-Agent: tcpviz", "Transfer-Encoding: chunked")
+        term.keys("Home", "h")
+        term.wait_for("000000  47 45 54 20")
+        term.keys("h", "/")
+        term.wait_for("Find in the stream")
+        term.text("transfer-enc")
+        term.keys("Enter")
+        term.wait_for("Find in the stream", gone=True)
+        term.keys("Enter")
+        term.wait_for("LOOKING BACK", "7 of 10")
+        term.keys("e")
+        term.wait_for("Body: 141 octets, in 11 chunks")
+        term.keys("e")
+        term.wait_for("Body: 141 octets", gone=True)

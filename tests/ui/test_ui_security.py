@@ -62,6 +62,7 @@ async def written(session: FakeSession, keys: tuple[str, ...], act: Callable[[Sc
 
 
 IN_LIST = ("home", *["n"] * 12, "pagedown", "N", "N")
+IN_STREAM = ("f", "home", "pagedown", "end", "h", "home", "end", "e", "end", "f")
 IN_PANES = ("3", "down", "4", "5", "down", "down", "down", "enter", "end")
 
 
@@ -69,7 +70,7 @@ async def test_no_byte_of_a_peer_reaches_the_terminal(lossy: Recording) -> None:
     details_pane.loaded.wait()
     recording = hostile_recording(lossy)
     session = FakeSession(recording, held=True, pending=waiting(PAYLOAD))
-    output = await written(session, IN_LIST + IN_PANES, lambda screen: None)
+    output = await written(session, IN_LIST + IN_PANES + IN_STREAM, lambda screen: None)
     assert "HTTP/1.1 200" in output
     assert unexpected(output) == []
 

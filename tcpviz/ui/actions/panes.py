@@ -6,6 +6,7 @@ from tcpviz.ui.actions.base import StagedScreen
 from tcpviz.ui.board import GUESTS, PaneName
 from tcpviz.ui.help import HelpScreen
 from tcpviz.ui.packet_list import PacketList
+from tcpviz.ui.stream_pane import StreamPane
 from tcpviz.ui.themes import Palette
 
 
@@ -23,6 +24,23 @@ class PaneActions(StagedScreen):
         else:
             self.board.choose(pane)
         self.query_one(f"#{pane}").focus()
+
+    def action_follow(self) -> None:
+        """What both ends say."""
+        self._show_stream(exchange=False)
+
+    def action_exchange(self) -> None:
+        """The same, read as HTTP."""
+        self._show_stream(exchange=True)
+
+    def _show_stream(self, *, exchange: bool) -> None:
+        pane = self.query_one(StreamPane)
+        if pane.has_focus and pane.exchange is not exchange:
+            pane.exchange = exchange
+            pane.repaint()
+        else:
+            pane.exchange = exchange
+            self.action_show(PaneName.STREAM)
 
     def action_zoom(self) -> None:
         """The focused pane alone, or all again."""

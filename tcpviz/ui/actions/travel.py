@@ -8,6 +8,7 @@ from tcpviz.ui.ladder_pane import LadderPane
 from tcpviz.ui.packet_list import PacketList
 from tcpviz.ui.panes import TimelinePane
 from tcpviz.ui.prompts import GoToPrompt
+from tcpviz.ui.stream_pane import StreamPane
 
 
 class TravelActions(StagedScreen):
@@ -73,7 +74,8 @@ class TravelActions(StagedScreen):
 
     @on(PacketList.Chosen)
     @on(LadderPane.Chosen)
-    def _on_packet_chosen(self, message: PacketList.Chosen | LadderPane.Chosen) -> None:
+    @on(StreamPane.Chosen)
+    def _on_packet_chosen(self, message: PacketList.Chosen | LadderPane.Chosen | StreamPane.Chosen) -> None:
         if self.stage:
             self.stage.cursor.go(message.position)
             self.look()
