@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 N ?= auto
 
-.PHONY: run test soak soak-real goodput mutations check bench screenshots clean
+.PHONY: run test soak soak-real soak-home goodput mutations check bench screenshots clean
 
 run: $(VENV)/.run
 	$(BIN)/tcpviz
@@ -19,6 +19,9 @@ soak: $(VENV)/.test
 
 soak-real: $(VENV)/.test
 	$(BIN)/python tests/soak_real.py $(N:auto=300)
+
+soak-home: $(VENV)/.test
+	$(BIN)/python tests/soak_home.py $(N:auto=200)
 
 goodput: $(VENV)/.test
 	$(BIN)/python tests/goodput_table.py
