@@ -38,6 +38,8 @@ from tcpviz.host.udp import Failed, Received, UdpPort, UdpPorts
 from tcpviz.tcp.config import Config
 from tcpviz.tcp.connection import Connection
 from tcpviz.tcp.isn import initial_sequence
+from tcpviz.tcp.replies import reset_for
+from tcpviz.tcp.state import State
 from tcpviz.wire import ethernet, tcp, udp
 from tcpviz.wire.checksum import pseudo_header
 from tcpviz.wire.errors import ParseError
@@ -47,6 +49,8 @@ from tcpviz.wire.seq import Seq, add, later, seq
 
 __all__ = ["Endpoint", "Flow", "Host", "HostError"]
 
+BACKLOG = 128
+"""Connections to one port that are half open; further SYNs are not answered (RFC 4987 section 3.1)."""
 _STRAGGLERS = 1 << 16  # how far beyond the old numbers those of a connection begin that replaces another
 
 
@@ -152,7 +156,7 @@ class Host:
             found = self._flows.recognize(frame.data, vouched=frame.vouched)
             if found is not None:
                 flow, segment = found
-                if not segment.flags & SYN:  # a SYN may be for another flow in its place: see `_on_tcp`
+                if not segment.flags & (SYN | RST):  # these may begin or end a flow: see `_on_tcp`
                     flow.connection.on_segment(segment, now)
                     return flow
             return self._on_frame(frame, now)
@@ -267,6 +271,9 @@ class Host:
             flow = self._on_stray(stack, local, remote, segment, now)
         if flow is not None:
             flow.connection.on_segment(segment, now)
+            if flow.connection.state is State.LISTEN:
+                # RFC 9293 3.10.7.4, second. It is the port that goes on to listen, not this flow.
+                flow.connection.abort(now)
         return flow
 
     def _on_stray(
@@ -275,9 +282,7 @@ class Host:
         """A segment for no flow: a new one when it asks for that, else the answer of RFC 9293 3.10.7.1."""
         if not stack.may_be_remote(remote.address):
             raise DropError("its source address is no host's")  # RFC 9293 3.9.2.3, MUST-63
-        if segment.flags & RST:
-            raise DropError("a reset for no connection of ours")
-        if local.port in self._listeners and not segment.flags & ACK:
+        if local.port in self._listeners and not segment.flags & (ACK | RST):
             if not segment.flags & SYN:
                 raise DropError("neither SYN nor ACK, for a listening port")  # 3.10.7.2, fourth
             return self._accept(stack, local, remote, now)
@@ -288,6 +293,8 @@ class Host:
         self, stack: Stack, local: Endpoint, remote: Endpoint, now: int, first: Seq | None = None
     ) -> Flow:
         config, accept = self._listeners[local.port]
+        if self._half_open(local.port) >= BACKLOG:
+            raise DropError("too many connections to this port are half open")
         try:
             flow = self._open(stack, local, remote, config)
         except HostError as error:
@@ -295,6 +302,10 @@ class Host:
         flow.connection.listen(self._initial_sequence(flow, now) if first is None else first)
         accept(flow)
         return flow
+
+    def _half_open(self, port: int) -> int:
+        flows = self._flows.by_number.values()
+        return sum(f.local.port == port and f.connection.state is State.SYN_RECEIVED for f in flows)
 
     def _replace(self, old: Flow, now: int) -> Flow:
         """A new flow in place of one that was in TIME-WAIT; its numbers go on beyond the old one's, lest a
@@ -305,10 +316,9 @@ class Host:
         return self._accept(old.stack, old.local, old.remote, now, first)
 
     def _refuse(self, stack: Stack, local: Endpoint, remote: Endpoint, segment: Segment, now: int) -> None:
-        if segment.flags & ACK:
-            reset = Segment(segment.ack, flags=RST)
-        else:
-            reset = Segment(seq(0), segment.end, RST | ACK)
+        reset = reset_for(segment)
+        if reset is None:
+            raise DropError("a reset for no connection of ours")
         addresses = pseudo_header(local.address, remote.address, TCP, 0)
         data = tcp.build_with_checksum(local.port, remote.port, reset, addresses)
         stack.send_packet(local.address, remote.address, TCP, data, now)
@@ -363,7 +373,8 @@ class Host:
         for flow in list(self._flows.by_number.values()):
             if flow.local.address not in self._lost:
                 continue
-            flow.connection.abort(now)
+            if not flow.connection.closed:
+                flow.connection.abort(now)
             if envelope := flow.envelope:
                 self._outbox += map(envelope.frame, flow.connection.segments(now))
             self._flows.remove(flow)

@@ -171,10 +171,10 @@ class Ipv6Stack(Stack):
             raise HostError("no router here advertises an IPv6 network: name an address with --address")
         return self._link_local
 
-    def _source(self, neighbour: bytes) -> bytes:
-        """From which of our addresses to ask for a neighbour."""
+    def _source(self, remote: bytes) -> bytes:
+        """From which of our addresses to speak to `remote` of ourselves: there is always one."""
         try:
-            return self.local_address(neighbour)
+            return self.local_address(remote)
         except HostError:
             return self._link_local
 
@@ -329,7 +329,7 @@ class Ipv6Stack(Stack):
             raise DropError("its source address is no host's")
         ours = header.destination
         if ipv6.is_multicast(ours):
-            ours = self.local_address(header.source)
+            ours = self._source(header.source)
         if not self.holds(ours):
             return
         # RFC 4443 4.2: the data comes back whole.
@@ -357,7 +357,7 @@ class Ipv6Stack(Stack):
         header = ipv6.parse_header(packet)
         source = header.destination
         if ipv6.is_multicast(source):
-            source = self.local_address(header.source)
+            source = self._source(header.source)
         if not self.holds(source):
             return
         error = self._complaints.about(packet, message, source, now, to_group=to_group)

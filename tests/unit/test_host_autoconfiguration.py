@@ -10,9 +10,11 @@ from helpers.host6 import (
     PEER_MAC,
     ROUTER,
     SECOND,
+    icmp_frame,
     make_host,
     pass_time,
     read_discovery,
+    read_icmp,
     read_segment,
     receive,
     sent,
@@ -23,8 +25,9 @@ from tcpviz.host.events import AddressExpired, NoRouterFound, RouterFound
 from tcpviz.host.host import Endpoint, Host, HostError
 from tcpviz.host.identifier import stable_address
 from tcpviz.tcp.config import Config
-from tcpviz.wire import ipv6
-from tcpviz.wire.ndp import Prefix, RouterAdvertisement, RouterSolicitation
+from tcpviz.wire import icmpv6, ipv6
+from tcpviz.wire.icmp import IcmpMessage
+from tcpviz.wire.ndp import NeighbourSolicitation, Prefix, RouterAdvertisement, RouterSolicitation
 
 NETWORK = IPv6Network("2001:db8:5::/64")
 OWN = stable_address(NETWORK, OUR_MAC).ip.packed
@@ -165,3 +168,15 @@ def test_thousands_of_networks_are_too_many() -> None:
         advertise(host, prefix(IPv6Network((0x2001_0DB8 << 96 | number << 64, 64))))
     probed = pass_time(host, SECOND)
     assert len({read_discovery(data)[1] for _, data in probed}) < 12
+
+
+def test_before_it_has_an_address_for_the_asker_it_answers_from_its_link_local_one() -> None:
+    host = make_host(address=None, slaac=True)
+    receive(host, told(NeighbourSolicitation(OUR_LINK_LOCAL, PEER_MAC), source=ROUTER, to=OUR_LINK_LOCAL))
+    sent(host)
+    ping = IcmpMessage(icmpv6.ECHO_REQUEST, 0, 1, b"all")
+    receive(host, icmp_frame(ping, source=OUTSIDE, to=ipv6.ALL_NODES))
+    assert sent(host) == []  # there is no way to there, and nothing that raises
+    receive(host, icmp_frame(ping, source=ROUTER, to=ipv6.ALL_NODES))
+    header, reply = read_icmp(*sent(host))
+    assert (header.source, header.destination, reply.payload) == (OUR_LINK_LOCAL, ROUTER, b"all")

@@ -6,18 +6,22 @@ from itertools import pairwise
 import pytest
 from helpers.host import (
     GATEWAY,
+    NO_MAC,
     OUR_INTERFACE,
     OUR_MAC,
     OURS,
     OUTSIDE,
     PEER,
     PEER_MAC,
+    THIRD_MAC,
     Peer,
+    arp_frame,
     established,
     make_host,
     read_packet,
     read_segment,
     resolved,
+    segment_frame,
     sent,
 )
 from hypothesis import given
@@ -26,13 +30,14 @@ from hypothesis import strategies as st
 from tcpviz.host.envelope import Ipv4Envelope, Ipv6Envelope
 from tcpviz.host.flow import Flow
 from tcpviz.host.flows import FlowTable
-from tcpviz.host.host import Endpoint, HostError
+from tcpviz.host.host import BACKLOG, Endpoint, Host, HostError
 from tcpviz.host.ipv4 import Ipv4Stack
 from tcpviz.host.ports import Ports
 from tcpviz.host.route import Route
 from tcpviz.tcp.config import Config
 from tcpviz.tcp.connection import Connection
-from tcpviz.wire import ethernet, ipv4, ipv6, ordinary, tcp
+from tcpviz.tcp.events import CloseReason
+from tcpviz.wire import arp, ethernet, ipv4, ipv6, ordinary, tcp
 from tcpviz.wire.checksum import pseudo_header
 from tcpviz.wire.errors import ParseError
 from tcpviz.wire.frame import Frame
@@ -349,3 +354,56 @@ def test_the_same_seed_gives_the_same_frames() -> None:
         return sent(host)
 
     assert frames() == frames()
+
+
+# Listening
+
+
+def asking(port: int, segment: Segment) -> Frame:
+    """A segment of the peer's `port` to our port 80."""
+    return Frame(0, segment_frame(segment, port, 80))
+
+
+def listening() -> tuple[Host, list[Flow]]:
+    """A host with a listener, and whom that accepts."""
+    host, accepted = make_host(), list[Flow]()
+    resolved(host)
+    host.listen(80, Config(), accepted.append)
+    return host, accepted
+
+
+@pytest.mark.parametrize(
+    "again",
+    [Segment(Seq(5001), flags=RST), Segment(Seq(5001), flags=SYN)],
+    ids=["reset", "another SYN in the window"],
+)
+def test_a_connection_that_is_taken_back_before_it_is_open_leaves_nothing(again: Segment) -> None:
+    host, accepted = listening()
+    host.on_frame(asking(1000, Segment(Seq(5000), flags=SYN, window=8000)), 0)
+    sent(host)
+    assert host.on_frame(asking(1000, again), 0) is accepted[0]
+    assert sent(host) == []
+    assert accepted[0].connection.closed
+    assert not host.flows
+
+
+def test_of_half_open_connections_there_is_a_limit_and_room_when_one_is_over() -> None:
+    host, accepted = listening()
+    for port in range(1000, 1000 + BACKLOG + 1):
+        host.on_frame(asking(port, Segment(Seq(5000), flags=SYN, window=8000)), 0)
+    assert len(accepted) == len(sent(host)) == len(host.flows) == BACKLOG
+    host.on_frame(asking(1000, Segment(Seq(5001), flags=RST)), 0)
+    sent(host)
+    host.on_frame(asking(1000 + BACKLOG, Segment(Seq(5000), flags=SYN, window=8000)), 0)
+    assert len(sent(host)) == 1
+    assert accepted[-1].remote.port == 1000 + BACKLOG
+
+
+def test_an_address_is_lost_while_a_connection_has_just_been_reset() -> None:
+    host = make_host()
+    peer = established(host)
+    host.on_frame(Frame(0, peer.frame(Segment(peer.snd_nxt, flags=RST))), 0)
+    for _ in range(2):
+        host.on_frame(Frame(0, arp_frame(arp.REQUEST, THIRD_MAC, OURS, NO_MAC, OURS)), 0)
+    assert peer.flow.connection.end is CloseReason.RESET
+    assert not host.flows
