@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tcpviz.recording import Kind, Recording, RecordingError
 
 EPOCH = 1_700_000_000_000_000_000
-SOME = settings(max_examples=40, deadline=None)
+SOME = settings(max_examples=40)
 batches = st.lists(entries, min_size=1, max_size=4)
 
 

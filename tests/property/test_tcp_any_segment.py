@@ -52,7 +52,7 @@ def arrives(bench: Bench, offsets: tuple[int, int], fields: dict[str, object]) -
     bench.deliver(segment)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(
     state=st.sampled_from(State),
     timestamps=st.booleans(),
@@ -88,7 +88,7 @@ def open_with(*, timestamps: bool, scale: int) -> Bench:
     return bench
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(timestamps=st.booleans(), scale=st.sampled_from((0, 7)), seed=st.integers(0, 2**32))
 def test_the_short_way_is_the_long_way(timestamps: bool, scale: int, seed: int) -> None:
     def story() -> tuple[list[Snapshot], list[Segment], list[Event]]:

@@ -35,7 +35,7 @@ CONFIGS = st.builds(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     path=PATHS,
     configs=st.tuples(CONFIGS, CONFIGS),
@@ -67,7 +67,7 @@ def test_every_byte_arrives_in_order_and_both_close(
     World(ends, path, rng).finish()
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=10)
 @given(path=PATHS, config=CONFIGS, seed=st.integers(0, 2**32))
 def test_the_same_inputs_give_the_same_outputs(path: Path, config: Config, seed: int) -> None:
     def story() -> list[str]:

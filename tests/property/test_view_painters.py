@@ -19,7 +19,7 @@ from tcpviz.view.safe import SafeText, safe
 from tcpviz.view.timeline import Axis
 from tcpviz.wire.seq import add, seq
 
-some = settings(max_examples=60, deadline=None)
+some = settings(max_examples=60)
 
 canvases = st.builds(Canvas, st.integers(-1, 130), st.integers(-1, 45))
 tables = st.sampled_from([UNICODE, ASCII])

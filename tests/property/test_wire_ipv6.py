@@ -47,7 +47,7 @@ from tcpviz.wire.ndp import (
 )
 from tcpviz.wire.segment import Segment
 
-SOME = settings(max_examples=100, deadline=None)
+SOME = settings(max_examples=100)
 MAC, PEER_MAC = bytes.fromhex("020000000002"), bytes.fromhex("020000000001")
 octets = st.integers(0, 255)
 addresses = st.binary(min_size=16, max_size=16)

@@ -14,7 +14,7 @@ from tcpviz.wire.checksum import pseudo_header
 from tcpviz.wire.icmp import IcmpMessage
 from tcpviz.wire.segment import Segment
 
-SOME = settings(max_examples=100, deadline=None)
+SOME = settings(max_examples=100)
 addresses = st.binary(min_size=4, max_size=4)
 macs = st.binary(min_size=6, max_size=6)
 

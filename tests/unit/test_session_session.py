@@ -90,9 +90,7 @@ def test_a_fault_of_ours_is_told_and_kept_in_the_recording(monkeypatch: pytest.M
         raise ZeroDivisionError("by our own fault")
 
     monkeypatch.setattr(Run, "round", fail)
-    session = Session(LAB)
-    session.start()
-    session.stop(wait=30)
+    session = finished(LAB)
     assert session.status.failure
     assert "by our own fault" in session.status.failure.text
     notes = [i for i in range(len(session.recording)) if session.recording.row(i).kind is Kind.NOTE]
