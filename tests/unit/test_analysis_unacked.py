@@ -43,7 +43,7 @@ class _Plain:
         return max(ends) - min(starts)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(_steps)
 def test_in_any_order_of_segments_and_acknowledgments(steps: list[tuple[str, int, int]]) -> None:
     unacked, plain = Unacked(), _Plain()

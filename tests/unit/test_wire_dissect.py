@@ -143,7 +143,7 @@ def test_a_very_long_value_is_cut() -> None:
     assert len(dissect(frame)[-1].value) == 200
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(frame=st.binary(max_size=120))
 def test_any_octets(frame: bytes) -> None:
     nodes = dissect(frame)
