@@ -332,7 +332,7 @@ MUTATIONS = (
     Mutation("ndp-hop-limit", "wire/ndp.py", "if header.hop_limit != HOP_LIMIT:", "if False:"),
     Mutation("ndp-fragments", "host/ipv6.py", "            if joined:\n", "            if False:\n"),
     Mutation("port-secret", "host/ports.py", "(self._next + offset)", "(self._next)"),
-    Mutation("half-open", "host/host.py", "if self._half_open(local.port) >= BACKLOG:", "if False:"),
+    Mutation("half-open", "host/connections.py", "if self._half_open(local.port) >= BACKLOG:", "if False:"),
 )
 
 

@@ -1,18 +1,17 @@
 """One host of IPv4, IPv6 or both: between a link's frames and the connections' segments.
 
-Sans-I/O, like the engine: frames and the time come in, frames come out. Knows which connection a segment is
-for, and nothing about what that does with it; what is different between the families is in their `Stack`.
+Sans-I/O, like the engine: frames and the time come in, frames come out. What is different between the
+families is in their `Stack`, what is TCP's in `Connections`.
 """
 
 import random
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, ip_address
 from types import MappingProxyType
 
 from tcpviz.host.address import Address
-from tcpviz.host.envelope import Envelope
+from tcpviz.host.connections import Connections
 from tcpviz.host.errors import DropError, HostError
 from tcpviz.host.events import (
     AddressConflict,
@@ -24,28 +23,19 @@ from tcpviz.host.events import (
     HostEvent,
     NeighbourResolved,
     NeighbourUnreachable,
-    SegmentRefused,
 )
 from tcpviz.host.flow import Endpoint, Flow
-from tcpviz.host.flows import FlowTable
 from tcpviz.host.ipv4 import Ipv4Stack
 from tcpviz.host.ipv6 import Ipv6Stack
 from tcpviz.host.leased import LeasedIpv4Stack
-from tcpviz.host.ports import Ports
 from tcpviz.host.shared import Owner, SharedIpv4Stack, SharedIpv6Stack
 from tcpviz.host.stack import TCP, UDP, Datagram, Report, Stack
 from tcpviz.host.udp import Failed, Received, UdpPort, UdpPorts
 from tcpviz.tcp.config import Config
-from tcpviz.tcp.connection import Connection
-from tcpviz.tcp.isn import initial_sequence
-from tcpviz.tcp.replies import reset_for
-from tcpviz.tcp.state import State
-from tcpviz.wire import ethernet, tcp, udp
-from tcpviz.wire.checksum import pseudo_header
+from tcpviz.wire import ethernet, udp
 from tcpviz.wire.errors import ParseError
 from tcpviz.wire.frame import Frame
-from tcpviz.wire.segment import ACK, RST, SYN, Segment
-from tcpviz.wire.seq import Seq, add, later, seq
+from tcpviz.wire.segment import RST, SYN
 
 __all__ = ["Endpoint", "Flow", "Host", "HostError"]
 
@@ -85,9 +75,6 @@ class Host:
         dhcp: bool = False,
         owner: Owner | None = None,
     ) -> None:
-        self._mac = mac
-        self._rng = rng
-        self._secret = secret
         self._events: list[HostEvent] = []
         self._outbox: deque[bytes] = deque()
         self._lost: list[bytes] = []
@@ -105,30 +92,20 @@ class Host:
         elif address6 is not None or slaac:
             self._stacks.append(Ipv6Stack(mac, mtu, address6, gateway6, send, tell, probe=probe, slaac=slaac))
         self._by_ethertype = {kind: stack for stack in self._stacks for kind in stack.ethertypes}
-        self._flows = FlowTable()
-        self._ports = Ports(secret, rng)
+        self._connections = Connections(mac, rng, secret, owner, tell)
+        self._flows = self._connections.flows
         self._udp = UdpPorts(rng, self._send_datagram)
-        self._listeners: dict[int, tuple[Config, Callable[[Flow], None]]] = {}
-        self._opened = 0
 
     def connect(self, remote: Endpoint, config: Config, now: int) -> Flow:
         """Open a connection from a port of our choice. Raises HostError where there is no way to `remote`.
 
         Its first segment leaves when the address is ours and the next hop has answered our question.
         """
-        stack = self._stack(remote.address)
-        address = stack.local_address(remote.address)
-        if self._owner is not None:
-            port = self._owner.take_port(address, remote)
-        else:
-            port = self._free_port(address, remote)
-        flow = self._open(stack, Endpoint(address, port), remote, config)
-        flow.connection.connect(self._initial_sequence(flow, now), now)
-        return flow
+        return self._connections.connect(self._stack(remote.address), remote, config, now)
 
     def listen(self, port: int, config: Config, accept: Callable[[Flow], None]) -> None:
         """Take connections to `port`; `accept` gets each as soon as its SYN is here."""
-        self._listeners[port] = config, accept
+        self._connections.listen(port, config, accept)
 
     def udp(
         self,
@@ -156,7 +133,7 @@ class Host:
             found = self._flows.recognize(frame.data, vouched=frame.vouched)
             if found is not None:
                 flow, segment = found
-                if not segment.flags & (SYN | RST):  # these may begin or end a flow: see `_on_tcp`
+                if not segment.flags & (SYN | RST):  # these may begin or end a flow: see `Connections`
                     flow.connection.on_segment(segment, now)
                     return flow
             return self._on_frame(frame, now)
@@ -170,13 +147,7 @@ class Host:
             stack.on_deadline(now)
         if self._lost:
             self._abandon(now)
-        fired = []
-        for flow in self._flows.by_number.values():
-            deadline = flow.connection.next_deadline()
-            if deadline is not None and deadline <= now:
-                flow.connection.on_deadline(now)
-                fired.append(flow)
-        return fired
+        return self._connections.on_deadline(now)
 
     def frames(self, now: int) -> Iterator[tuple[bytes, Flow | None]]:
         """What to send, each with the flow that it belongs to, until there is nothing more.
@@ -186,21 +157,13 @@ class Host:
         outbox = self._outbox
         while outbox:
             yield outbox.popleft(), None
-        for flow in list(self._flows.by_number.values()):
-            envelope = flow.envelope or self._address_envelope(flow, now)
-            if envelope is not None:
-                for segment in flow.connection.segments(now):
-                    flow.stack.neighbours.resolve(flow.neighbour, now)
-                    yield envelope.frame(segment), flow
-            if flow.connection.closed:
-                self._flows.remove(flow)
+        yield from self._connections.frames(now)
         while outbox:
             yield outbox.popleft(), None
 
     def next_deadline(self) -> int | None:
         """When `on_deadline` has to be called next; None: only a frame or a command changes anything."""
-        deadlines = [flow.connection.next_deadline() for flow in self._flows.by_number.values()]
-        deadlines += [stack.next_deadline() for stack in self._stacks]
+        deadlines = [self._connections.next_deadline(), *(stack.next_deadline() for stack in self._stacks)]
         return min([deadline for deadline in deadlines if deadline is not None], default=None)
 
     def events(self) -> list[HostEvent]:
@@ -249,7 +212,7 @@ class Host:
             self._abandon(now)
         match arrival:
             case Datagram(protocol=protocol) if stack and protocol == TCP:
-                return self._on_tcp(stack, arrival, now)
+                return self._connections.on_datagram(stack, arrival, now)
             case Datagram(protocol=protocol) if stack and protocol == UDP:
                 self._on_udp(stack, arrival, now)
             case Datagram() if stack:
@@ -257,72 +220,6 @@ class Host:
             case Report():
                 return self._on_report(arrival, now)
         return None
-
-    def _on_tcp(self, stack: Stack, datagram: Datagram, now: int) -> Flow | None:
-        source, destination, _, data = datagram[:4]
-        if not datagram.vouched and not tcp.checksum_ok(data, pseudo_header(source, destination, TCP, 0)):
-            raise DropError("the TCP checksum is wrong")
-        remote_port, local_port, segment = tcp.parse(data, datagram.ecn)
-        local, remote = Endpoint(destination, local_port), Endpoint(source, remote_port)
-        flow = self._flows.find(local, remote)
-        if flow is not None and local_port in self._listeners and flow.connection.give_way(segment):
-            flow = self._replace(flow, now)
-        if flow is None:
-            flow = self._on_stray(stack, local, remote, segment, now)
-        if flow is not None:
-            flow.connection.on_segment(segment, now)
-            if flow.connection.state is State.LISTEN:
-                # RFC 9293 3.10.7.4, second. It is the port that goes on to listen, not this flow.
-                flow.connection.abort(now)
-        return flow
-
-    def _on_stray(
-        self, stack: Stack, local: Endpoint, remote: Endpoint, segment: Segment, now: int
-    ) -> Flow | None:
-        """A segment for no flow: a new one when it asks for that, else the answer of RFC 9293 3.10.7.1."""
-        if not stack.may_be_remote(remote.address):
-            raise DropError("its source address is no host's")  # RFC 9293 3.9.2.3, MUST-63
-        if local.port in self._listeners and not segment.flags & (ACK | RST):
-            if not segment.flags & SYN:
-                raise DropError("neither SYN nor ACK, for a listening port")  # 3.10.7.2, fourth
-            return self._accept(stack, local, remote, now)
-        self._refuse(stack, local, remote, segment, now)
-        return None
-
-    def _accept(
-        self, stack: Stack, local: Endpoint, remote: Endpoint, now: int, first: Seq | None = None
-    ) -> Flow:
-        config, accept = self._listeners[local.port]
-        if self._half_open(local.port) >= BACKLOG:
-            raise DropError("too many connections to this port are half open")
-        try:
-            flow = self._open(stack, local, remote, config)
-        except HostError as error:
-            raise DropError(str(error)) from None
-        flow.connection.listen(self._initial_sequence(flow, now) if first is None else first)
-        accept(flow)
-        return flow
-
-    def _half_open(self, port: int) -> int:
-        flows = self._flows.by_number.values()
-        return sum(f.local.port == port and f.connection.state is State.SYN_RECEIVED for f in flows)
-
-    def _replace(self, old: Flow, now: int) -> Flow:
-        """A new flow in place of one that was in TIME-WAIT; its numbers go on beyond the old one's, lest a
-        straggler fits (RFC 9293 3.6.1, MAY-2)."""
-        self._flows.remove(old)
-        beyond = add(old.connection.snapshot().snd_nxt, _STRAGGLERS)
-        first = later(self._initial_sequence(old, now), beyond)
-        return self._accept(old.stack, old.local, old.remote, now, first)
-
-    def _refuse(self, stack: Stack, local: Endpoint, remote: Endpoint, segment: Segment, now: int) -> None:
-        reset = reset_for(segment)
-        if reset is None:
-            raise DropError("a reset for no connection of ours")
-        addresses = pseudo_header(local.address, remote.address, TCP, 0)
-        data = tcp.build_with_checksum(local.port, remote.port, reset, addresses)
-        stack.send_packet(local.address, remote.address, TCP, data, now)
-        self._events.append(SegmentRefused(*remote, local.port))
 
     def _on_udp(self, stack: Stack, datagram: Datagram, now: int) -> None:
         remote_port, local_port, payload = udp.parse(datagram.data)
@@ -347,11 +244,7 @@ class Host:
                 raise DropError("an ICMP error about no datagram of ours")
             port.failed(remote, report.error, now)
             return None
-        flow = self._flows.find(local, remote)
-        if flow is None:
-            raise DropError("an ICMP error about no connection of ours")
-        flow.connection.on_icmp(report.error, now)
-        return flow
+        return self._connections.on_error(local, remote, report.error, now)
 
     # What the families tell
 
@@ -359,10 +252,7 @@ class Host:
         self._events.append(event)
         match event:
             case NeighbourResolved(address) | NeighbourUnreachable(address):
-                # It is somewhere else now, or nowhere: no envelope to the old place is used again.
-                for flow in self._flows.by_number.values():
-                    if flow.neighbour == address:
-                        flow.envelope = None
+                self._connections.on_moved(address)
             case AddressConflict(address) | AddressTaken(address) | AddressExpired(address):
                 self._lost.append(address)
             case DhcpExpired(address=leased) | DhcpRefused(address=leased):
@@ -370,17 +260,10 @@ class Host:
 
     def _abandon(self, now: int) -> None:
         """Reset every connection before its address goes to somebody else (RFC 5227 section 2.4)."""
-        for flow in list(self._flows.by_number.values()):
-            if flow.local.address not in self._lost:
-                continue
-            if not flow.connection.closed:
-                flow.connection.abort(now)
-            if envelope := flow.envelope:
-                self._outbox += map(envelope.frame, flow.connection.segments(now))
-            self._flows.remove(flow)
+        self._outbox += self._connections.abandon(self._lost, now)
         self._lost.clear()
 
-    # Connections
+    # The way out
 
     def _stack(self, remote: bytes) -> Stack:
         """The family of a packed address. Raises HostError where we have no address of it."""
@@ -402,35 +285,3 @@ class Host:
         source = stack.local_address(remote.address)
         data = udp.build(source, number, *remote, payload)
         stack.send_packet(source, remote.address, UDP, data, now)
-
-    def _open(self, stack: Stack, local: Endpoint, remote: Endpoint, config: Config) -> Flow:
-        neighbour = stack.next_hop(remote.address)
-        largest = stack.mtu - stack.network.header - tcp.HEADER_LENGTH
-        fitting = replace(config, mss=min(config.mss, largest), network=stack.network)
-        # A generator each: what one connection draws changes nothing about the others.
-        connection = Connection(fitting, random.Random(self._rng.getrandbits(64)))
-        self._opened += 1
-        flow = Flow(self._opened, local, remote, neighbour, connection, stack)
-        self._flows.add(flow)
-        return flow
-
-    def _address_envelope(self, flow: Flow, now: int) -> Envelope | None:
-        """What the flow's segments travel in; None while its neighbour is not known, or its address not ours
-        yet: none are asked for."""
-        stack = flow.stack
-        mac = stack.neighbours.resolve(flow.neighbour, now) if stack.holds(flow.local.address) else None
-        if mac is not None:
-            label = self._rng.getrandbits(stack.envelope.LABEL_BITS)
-            flow.envelope = stack.envelope(self._mac, mac, flow.local, flow.remote, label)
-            from_peer = stack.envelope(mac, self._mac, flow.remote, flow.local, 0)
-            self._flows.expect(flow, from_peer.frame(Segment(seq(0))))
-        return flow.envelope
-
-    def _free_port(self, address: bytes, remote: Endpoint) -> int:
-        def taken(port: int) -> bool:
-            return self._flows.find(Endpoint(address, port), remote) is not None
-
-        return self._ports.choose(address, remote, taken)
-
-    def _initial_sequence(self, flow: Flow, now: int) -> Seq:
-        return initial_sequence(self._secret, *flow.local, *flow.remote, now)

@@ -27,10 +27,11 @@ from helpers.host import (
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tcpviz.host.connections import BACKLOG
 from tcpviz.host.envelope import Ipv4Envelope, Ipv6Envelope
 from tcpviz.host.flow import Flow
 from tcpviz.host.flows import FlowTable
-from tcpviz.host.host import BACKLOG, Endpoint, Host, HostError
+from tcpviz.host.host import Endpoint, Host, HostError
 from tcpviz.host.ipv4 import Ipv4Stack
 from tcpviz.host.ports import Ports
 from tcpviz.host.route import Route
