@@ -105,6 +105,11 @@ class Race:
             connection.abort(now)
             self._setback = _no_neighbour(flow)
             return True
+        if connection.state in _OPENING and connection.unreachable:
+            # TCP would wait, as it must; whoever opens connections had better not (RFC 5461 section 4.1).
+            connection.abort(now)
+            self._setback = _failure(CloseReason.UNREACHABLE, flow.remote)
+            return True
         if why is None or connection.readable:
             return False
         self._setback = _failure(why, flow.remote)

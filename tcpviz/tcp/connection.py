@@ -223,6 +223,12 @@ class Connection:
         """How it came to its end; None as long as it has not."""
         return self._tcb.end
 
+    @property
+    def unreachable(self) -> bool:
+        """Whether a router has said that packets of ours did not get there. It may pass: what to do about it
+        is for the application to say (RFC 9293 3.9.2.2, SHLD-25)."""
+        return self._tcb.unreachable
+
     def snapshot(self) -> Snapshot:
         """All variables that a screen may show, as they are now."""
         tcb = self._tcb

@@ -12,6 +12,7 @@ from helpers.host import (
     THIRD,
     THIRD_MAC,
     arp_frame,
+    icmp_frame,
     make_host,
     read_packet,
     read_segment,
@@ -28,8 +29,9 @@ from tcpviz.host.address import Address
 from tcpviz.host.host import Endpoint, Flow
 from tcpviz.tcp.config import Config
 from tcpviz.tcp.state import State
-from tcpviz.wire import arp, ethernet
+from tcpviz.wire import arp, ethernet, icmp, ipv4
 from tcpviz.wire.frame import Frame
+from tcpviz.wire.icmp import IcmpMessage
 from tcpviz.wire.segment import ACK, RST, SYN, Segment
 from tcpviz.wire.seq import Seq
 
@@ -129,6 +131,18 @@ def test_after_a_refusal_the_next_is_tried_at_once() -> None:
     assert race.race.setback is not None
     assert "refused" in race.race.setback.text
     assert str(SECOND_ONE) in race.race.setback.text
+
+
+def test_after_a_router_s_word_that_one_is_unreachable_the_next_is_tried_at_once() -> None:
+    """RFC 5461 section 4.1: an application need not wait as long as its TCP."""
+    race = Track(FIRST, SECOND_ONE)
+    race.race.step(0)
+    syn = next(frame for frame in sent(race.host) if read_packet(frame)[1].protocol == ipv4.TCP)
+    message = IcmpMessage(icmp.DESTINATION_UNREACHABLE, 1, 0, syn[ethernet.HEADER_LENGTH :])
+    race.host.on_frame(Frame(MS, icmp_frame(message, source=THIRD)), MS)
+    assert race.step(MS) == [(SECOND_ONE, SYN)]
+    assert race.race.setback is not None
+    assert (race.race.setback.exit_code, "unreachable" in race.race.setback.text) == (7, True)
 
 
 def test_an_address_that_no_way_leads_to_is_left_out_with_the_reason() -> None:
