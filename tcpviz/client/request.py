@@ -7,9 +7,9 @@ from typing import Protocol
 
 import h11
 
-from tcpviz import __version__
 from tcpviz.client.decoding import ACCEPTED
 from tcpviz.client.url import Url
+from tcpviz.version import __version__
 
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110 5.6.2
 _NOT_IN_A_VALUE = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")  # RFC 9110 5.5

@@ -69,8 +69,13 @@ class Connections:
         return flow
 
     def listen(self, port: int, config: Config, accept: Callable[[Flow], None]) -> None:
-        """Take connections to `port`; `accept` gets each as soon as its SYN is here."""
+        """Take connections to `port`; `accept` gets each as soon as its SYN is here. It may raise DropError:
+        the SYN is ignored then, and the peer will send it again."""
         self._listeners[port] = config, accept
+
+    def ignore(self, port: int) -> None:
+        """Take no more connections to `port`; those that are there stay."""
+        del self._listeners[port]
 
     # What arrives
 
@@ -118,7 +123,11 @@ class Connections:
         except HostError as error:
             raise DropError(str(error)) from None
         flow.connection.listen(self._initial_sequence(flow, now) if first is None else first)
-        accept(flow)
+        try:
+            accept(flow)
+        except DropError:
+            self.flows.remove(flow)
+            raise
         return flow
 
     def _half_open(self, port: int) -> int:

@@ -104,8 +104,17 @@ class Host:
         return self._connections.connect(self._stack(remote.address), remote, config, now)
 
     def listen(self, port: int, config: Config, accept: Callable[[Flow], None]) -> None:
-        """Take connections to `port`; `accept` gets each as soon as its SYN is here."""
+        """Take connections to `port`; `accept` gets each as soon as its SYN is here. It may raise DropError:
+        the SYN is ignored then, and the peer will send it again."""
         self._connections.listen(port, config, accept)
+
+    def ignore(self, port: int) -> None:
+        """Take no more connections to `port`; those that are there stay."""
+        self._connections.ignore(port)
+
+    def local_address(self, remote: bytes) -> bytes:
+        """Which address of ours a connection to or from `remote` has. Raises HostError."""
+        return self._stack(remote).local_address(remote)
 
     def udp(
         self,

@@ -35,11 +35,12 @@ class Resolver:
         return self._known.get(name)
 
     def _look_up(self, name: str) -> None:
-        self._answers.put((name, _resolve(name)))
+        self._answers.put((name, resolve(name)))
         self._wake()
 
 
-def _resolve(name: str) -> Answer:
+def resolve(name: str) -> list[Address] | str:
+    """The addresses of `name`, or why there are none. Takes as long as the system does."""
     try:
         found = socket.getaddrinfo(name, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:

@@ -212,14 +212,13 @@ class Session:
             command(run)
 
     def _resolve(self, world: World, run: Run[Fetch]) -> None:
-        if name := run.application.wants:
+        fetch = run.application
+        if name := fetch.wants:
             answer = world.address_of(name) or self._resolver.ask(name)
             if isinstance(answer, str):
-                run.application.unresolved(answer)
+                fetch.unresolved(answer)
             elif answer is not None:
-                run.application.resolved(
-                    [answer] if isinstance(answer, IPv4Address | IPv6Address) else answer
-                )
+                fetch.resolved([answer] if isinstance(answer, IPv4Address | IPv6Address) else answer)
 
     def _until(self, world: World, run: Run[Fetch]) -> int | None:
         """When the next round is due. The lab stands still while a frame waits at the gate, or the body
