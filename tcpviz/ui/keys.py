@@ -87,6 +87,7 @@ KEYS = (
     ),
     Key("f", "follow", "Stream", "what both ends say, as text or bytes; again: back", T.PANES),
     Key("e", "exchange", "HTTP", "the HTTP exchange of this connection; again: back", T.PANES),
+    Key("m", "more", "More", "the rules behind this packet, in a few paragraphs", T.PANES),
     Key("z", "zoom", "Zoom", "give the whole screen to this pane, or back to all", T.PANES),
     Key("r", "again('same')", "Again", "the same run once more", T.RUN),
     Key("R", "again('new')", "New seed", "run it again with other chances", T.RUN),
@@ -94,7 +95,9 @@ KEYS = (
     Key("u", "url", "URL", "fetch another URL", T.RUN),
     Key("o", "open", "Open", "open a capture file", T.RUN),
     Key("s", "save", "Save", "save this run as a pcapng file", T.RUN),
-    Key("question_mark", "help", "Help", "this page", T.RUN, "?"),
+    Key("y", "copy", "Copy", "copy this packet as text, bytes or code, or the run as a curl command", T.RUN),
+    Key("question_mark,f1", "help", "Help", "what this pane shows, and all keys", T.RUN, "? F1"),
+    Key("G", "glossary", "Glossary", "TCP's words in plain sentences", T.RUN),
     Key("q", "app.quit", "Quit", "leave tcpviz", T.RUN),
 )
 

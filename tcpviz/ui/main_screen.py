@@ -89,7 +89,7 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
         self.start_session = start_session
         self.palette = palette
         self._begin = begin
-        self._glyphs = glyphs
+        self.glyphs = glyphs
         self._frame_rate = frame_rate
         self._ticks = 0
         self._due = 0.0
@@ -100,7 +100,7 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
 
     def compose(self) -> ComposeResult:
         """A fixed set of panes, updated in place."""
-        palette, glyphs = self.palette, self._glyphs
+        palette, glyphs = self.palette, self.glyphs
         yield StatusLine("status-line", palette, glyphs)
         with Board():
             yield StatePane(PaneName.STATE, palette, glyphs)

@@ -32,7 +32,9 @@ def makes_sense(action: str, now: Situation | None) -> bool:
             return now is not None and now.alerts
         case "next" | "next_row":
             return now is not None and (now.packets or now.pending)
-        case "previous" | "page" | "first" | "live" | "goto" | "save" | "follow" | "exchange":
+        case (
+            "previous" | "page" | "first" | "live" | "goto" | "save" | "follow" | "exchange" | "more" | "copy"
+        ):
             return now is not None and now.packets
         case _:
             return True

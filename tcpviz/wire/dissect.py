@@ -45,6 +45,21 @@ def dissect(frame: bytes, linktype: int = ETHERNET) -> list[Node]:
     return list(_layers(layer, frame))
 
 
+def scapy_code(frame: bytes, linktype: int = ETHERNET) -> str:
+    """A Python expression that makes the frame with scapy: by its fields, or, where those would give other
+    octets, by its octets alone. One line of ASCII, whatever is in the frame."""
+    outermost = _dissector(linktype)
+    try:
+        layer = cast(Any, outermost(frame))
+        rebuilt = type(layer)(bytes(layer))
+        code = layer.command() if bytes(rebuilt) == frame else ""
+    except Exception:  # see above
+        code = ""
+    if code.isascii() and code.isprintable() and code:
+        return str(code)
+    return f"Raw(bytes.fromhex({frame.hex()!r}))"
+
+
 def _dissector(linktype: int) -> Callable[[bytes], Any]:
     """scapy's dissector for a link header, the protocols that we want from it loaded, and its log shut."""
     from scapy.error import log_scapy

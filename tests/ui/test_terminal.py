@@ -164,8 +164,10 @@ def test_following_the_stream() -> None:
     with terminal(*TCPVIZ, "http://lab/chunked") as term:
         term.wait_for("ENDED")
         term.keys("f")
-        term.wait_for("User-Agent: tcpviz", "Transfer-Encoding: chunked")
-        term.keys("Home", "h")
+        term.wait_for("Transfer-Encoding: chunked")
+        term.keys("Home")
+        term.wait_for("User-Agent: tcpviz")
+        term.keys("h")
         term.wait_for("000000  47 45 54 20")
         term.keys("h", "/")
         term.wait_for("Find in the stream")

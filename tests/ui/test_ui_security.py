@@ -3,6 +3,7 @@
 The oracle looks at every byte that the app writes.
 """
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -73,6 +74,15 @@ async def test_no_byte_of_a_peer_reaches_the_terminal(lossy: Recording) -> None:
     output = await written(session, IN_LIST + IN_PANES + IN_STREAM, lambda screen: None)
     assert "HTTP/1.1 200" in output
     assert unexpected(output) == []
+
+
+async def test_what_is_copied_goes_to_the_terminal_as_base64_alone(lossy: Recording) -> None:
+    session = FakeSession(hostile_recording(lossy))
+    keys = ("home", *["n"] * 40, *("y", "1"), *("y", "2"), *("y", "3"))
+    output = await written(session, keys, lambda screen: None)
+    copied = re.compile(r"\x1b\]52;c;[A-Za-z0-9+/=]+\x07")
+    assert len(copied.findall(output)) == 3
+    assert unexpected(copied.sub("", output)) == []
 
 
 async def test_texts_of_the_session_are_made_safe(lossy: Recording) -> None:

@@ -4,16 +4,21 @@ from textual import on
 
 from tcpviz.ui.actions.base import StagedScreen
 from tcpviz.ui.board import GUESTS, PaneName
+from tcpviz.ui.copy_menu import CopyMenu
 from tcpviz.ui.help import HelpScreen
 from tcpviz.ui.packet_list import PacketList
+from tcpviz.ui.pages import GlossaryScreen, LessonsScreen
 from tcpviz.ui.stream_pane import StreamPane
 from tcpviz.ui.themes import Palette
+from tcpviz.view.glyphs import Glyphs
+from tcpviz.view.lessons import lessons
 
 
 class PaneActions(StagedScreen):
     """Showing, zooming and explaining panes."""
 
     palette: Palette
+    glyphs: Glyphs
 
     def action_show(self, name: str) -> None:
         """Bring a pane to the screen and give it the keys; a second time: take the guest away again."""
@@ -50,7 +55,35 @@ class PaneActions(StagedScreen):
 
     def action_help(self) -> None:
         """What every key does, and what the colours mean."""
-        self.app.push_screen(HelpScreen(self.palette))
+        focused = self.focused.id if self.focused and self.focused.id else PaneName.PACKETS
+        self.app.push_screen(HelpScreen(self.palette, self.glyphs, focused), self._helped)
+
+    def _helped(self, wanted: str | None) -> None:
+        if wanted == "glossary":
+            self.action_glossary()
+
+    def action_glossary(self) -> None:
+        """TCP's words."""
+        self.app.push_screen(GlossaryScreen())
+
+    def action_more(self) -> None:
+        """The rules behind the packet."""
+        moment = self.stage.moment() if self.stage else None
+        found = lessons(moment) if moment else []
+        if found:
+            self.app.push_screen(LessonsScreen(found))
+        else:
+            self.notify("There is no rule of TCP behind this packet.", markup=False)
+
+    def action_copy(self) -> None:
+        """The packet or the run, for the clipboard."""
+        if self.stage and self.stage.cursor.count:
+            self.app.push_screen(CopyMenu(self.stage), self._copied)
+
+    def _copied(self, text: str | None) -> None:
+        if text is not None:
+            self.app.copy_to_clipboard(text)
+            self.notify(f"Copied {len(text):,} characters, if the terminal allows it (OSC 52).", markup=False)
 
     @on(PacketList.Opened)
     def _on_packet_opened(self) -> None:
