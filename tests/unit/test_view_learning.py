@@ -7,7 +7,7 @@ import pytest
 from helpers.runs import ROW_DUPLICATE_ACK, ROW_SYN, read_whole, small_run
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scapy.all import ARP, IP, TCP, Ether, Raw  # noqa: F401  (names of the code that is evaluated)
+from scapy import all as scapy
 
 from tcpviz.client.request import Request
 from tcpviz.session.options import RunOptions
@@ -99,7 +99,7 @@ def test_the_code_of_a_packet_makes_that_packet() -> None:
     run = read_whole(small_run())
     for position in range(len(run.packets)):
         code = copies.python(run, position)
-        assert bytes(eval(code)) == run.recording.data(run.packets.row(position))
+        assert bytes(eval(code, vars(scapy))) == run.recording.data(run.packets.row(position))
 
 
 @settings(max_examples=60, deadline=None)
