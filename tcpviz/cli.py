@@ -431,3 +431,32 @@ def doctor(fix: bool) -> None:
     if fix:
         sys.exit(the_doctor.fix(click.echo))
     the_doctor.report(click.echo)
+
+
+@main.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="The address to serve on. Any other than this one lets other machines reach it, unencrypted.",
+)
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="Default: any that is free.")
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED, metavar="[URL] [OPTIONS] | open FILE")
+def serve(host: str, port: int, arguments: tuple[str, ...]) -> None:
+    """Show the screen in a browser: what follows is what would follow `tcpviz`.
+
+    \b
+    tcpviz serve http://lab/ --hold      the URL that is printed has a token: it is the key
+    tcpviz serve open run.pcapng
+    """
+    command, rest = (open_file, arguments[1:]) if arguments[:1] == ("open",) else (screen, arguments)
+    command.make_context(f"serve {command.name}", list(rest))  # says at once what is wrong with them
+    try:
+        from tcpviz.ui.serve import ServeError
+        from tcpviz.ui.serve import serve as the_server
+    except ModuleNotFoundError as missing:
+        sys.exit(f"tcpviz: serve needs {missing.name}. Install it: pip install 'tcpviz[serve]'")
+    try:
+        the_server(arguments, host, port)
+    except ServeError as error:
+        sys.exit(f"tcpviz: {error}")

@@ -9,6 +9,7 @@ from typing import Any
 
 from rich.text import Text
 from textual.app import App, SystemCommand
+from textual.command import CommandPalette
 from textual.screen import Screen
 
 from tcpviz.recording import Recording
@@ -102,6 +103,11 @@ class TcpvizApp(App[None]):
         for command in super().get_system_commands(screen):
             if command.title not in REPLACED_COMMANDS:
                 yield command
+
+    def action_command_palette(self) -> None:
+        """The palette, without the ellipsis of Textual's own question, which is not ASCII. See App."""
+        if not isinstance(self.screen, CommandPalette):
+            self.push_screen(CommandPalette(placeholder="Search for commands", id="--command-palette"))
 
     def _fatal_error(self) -> None:
         """A short word and a report in the log instead of pages of every variable's value."""

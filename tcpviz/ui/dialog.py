@@ -11,7 +11,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.suggester import Suggester
-from textual.widgets import Input, Select, Static
+from textual.widgets import Checkbox, Input, Select, Static
 
 from tcpviz.client.url import UrlError
 from tcpviz.ui.history import Recall
@@ -57,6 +57,14 @@ class Field(Input):
             event.stop()
             event.prevent_default()
             await self.run_action(binding.action)
+
+
+class Tick(Checkbox):
+    """A box to tick. Textual's own tells its two states apart by colour alone, and is not ASCII."""
+
+    @property
+    def _button(self) -> Content:
+        return Content("[x]" if self.value else "[ ]")
 
 
 class Dialog(ModalScreen[Answer | None]):

@@ -53,6 +53,8 @@ def start_session(options: RunOptions) -> Session:
 
 
 def _terminal() -> bool:
+    if "TEXTUAL_DRIVER" in os.environ:
+        return True  # `tcpviz serve` carries the screen to a browser.
     return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
 
 

@@ -7,13 +7,13 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.suggester import SuggestFromList
-from textual.widgets import Checkbox, Label, Select
+from textual.widgets import Label, Select
 
 from tcpviz.client.url import parse_url
 from tcpviz.link.plan import parse_plan
 from tcpviz.session.options import HOST, LINKS, RunOptions, with_addresses
 from tcpviz.session.world import check
-from tcpviz.ui.dialog import Field, Form
+from tcpviz.ui.dialog import Field, Form, Tick
 from tcpviz.ui.history import History
 
 HISTORY = History("urls")
@@ -70,7 +70,7 @@ class UrlPrompt(Form[RunOptions]):
             yield Field(own, placeholder="192.168.1.77/24", name="address")
         yield Label(Content("What goes wrong on the way (empty: nothing)"))
         yield Field(options.impair, placeholder="loss=5%,delay=20ms,in.drop=3", name="impair")
-        yield Checkbox(Content("hold each packet, from the first one"), options.held, id="held", compact=True)
+        yield Tick(Content("hold each packet, from the first one"), options.held, id="held", compact=True)
 
     def answer(self) -> RunOptions:
         """The options of the run. Raises ValueError."""
@@ -91,7 +91,7 @@ class UrlPrompt(Form[RunOptions]):
             shared=False,
             slaac=False,
             impair=self.text("impair"),
-            held=self.query_one("#held", Checkbox).value,
+            held=self.query_one("#held", Tick).value,
             scenario=None,
         )
         if link in DEVICE_LINKS:

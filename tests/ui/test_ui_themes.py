@@ -74,7 +74,19 @@ async def test_a_change_of_theme_recolours_what_is_painted_already(clean: Record
         }
 
 
-@pytest.mark.parametrize("keys", [(), ("home", "N"), ("5",), ("question_mark",), ("u",)])
+@pytest.mark.parametrize(
+    "keys",
+    [
+        (),
+        ("home", "N"),
+        ("home", "N", "6"),
+        ("5", "down", "enter"),
+        ("7", "z"),
+        ("question_mark",),
+        *[(dialog,) for dialog in ("u", "b", "i", "w", "o", "s", "g", "slash", "ctrl+p")],
+    ],
+    ids=" ".join,
+)
 async def test_ascii_only_is_ascii_only(lossy: Recording, keys: tuple[str, ...]) -> None:
     async with open_screen(session=FakeSession(lossy), glyphs=ASCII) as screen:
         await screen.press(*keys)
