@@ -15,7 +15,10 @@ from tcpviz.session.web import Web
 if TYPE_CHECKING:
     from tcpviz.analysis.filter import Filter
 
-FORMS = ("csv", "json", "markdown", "states", "ladder", "time-sequence", "pcapng")
+SLOWLY = 0.1
+"""Lab seconds a second: so that one sees the packets come."""
+
+FORMS = ("text", "csv", "json", "markdown", "states", "ladder", "time-sequence", "pcapng")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -243,7 +246,9 @@ def main() -> None:
 @link_options
 @server_options
 @click.option("--hold", is_flag=True, help="Begin with the gate shut: each packet waits for `n`.")
-@click.option("--pace", type=click.FloatRange(min=0), default=0.1, help="Lab seconds a second; 0: no wait.")
+@click.option(
+    "--pace", type=click.FloatRange(min=0), default=SLOWLY, help="Lab seconds a second; 0: no wait."
+)
 @click.option("--ascii", "ascii_only", is_flag=True, help="No box characters.")
 def screen(url: str | None, hold: bool, pace: float, ascii_only: bool, **chosen: Any) -> None:
     """Open the screen on URL, or on the prompt for one."""
@@ -275,6 +280,12 @@ def screen(url: str | None, hold: bool, pace: float, ascii_only: bool, **chosen:
 @click.option("-O", "--remote-name", is_flag=True, help="Write to new files with the names in the URLs.")
 @click.option("-v", "--verbose", is_flag=True, help="A line per packet on stderr.")
 @click.option("--json", "as_json", is_flag=True, help="The lines of -v as JSON objects.")
+@click.option(
+    "--replay",
+    is_flag=True,
+    help="Each packet as an arrow between the hosts, on stderr: slowly on a terminal, else at once.",
+)
+@click.option("--ascii", "ascii_only", is_flag=True, help="No box characters in --replay.")
 @click.option("-s", "--silent", is_flag=True, help="No progress and no errors, only the exit code.")
 @click.option("-S", "--show-error", is_flag=True, help="Errors all the same.")
 @click.option("--record", type=click.Path(path_type=Path), help="Keep the run as a pcapng file.")
@@ -291,6 +302,8 @@ def get(
     remote_name: bool,
     verbose: bool,
     as_json: bool,
+    replay: bool,
+    ascii_only: bool,
     silent: bool,
     show_error: bool,
     record: Path | None,
@@ -305,6 +318,7 @@ def get(
     from tcpviz.session.asking import build_request, upload_url
     from tcpviz.session.output import targets_of
     from tcpviz.ui.plain import Telling, fetch_to
+    from tcpviz.view.glyphs import suited
 
     asked = ("method", "data", "headers", "head", "span", "compressed")
     with explained():
@@ -312,8 +326,10 @@ def get(
         request = build_request(upload=upload, **{name: chosen.pop(name) for name in asked})
     first, *others = [upload_url(url, upload) for url in urls] if upload else urls
     web = take_web(chosen, more=tuple(others), request=request)
-    options = run_options(first, web=web, **chosen)
-    tell = Telling(verbose, as_json, meter=not silent, errors=show_error or not silent)
+    pace = SLOWLY if replay and sys.stderr.isatty() else 0
+    options = run_options(first, web=web, pace=pace, **chosen)
+    signs = suited(sys.stderr.encoding, ascii_only=ascii_only) if replay else None
+    tell = Telling(verbose, as_json, signs, meter=not silent, errors=show_error or not silent)
     sys.exit(fetch_to(options, targets=targets, record=record, tell=tell))
 
 
@@ -379,6 +395,7 @@ def export(
     csv, json, markdown   the packet list
     states                each change of a connection's state, with all variables, as JSON
     ladder                the packets as arrows between the hosts, as SVG
+    text                  the same as text, a line a packet
     time-sequence         sequence numbers over time, as SVG
     pcapng                the capture itself, with --redact without what is private
     """

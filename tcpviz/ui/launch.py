@@ -12,7 +12,7 @@ from tcpviz.session.session import Session
 from tcpviz.session.world import check
 from tcpviz.ui.app import TcpvizApp
 from tcpviz.ui.plain import Telling, fetch_to
-from tcpviz.view.glyphs import ASCII, UNICODE, Glyphs
+from tcpviz.view.glyphs import suited
 from tcpviz.view.safe import safe
 from tcpviz.view.why import comment
 
@@ -24,7 +24,15 @@ def launch(options: RunOptions, *, ask: bool, ascii_only: bool = False) -> int:
     """The screen on a run, or, with `ask`, on the prompt for a URL. Returns the exit code."""
     if not _terminal():
         return fetch_to(check(options), targets=[Target(Path(os.devnull))], tell=Telling(verbose=True))
-    return _run(TcpvizApp(options, start_session, ask=ask, glyphs=_glyphs(ascii_only), signals=SIGNALS))
+    return _run(
+        TcpvizApp(
+            options,
+            start_session,
+            ask=ask,
+            glyphs=suited(sys.stdout.encoding, ascii_only=ascii_only),
+            signals=SIGNALS,
+        )
+    )
 
 
 def launch_file(path: Path, *, ascii_only: bool = False) -> int:
@@ -38,7 +46,7 @@ def launch_file(path: Path, *, ascii_only: bool = False) -> int:
         print(f"tcpviz: {safe(str(error))}", file=sys.stderr)
         return 1
     options = RunOptions(url="http://lab/")
-    glyphs = _glyphs(ascii_only)
+    glyphs = suited(sys.stdout.encoding, ascii_only=ascii_only)
     return _run(TcpvizApp(options, start_session, recording=recording, glyphs=glyphs, signals=SIGNALS))
 
 
@@ -56,12 +64,6 @@ def _terminal() -> bool:
     if "TEXTUAL_DRIVER" in os.environ:
         return True  # `tcpviz serve` carries the screen to a browser.
     return sys.stdin.isatty() and sys.stdout.isatty() and os.environ.get("TERM", "dumb") != "dumb"
-
-
-def _glyphs(ascii_only: bool) -> Glyphs:
-    """Box characters only where the terminal's encoding has them."""
-    encoding = (sys.stdout.encoding or "").lower().replace("-", "")
-    return UNICODE if encoding == "utf8" and not ascii_only else ASCII
 
 
 def _run(app: TcpvizApp) -> int:

@@ -18,6 +18,8 @@ from tcpviz.recording import Kind, RecordingError
 from tcpviz.session.options import RunOptions
 from tcpviz.session.output import Output, Target, output_to, output_to_file
 from tcpviz.session.session import Session
+from tcpviz.view.glyphs import Glyphs
+from tcpviz.view.replay import Replay
 from tcpviz.view.run import RunView
 from tcpviz.view.safe import SafeText, safe
 from tcpviz.view.why import comment
@@ -32,6 +34,8 @@ class Telling(NamedTuple):
     """Each packet in a line."""
     as_json: bool = False
     """Each packet as a JSON object."""
+    replay: Glyphs | None = None
+    """Each packet as an arrow of the ladder, drawn with these signs."""
     meter: bool = False
     """The progress of the body, where stderr is a terminal and does not show the body itself."""
     errors: bool = True
@@ -40,6 +44,8 @@ class Telling(NamedTuple):
     @property
     def line(self) -> "Line | None":
         """What words a packet."""
+        if self.replay is not None and not self.as_json:
+            return Replay(self.replay)
         return _as_json if self.as_json else _as_text if self.verbose else None
 
 
@@ -92,8 +98,8 @@ def _progress(
     session: Session, targets: Sequence[Target], tell: Telling, stack: ExitStack
 ) -> Callable[[], None] | None:
     """What is called after each round of the run."""
-    if tell.line is not None:
-        return _Log(session, tell.line).tell
+    if line := tell.line:
+        return _Log(session, line).tell
     body_on_screen = Target() in targets and os.isatty(STDOUT)
     if not tell.meter or body_on_screen or not os.isatty(STDERR):
         return None

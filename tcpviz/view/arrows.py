@@ -52,6 +52,11 @@ def chosen(run: RunView, positions: Sequence[int], flow: int) -> list[Arrow]:
     ]
 
 
+def single(run: RunView, position: int) -> Arrow:
+    """The packet at `position`; what it repeats is a position, too."""
+    return _arrow(run, position, 0, run.recording.row(run.packets.row(position)).flow)
+
+
 def hosts(run: RunView, moment: Moment) -> tuple[SafeText, SafeText]:
     """Our end of the connection and the other one."""
     known = run.endpoints(moment.flow)

@@ -110,3 +110,9 @@ ASCII = Glyphs(
     held=SafeText("+"),
     unread=SafeText("#"),
 )
+
+
+def suited(encoding: str | None, *, ascii_only: bool = False) -> Glyphs:
+    """What can be written in this encoding: box characters only in UTF-8."""
+    utf8 = (encoding or "").lower().replace("-", "") == "utf8"
+    return UNICODE if utf8 and not ascii_only else ASCII

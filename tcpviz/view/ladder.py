@@ -9,7 +9,7 @@ from tcpviz.view.glyphs import EAST, NORTH, SOUTH, WEST, Glyphs
 from tcpviz.view.role import Role
 from tcpviz.view.safe import SafeText, fit, safe, shortened
 
-_PAUSE = 100_000_000
+PAUSE = 100_000_000
 """From this much time without a packet on (ns), the pause has a row of its own."""
 _TIME_CELLS = 10
 _TRIP_CELLS = 7
@@ -57,7 +57,7 @@ class Page(NamedTuple):
         """(index, 0) for an arrow, (-1, ns) for a pause."""
         for index in range(max(current - height, 0), min(current + height, len(arrows))):
             pause = arrows[index].time - arrows[index - 1].time if index else 0
-            if pause >= _PAUSE:
+            if pause >= PAUSE:
                 lines.append((-1, pause))
             lines.append((index, 0))
         place = next((row for row, (index, _) in enumerate(lines) if index == current), 0)
@@ -99,7 +99,7 @@ def paint(
     """
     page, hosts = Page.around(current, arrows, canvas.height - 1), _Hosts.on(canvas)
     _paint_repeats(canvas, glyphs, hosts, page, arrows)
-    _paint_hosts(canvas, glyphs, hosts, left, right)
+    paint_hosts(canvas, glyphs, left, right)
     for y, pause in page.pauses.items():
         text = safe(f" {units.duration(pause)} later ")
         canvas.put((hosts.left + hosts.right - len(text)) // 2 + 1, y, text, Role.TIMER)
@@ -108,7 +108,17 @@ def paint(
     return page
 
 
-def _paint_hosts(canvas: Canvas, glyphs: Glyphs, hosts: _Hosts, left: SafeText, right: SafeText) -> None:
+def paint_alone(canvas: Canvas, glyphs: Glyphs, arrow: Arrow) -> None:
+    """Draw one packet into the first row, between the hosts' lines."""
+    hosts = _Hosts.on(canvas)
+    for x in hosts:
+        canvas.put(x, 0, glyphs.light[NORTH | SOUTH], Role.DIM)
+    _paint_arrow(canvas, glyphs, hosts, arrow, 0, current=False)
+
+
+def paint_hosts(canvas: Canvas, glyphs: Glyphs, left: SafeText, right: SafeText) -> None:
+    """Draw the names of the hosts into the first row, and their lines below it."""
+    hosts = _Hosts.on(canvas)
     half = max((hosts.right - hosts.left) // 2, 1)
     if canvas.width >= _WIDE:
         canvas.put(0, 0, safe("time"), Role.DIM)

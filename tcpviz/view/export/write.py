@@ -17,7 +17,9 @@ from tcpviz.view.export import ladder, table, time_sequence
 from tcpviz.view.export.redacted import redacted
 from tcpviz.view.export.states import write_states
 from tcpviz.view.filtered import FilteredPackets
+from tcpviz.view.glyphs import suited
 from tcpviz.view.moment import Moment
+from tcpviz.view.replay import Replay
 from tcpviz.view.run import RunView
 from tcpviz.view.safe import safe
 
@@ -29,6 +31,7 @@ _SECOND = 1_000_000_000
 class Form(StrEnum):
     """What a run can be turned into."""
 
+    TEXT = "text"
     CSV = "csv"
     JSON = "json"
     MARKDOWN = "markdown"
@@ -39,6 +42,7 @@ class Form(StrEnum):
 
 
 BY_SUFFIX = {
+    ".txt": Form.TEXT,
     ".csv": Form.CSV,
     ".json": Form.JSON,
     ".jsonl": Form.JSON,
@@ -105,6 +109,7 @@ def _write(recording: Recording, wanted: Wanted, out: TextIO) -> None:
         return
     positions = _chosen(run, wanted)
     tables: dict[Form, Callable[[RunView, Sequence[int], TextIO], None]] = {
+        Form.TEXT: _write_text,
         Form.CSV: table.write_csv,
         Form.JSON: table.write_json,
         Form.MARKDOWN: table.write_markdown,
@@ -131,6 +136,13 @@ def _chosen(run: RunView, wanted: Wanted) -> Sequence[int]:
         seen = ((position, run.packets.observed(position)) for position in positions)
         positions = [position for position, one in seen if one and one.stream == wanted.stream]
     return positions
+
+
+def _write_text(run: RunView, positions: Sequence[int], out: TextIO) -> None:
+    """The ladder as lines."""
+    line = Replay(suited(out.encoding))
+    for position in positions:
+        out.write(f"{line(run, position)}\n")
 
 
 def _tcp_position(run: RunView, positions: Sequence[int]) -> int:
