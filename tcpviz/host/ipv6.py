@@ -1,18 +1,14 @@
-"""IPv6 on a link: our addresses, neighbour discovery, fragments, ICMPv6."""
+"""IPv6 on a link: neighbour discovery, fragments, ICMPv6."""
 
 from collections.abc import Callable
 from contextlib import suppress
-from ipaddress import IPv6Address, IPv6Interface, IPv6Network
+from ipaddress import IPv6Address, IPv6Interface
 
 from tcpviz.host.autoconfiguration import SOLICIT_NUM, Autoconfiguration
-from tcpviz.host.claim import Claim
 from tcpviz.host.complaints import Complaints
 from tcpviz.host.envelope import Ipv6Envelope
 from tcpviz.host.errors import DropError, HostError
 from tcpviz.host.events import (
-    AddressConflict,
-    AddressExpired,
-    AddressTaken,
     DatagramReassembled,
     EchoAnswered,
     HostEvent,
@@ -21,9 +17,10 @@ from tcpviz.host.events import (
     RouterFound,
 )
 from tcpviz.host.fragments import Fragments, Piece
-from tcpviz.host.identifier import LINK_LOCAL, stable_address
+from tcpviz.host.identifier import LINK_LOCAL
 from tcpviz.host.ndp import NdpCache
 from tcpviz.host.neighbours import Neighbours
+from tcpviz.host.own_addresses import OwnAddresses
 from tcpviz.host.route6 import Route6, may_be_host
 from tcpviz.host.stack import Arrival, Datagram, Report, Stack
 from tcpviz.host.translation import icmp_error
@@ -42,10 +39,6 @@ from tcpviz.wire.ndp import (
 )
 
 _MILLISECOND = 1_000_000
-
-
-_ATTEMPTS = 3
-"""Addresses that are made up for one network until one is free (RFC 7217 section 7: IDGEN_RETRIES)."""
 
 
 class Ipv6Stack(Stack):
@@ -75,119 +68,62 @@ class Ipv6Stack(Stack):
     ) -> None:
         super().__init__(mac, mtu, send, tell)
         self._largest_mtu = mtu
-        self._probe = probe
         self._slaac = slaac
         self._route = Route6()
         self._complaints = Complaints()
         self._fragments = Fragments()
         self._ndp = NdpCache(mac, self._source, send, tell)
         self.neighbours: Neighbours = self._ndp
-        self._claims: dict[bytes, Claim] = {}
-        self._networks: dict[bytes, IPv6Network] = {}
-        """Of each address that means something beyond the link."""
-        self._made_up: dict[bytes, tuple[IPv6Network, int]] = {}
-        """Of each address that we chose: in which network, and which attempt it is."""
-        self._link_local = ipv6.UNSPECIFIED
+        self._own = OwnAddresses(mac, self._multicast, tell, probe=probe)
         if interface is not None:
-            self._networks[interface.ip.packed] = interface.network
-            self._claims[interface.ip.packed] = self._claim(interface.ip.packed)
+            self._own.add(interface.ip.packed, interface.network)
             self._route.on_link.append(interface.network)
-        self._make_up(LINK_LOCAL)
+        self._own.make_up(LINK_LOCAL)
         if gateway is not None:
             self._route.routers.append(gateway.packed)
         self._routers = Autoconfiguration(
             self._route,
             self._solicit if slaac or (probe and gateway is None) else None,
-            self._make_up if slaac else lambda _: None,
-            self._expire,
-        )
-
-    def _make_up(self, network: IPv6Network, attempt: int = 0) -> None:
-        """Have an address of our choice in `network`."""
-        address = stable_address(network, self._mac, attempt).ip.packed
-        self._made_up[address] = network, attempt
-        self._claims[address] = self._claim(address)
-        if network is LINK_LOCAL:
-            self._link_local = address
-        else:
-            self._networks[address] = network
-
-    def _expire(self, network: IPv6Network) -> None:
-        for address in [each for each, (where, _) in self._made_up.items() if where == network]:
-            self._forget(address)
-            self._tell(AddressExpired(address))
-
-    def _forget(self, address: bytes) -> None:
-        del self._claims[address], self._made_up[address]
-        self._networks.pop(address, None)
-
-    def _told(self, event: HostEvent) -> None:
-        """An address that we chose ourselves and that is taken is no loss, as long as there are others."""
-        match event:
-            case AddressConflict(address, mac) if address in self._made_up:
-                network, attempt = self._made_up[address]
-                if attempt + 1 < _ATTEMPTS:
-                    self._tell(AddressTaken(address, mac))
-                    self._forget(address)
-                    self._make_up(network, attempt + 1)
-                    return
-        self._tell(event)
-
-    def _claim(self, address: bytes) -> Claim:
-        """The right to `address`, asked for and told by neighbour discovery."""
-        return Claim(
-            address,
-            probe=self._probe,
-            ask=lambda: self._multicast(
-                NeighbourSolicitation(address), ipv6.UNSPECIFIED, ipv6.solicited_node(address)
-            ),
-            # RFC 4861 7.2.6: unasked for, so that the caches of the others are right
-            announce=lambda: self._multicast(
-                NeighbourAdvertisement(address, self._mac), address, ipv6.ALL_NODES
-            ),
-            tell=self._told,
+            self._own.make_up if slaac else lambda _: None,
+            self._own.expire,
         )
 
     def _solicit(self) -> None:
         """Ask for routers: from our address of this link, where we may use it yet."""
-        ours = self.holds(self._link_local)
-        source, mac = (self._link_local, self._mac) if ours else (ipv6.UNSPECIFIED, None)
+        ours = self._own.link_local
+        source, mac = (ours, self._mac) if self.holds(ours) else (ipv6.UNSPECIFIED, None)
         self._multicast(RouterSolicitation(mac), source, ipv6.ALL_ROUTERS)
 
     @property
     def ready(self) -> bool:
         # Where no router offers a network there is nothing more to wait for.
-        return any(map(self.holds, self._networks)) or not (self._networks or self._routers.asking)
+        return self._own.any_held or not (self._own.networks or self._routers.asking)
 
     def holds(self, address: bytes) -> bool:
-        claim = self._claims.get(address)
-        return claim is not None and claim.holds
+        return self._own.holds(address)
 
     def local_address(self, remote: bytes) -> bytes:
-        # RFC 6724 section 5, rule 2: a link-local address for a link-local one, and for nobody else
-        if not ipv6.is_link_local(remote) and self._networks:
-            return max(self._networks, key=lambda own: (self.holds(own), _in_common(own, remote)))
-        if not ipv6.is_link_local(remote) and self._slaac:
+        if self._slaac and not self._own.networks and not ipv6.is_link_local(remote):
             raise HostError("no router here advertises an IPv6 network: name an address with --address")
-        return self._link_local
+        return self._own.best_for(remote)
 
     def _source(self, remote: bytes) -> bytes:
         """From which of our addresses to speak to `remote` of ourselves: there is always one."""
         try:
             return self.local_address(remote)
         except HostError:
-            return self._link_local
+            return self._own.link_local
 
     def next_hop(self, destination: bytes) -> bytes:
         if self.mtu < ipv6.MIN_MTU:
             raise HostError(f"IPv6 needs packets of {ipv6.MIN_MTU} octets, and here {self.mtu} are the limit")
-        if destination in self._claims:
+        if destination in self._own.claims:
             address = IPv6Address(destination)
             raise HostError(f"{address} is our own address; pick another host, or another --address")
         return self._route.next_hop(destination)
 
     def may_be_remote(self, source: bytes) -> bool:
-        return may_be_host(source) and source not in self._claims
+        return may_be_host(source) and source not in self._own.claims
 
     def on_frame(
         self, header: EthernetHeader, payload: memoryview, vouched: bool, now: int
@@ -203,7 +139,7 @@ class Ipv6Stack(Stack):
     ) -> Arrival | None:
         """A packet from the neighbour `mac`; `joined`: put together here from its fragments."""
         header, data = ipv6.parse(payload)
-        if not self._is_for_us(header.destination):
+        if not self._own.are_meant_by(header.destination):
             return None
         packet = payload[: ipv6.HEADER_LENGTH + len(data)]
         try:
@@ -244,12 +180,6 @@ class Ipv6Stack(Stack):
         ends = header.source, header.destination
         return memoryview(ipv6.build(*ends, whole.protocol, whole.data, traffic_class=whole.ecn))
 
-    def _is_for_us(self, destination: bytes) -> bool:
-        """Whether it is an address of ours, held or hoped for, or a group that we are in."""
-        if destination in self._claims or destination == ipv6.ALL_NODES:
-            return True
-        return any(destination == ipv6.solicited_node(address) for address in self._claims)
-
     def _on_icmp(
         self, header: Ipv6Header, mac: bytes, data: memoryview, now: int, *, joined: bool
     ) -> Report | None:
@@ -276,7 +206,7 @@ class Ipv6Stack(Stack):
             case NeighbourSolicitation() as asked:
                 self._on_solicitation(header, mac, asked, now)
             case NeighbourAdvertisement() as said:
-                if claim := self._claims.get(said.target):
+                if claim := self._own.claims.get(said.target):
                     claim.on_rival_use(said.link_address or mac, now)
                 else:
                     self._ndp.on_advertisement(said, now)
@@ -300,7 +230,7 @@ class Ipv6Stack(Stack):
     def _on_solicitation(
         self, header: Ipv6Header, mac: bytes, asked: NeighbourSolicitation, now: int
     ) -> None:
-        claim = self._claims.get(asked.target)
+        claim = self._own.claims.get(asked.target)
         if claim is None:
             return
         is_probe = header.source == ipv6.UNSPECIFIED
@@ -373,8 +303,7 @@ class Ipv6Stack(Stack):
         self.neighbours.send_packet(next_hop, ipv6.build(source, destination, protocol, data), now)
 
     def on_deadline(self, now: int) -> None:
-        for claim in list(self._claims.values()):
-            claim.on_deadline(now)
+        self._own.on_deadline(now)
         self.neighbours.on_deadline(now)
         asking = self._routers.asking
         self._routers.on_deadline(now)
@@ -387,12 +316,10 @@ class Ipv6Stack(Stack):
                 self._complain(memoryview(first), text, now)
 
     def next_deadline(self) -> int | None:
-        moments = [claim.next_deadline() for claim in self._claims.values()]
-        moments += self.neighbours.next_deadline(), self._fragments.next_deadline()
-        moments.append(self._routers.next_deadline())
+        moments = (
+            self._own.next_deadline(),
+            self.neighbours.next_deadline(),
+            self._fragments.next_deadline(),
+            self._routers.next_deadline(),
+        )
         return min((moment for moment in moments if moment is not None), default=None)
-
-
-def _in_common(one: bytes, other: bytes) -> int:
-    """How many bits two addresses have in common from the start (RFC 6724 section 2.2)."""
-    return 128 - (int.from_bytes(one, "big") ^ int.from_bytes(other, "big")).bit_length()
