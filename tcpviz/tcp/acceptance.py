@@ -39,6 +39,8 @@ def _note_timestamp(tcb: Tcb, segment: Segment, now: int) -> None:
 def _timely(tcb: Tcb, segment: Segment, now: int) -> bool:
     """PAWS: a segment with an old timestamp comes from before a wrap (RFC 7323 5.3 R1)."""
     if segment.timestamps is None:
+        if segment.flags & SYN:
+            return True  # of a peer that knows nothing of us any more: it has to hear of us (RFC 5961 4.2)
         drop(tcb, segment, DropReason.NO_TIMESTAMP)  # RFC 7323 3.2: SHOULD silently drop
         return False
     age = (tcb.ts_recent - segment.timestamps[0]) & 0xFFFF_FFFF
