@@ -124,6 +124,17 @@ def test_an_address_that_somebody_has_is_never_claimed(rival: bytes) -> None:
     assert not host.address_ready
 
 
+def test_nobody_is_answered_for_an_address_that_is_not_ours_yet() -> None:
+    host = make_host(probe=True)
+    host.on_deadline(0)
+    sent(host)
+    receive(host, question())
+    assert sent(host) == []
+    pass_time(host, SECOND)
+    receive(host, question(), SECOND)
+    assert len(sent(host, SECOND)) == 1
+
+
 def test_our_own_probe_that_comes_back_is_no_conflict() -> None:
     host = make_host(probe=True)
     for _, data in pass_time(host, 0):
