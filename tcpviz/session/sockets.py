@@ -79,6 +79,8 @@ class Socket:
     def recv_into(self, buffer: bytearray | memoryview, nbytes: int = 0, flags: int = 0) -> int:
         """As `recv`, into `buffer`; how many octets it were."""
         view = memoryview(buffer).cast("B")
+        if nbytes > len(view):
+            raise ValueError(f"{nbytes} octets are more than the buffer takes")
         data = self.recv(nbytes or len(view), flags)
         view[: len(data)] = data
         return len(data)

@@ -193,6 +193,15 @@ def test_there_is_no_descriptor_and_it_is_told_what_to_do_instead(lab: tcpviz.So
         lab.fileno()
 
 
+def test_a_buffer_takes_what_fits(lab: tcpviz.Socket) -> None:
+    lab.sendall(request("/"))
+    buffer = bytearray(8)
+    with pytest.raises(ValueError, match="more than the buffer"):
+        lab.recv_into(buffer, 9)
+    assert (lab.recv_into(buffer, 4), lab.recv_into(memoryview(buffer)[4:])) == (4, 4)
+    assert buffer == b"HTTP/1.1"
+
+
 def test_names_of_both_ends() -> None:
     with tcpviz.connect("lab6", 80) as connection:
         assert connection.getpeername() == ("2001:db8::1", 80, 0, 0)
