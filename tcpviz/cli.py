@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 SLOWLY = 0.1
 """Lab seconds a second: so that one sees the packets come."""
 
+THEMES = ("dark", "light", "colour-blind", "high-contrast", "monochrome")
+
 FORMS = ("text", "csv", "json", "markdown", "states", "ladder", "time-sequence", "pcapng")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -250,7 +252,10 @@ def main() -> None:
     "--pace", type=click.FloatRange(min=0), default=SLOWLY, help="Lab seconds a second; 0: no wait."
 )
 @click.option("--ascii", "ascii_only", is_flag=True, help="No box characters.")
-def screen(url: str | None, hold: bool, pace: float, ascii_only: bool, **chosen: Any) -> None:
+@click.option("--theme", type=click.Choice(THEMES), help="Colours. Default: dark; monochrome with NO_COLOR.")
+def screen(
+    url: str | None, hold: bool, pace: float, ascii_only: bool, theme: str | None, **chosen: Any
+) -> None:
     """Open the screen on URL, or on the prompt for one."""
     from dataclasses import replace
 
@@ -261,7 +266,7 @@ def screen(url: str | None, hold: bool, pace: float, ascii_only: bool, **chosen:
     web = take_web(chosen)
     options = run_options(url, web=web, held=hold, pace=pace, close_patience=None, **chosen)
     # The prompt offers what the user said: `auto` is decided anew for each URL.
-    sys.exit(launch(replace(options, link=chosen["link"]), ask=ask, ascii_only=ascii_only))
+    sys.exit(launch(replace(options, link=chosen["link"]), ask=ask, ascii_only=ascii_only, theme=theme))
 
 
 @main.command()
@@ -336,11 +341,12 @@ def get(
 @main.command("open")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--ascii", "ascii_only", is_flag=True, help="No box characters.")
-def open_file(file: Path, ascii_only: bool) -> None:
+@click.option("--theme", type=click.Choice(THEMES), help="Colours. Default: dark; monochrome with NO_COLOR.")
+def open_file(file: Path, ascii_only: bool, theme: str | None) -> None:
     """The same screen on a saved run, or on any pcap or pcapng."""
     from tcpviz.ui.launch import launch_file
 
-    sys.exit(launch_file(file, ascii_only=ascii_only))
+    sys.exit(launch_file(file, ascii_only=ascii_only, theme=theme))
 
 
 @main.command()

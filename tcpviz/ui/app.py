@@ -17,7 +17,7 @@ from tcpviz.session.options import RunOptions
 from tcpviz.ui.errors import log_error
 from tcpviz.ui.main_screen import MainScreen
 from tcpviz.ui.running import StartSession
-from tcpviz.ui.themes import DARK, THEMES, Palette, inherited
+from tcpviz.ui.themes import THEMES, Palette, default_theme, inherited, theme_called
 from tcpviz.view.glyphs import ASCII, UNICODE, Glyphs
 
 FRAME_RATE = 30.0
@@ -32,7 +32,7 @@ class TcpvizApp(App[None]):
 
     `options` are the first run's, and what the prompt offers; with `ask` the prompt comes first. With
     a `recording` that is shown, and nothing is fetched until the user asks for it. `frame_rate` 0: the
-    caller calls `MainScreen.tick` by hand. `signals` end the app as `q` does.
+    caller calls `MainScreen.tick` by hand. `theme`: one of THEMES. `signals` end the app as `q` does.
     """
 
     TITLE = "tcpviz"
@@ -46,13 +46,14 @@ class TcpvizApp(App[None]):
         ask: bool = False,
         recording: Recording | None = None,
         glyphs: Glyphs = UNICODE,
+        theme: str | None = None,
         frame_rate: float = FRAME_RATE,
         signals: Sequence[signal.Signals] = (),
     ) -> None:
         super().__init__()
-        for theme in THEMES:
-            self.register_theme(theme)
-        self.theme = DARK.name
+        for each in THEMES:
+            self.register_theme(each)
+        self.theme = (theme_called(theme) if theme else default_theme(os.environ)).name
         self.palette = Palette(self.get_css_variables(), ascii_only=glyphs is ASCII)
         self.main = MainScreen(options, start_session, self._begin, self.palette, glyphs, frame_rate)
         self._ask = ask

@@ -20,7 +20,7 @@ SWITCH_INTERVAL = 0.0005
 """Seconds after which a busy screen yields to the worker: ten times sooner than Python's own choice."""
 
 
-def launch(options: RunOptions, *, ask: bool, ascii_only: bool = False) -> int:
+def launch(options: RunOptions, *, ask: bool, ascii_only: bool = False, theme: str | None = None) -> int:
     """The screen on a run, or, with `ask`, on the prompt for a URL. Returns the exit code."""
     if not _terminal():
         return fetch_to(check(options), targets=[Target(Path(os.devnull))], tell=Telling(verbose=True))
@@ -30,12 +30,13 @@ def launch(options: RunOptions, *, ask: bool, ascii_only: bool = False) -> int:
             start_session,
             ask=ask,
             glyphs=suited(sys.stdout.encoding, ascii_only=ascii_only),
+            theme=theme,
             signals=SIGNALS,
         )
     )
 
 
-def launch_file(path: Path, *, ascii_only: bool = False) -> int:
+def launch_file(path: Path, *, ascii_only: bool = False, theme: str | None = None) -> int:
     """The screen on a recording or a capture. Returns the exit code."""
     if not _terminal():
         print("tcpviz: the screen needs a terminal", file=sys.stderr)
@@ -47,7 +48,9 @@ def launch_file(path: Path, *, ascii_only: bool = False) -> int:
         return 1
     options = RunOptions(url="http://lab/")
     glyphs = suited(sys.stdout.encoding, ascii_only=ascii_only)
-    return _run(TcpvizApp(options, start_session, recording=recording, glyphs=glyphs, signals=SIGNALS))
+    return _run(
+        TcpvizApp(options, start_session, recording=recording, glyphs=glyphs, theme=theme, signals=SIGNALS)
+    )
 
 
 SIGNALS = (signal.SIGTERM, signal.SIGHUP)

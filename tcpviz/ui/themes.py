@@ -1,4 +1,4 @@
-"""What the domain's roles look like: three themes of our own, and a table of styles for any theme.
+"""What the domain's roles look like: five themes of our own, and a table of styles for any theme.
 
 Every role also differs by a word or a sign where it is used; colour never carries a meaning alone.
 """
@@ -169,7 +169,74 @@ COLOUR_BLIND = Theme(
     },
 )
 
-THEMES = (DARK, LIGHT, COLOUR_BLIND)
+HIGH_CONTRAST = Theme(
+    name="tcpviz-high-contrast",
+    primary="#00ffff",
+    secondary="#ffffff",
+    accent="#ffff00",
+    warning="#ffff00",
+    error="#ff8080",
+    success="#60ff60",
+    foreground="#ffffff",
+    background="#000000",
+    surface="#000000",
+    panel="#101010",
+    variables={
+        "tcp-data": "#00ffff",
+        "tcp-ack": "#ffffff",
+        "tcp-syn": "#90c8ff",
+        "tcp-fin": "#ffa0ff",
+        "tcp-good": "#60ff60",
+        "tcp-bad": "#ff8080",
+        "tcp-duplicate": "#ffff00",
+        "tcp-order": "#d8b0ff",
+        "tcp-window": "#ffb050",
+        "tcp-note": "#ffffff",
+        "tcp-dim": "#e0e0e0",
+        "tcp-faint": "#a0a0a0",
+    },
+)
+
+MONOCHROME = Theme(
+    name="tcpviz-monochrome",
+    primary="#ffffff",
+    secondary="#b0b0b0",
+    accent="#ffffff",
+    warning="#ffffff",
+    error="#ffffff",
+    success="#e0e0e0",
+    foreground="#d8d8d8",
+    background="#101010",
+    surface="#181818",
+    panel="#242424",
+    variables={
+        "tcp-data": "#d8d8d8",
+        "tcp-ack": "#b4b4b4",
+        "tcp-syn": "#ffffff",
+        "tcp-fin": "#ffffff",
+        "tcp-good": "#f0f0f0",
+        "tcp-bad": "#ffffff",
+        "tcp-duplicate": "#ffffff",
+        "tcp-order": "#ffffff",
+        "tcp-window": "#ffffff",
+        "tcp-note": "#c0c0c0",
+        "tcp-dim": "#acacac",
+        "tcp-faint": "#606060",
+    },
+)
+
+THEMES = (DARK, LIGHT, COLOUR_BLIND, HIGH_CONTRAST, MONOCHROME)
+
+
+def theme_called(name: str) -> Theme:
+    """Our theme of this name, with or without the program's in front. Raises KeyError."""
+    return {theme.name: theme for theme in THEMES}[f"tcpviz-{name.removeprefix('tcpviz-')}"]
+
+
+def default_theme(environment: Mapping[str, str]) -> Theme:
+    """Without colours where NO_COLOR is set to anything (no-color.org)."""
+    return MONOCHROME if environment.get("NO_COLOR") else DARK
+
 
 INHERITED = {
     "tcp-data": "primary",

@@ -5,8 +5,9 @@ from helpers.screen import FakeSession, open_screen
 from rich.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
+from tcpviz import cli
 from tcpviz.recording import Recording
-from tcpviz.ui.themes import DARK, LOOKS, THEMES, Palette, inherited
+from tcpviz.ui.themes import DARK, LOOKS, MONOCHROME, THEMES, Palette, inherited, theme_called
 from tcpviz.view.glyphs import ASCII
 from tcpviz.view.role import Role
 
@@ -42,6 +43,10 @@ def luminance(colour: Color) -> float:
 
 def test_every_role_has_a_look() -> None:
     assert set(LOOKS) == set(Role)
+
+
+def test_the_command_line_knows_every_theme() -> None:
+    assert [theme_called(name).name for name in cli.THEMES] == [theme.name for theme in THEMES]
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
@@ -100,4 +105,5 @@ async def test_without_colours_every_word_is_still_there(
     async with open_screen(recording=lossy) as screen:
         await screen.press("home", "N")
         assert screen.app.no_color
+        assert screen.app.theme == MONOCHROME.name
         assert "[lost on the way" in screen.text
