@@ -46,7 +46,7 @@ from tcpviz.host.identifier import LINK_LOCAL, stable_address
 from tcpviz.tcp.config import Config
 from tcpviz.tcp.events import CloseReason, MtuReason, PathMtuChanged
 from tcpviz.tcp.state import State
-from tcpviz.wire import extensions, icmpv6, ipv6, tcp
+from tcpviz.wire import extensions, icmpv6, ipv6, ndp, tcp
 from tcpviz.wire.checksum import pseudo_header
 from tcpviz.wire.icmp import IcmpMessage
 from tcpviz.wire.ndp import NeighbourAdvertisement, NeighbourSolicitation, Redirect
@@ -198,6 +198,17 @@ def test_the_syn_waits_for_the_neighbour_s_answer() -> None:
     (syn,) = sent(host)
     assert read_segment(syn)[2].flags == SYN
     assert host.events() == [NeighbourResolved(PEER, PEER_MAC)]
+
+
+def test_a_question_in_fragments_is_not_heard() -> None:
+    """RFC 6980 section 5."""
+    host = make_host()
+    data = ndp.build(NeighbourSolicitation(OURS, PEER_MAC), PEER, OURS)[ipv6.HEADER_LENGTH :]
+    for place, piece in ((1, data[:16]), (16, data[16:])):
+        header = bytes((ipv6.ICMPV6, 0)) + place.to_bytes(2, "big") + bytes(4)
+        receive(host, frame(ipv6.build(PEER, OURS, extensions.FRAGMENT, header + piece, hop_limit=255)))
+    assert sent(host) == []
+    assert reasons(host) == ["neighbour discovery in fragments"]
 
 
 def test_an_answer_that_nobody_asked_for_teaches_nothing() -> None:

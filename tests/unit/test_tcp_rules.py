@@ -6,6 +6,7 @@ from helpers.tcp import MSS, REACH, Bench, closed, established, syn_sent, with_o
 from tcpviz.tcp.config import MINUTE, SECOND, Config
 from tcpviz.tcp.events import CloseReason, IcmpReceived, Timer, TimerExpired, UrgentReceived
 from tcpviz.tcp.icmp import IcmpError
+from tcpviz.tcp.right_sizing import FIRST_BUFFER
 from tcpviz.tcp.state import State
 from tcpviz.wire.segment import PSH, SYN, URG
 
@@ -129,3 +130,13 @@ def test_a_window_that_the_peer_takes_back() -> None:
         bench.wait(10 * SECOND)
         bench.peer(1, 1 + 2 * MSS, window=0)
     assert bench.state is State.ESTABLISHED
+
+
+def test_a_window_rounded_up_again_and_again_takes_no_memory_without_end() -> None:
+    """What was offered is rounded up to the window's scale, lest it shrinks (SHLD-14, RFC 7323 2.4)."""
+    bench = Bench(Config(mss=MSS, delayed_ack=0))  # a buffer of up to 4 MiB: a scale of 128 octets
+    bench.connect()
+    bench.peer(0, 1, SYN, window_scale=7)
+    for _ in range(1200):
+        bench.peer(1 + bench.connection.readable, 1, data=bytes(127))
+    assert FIRST_BUFFER < bench.connection.readable <= 2 * FIRST_BUFFER
