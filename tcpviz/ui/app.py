@@ -33,6 +33,7 @@ class TcpvizApp(App[None]):
     `options` are the first run's, and what the prompt offers; with `ask` the prompt comes first. With
     a `recording` that is shown, and nothing is fetched until the user asks for it. `frame_rate` 0: the
     caller calls `MainScreen.tick` by hand. `theme`: one of THEMES. `signals` end the app as `q` does.
+    With `guide` the guide of the first minute begins.
     """
 
     TITLE = "tcpviz"
@@ -49,6 +50,7 @@ class TcpvizApp(App[None]):
         theme: str | None = None,
         frame_rate: float = FRAME_RATE,
         signals: Sequence[signal.Signals] = (),
+        guide: bool = False,
     ) -> None:
         super().__init__()
         for each in THEMES:
@@ -57,6 +59,7 @@ class TcpvizApp(App[None]):
         self.palette = Palette(self.get_css_variables(), ascii_only=glyphs is ASCII)
         self.main = MainScreen(options, start_session, self._begin, self.palette, glyphs, frame_rate)
         self._ask = ask
+        self._guided = guide
         self._recording = recording
         self._signals = signals
         self.set_class(glyphs is ASCII, "-ascii")
@@ -80,6 +83,8 @@ class TcpvizApp(App[None]):
 
     def _begin(self) -> None:
         """The main screen stands: show what the caller asked for."""
+        if self._guided:
+            self.main.guide.begin()
         if self._recording is not None:
             self.main.show_recording(self._recording)
         elif self._ask:

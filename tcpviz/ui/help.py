@@ -32,6 +32,7 @@ class HelpScreen(ModalScreen[str]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,question_mark,f1,q", "dismiss", "Close"),
         Binding("g,G", "dismiss('glossary')", "Glossary"),
+        Binding("h", "dismiss('guide')", "Guide"),
     ]
 
     def __init__(self, palette: Palette, glyphs: Glyphs, pane: str) -> None:
@@ -45,7 +46,7 @@ class HelpScreen(ModalScreen[str]):
         """One scrolling page."""
         with VerticalScroll(id="help", classes="dialog") as page:
             page.border_title = Content("Help")
-            page.border_subtitle = Content("g glossary   Escape closes")
+            page.border_subtitle = Content("g glossary   h guide of the first minute   Escape closes")
             yield Static(Content("\n").join(self._page()))
 
     def _page(self) -> Iterator[Content]:

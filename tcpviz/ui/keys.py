@@ -97,6 +97,8 @@ KEYS = (
     Key("s", "save", "Save", "save this run as a pcapng file", T.RUN),
     Key("y", "copy", "Copy", "copy this packet as text, bytes or code, or the run as a curl command", T.RUN),
     Key("question_mark,f1", "help", "Help", "what this pane shows, and all keys", T.RUN, "? F1"),
+    Key("H", "guide", "Guide", "the guide of the first minute, from the start", T.RUN),
+    Key("escape", "end_guide", "No guide", "send the guide away", T.RUN, "Esc"),
     Key("G", "glossary", "Glossary", "TCP's words in plain sentences", T.RUN),
     Key("q", "app.quit", "Quit", "leave tcpviz", T.RUN),
 )

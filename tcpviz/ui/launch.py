@@ -11,6 +11,7 @@ from tcpviz.session.output import Target
 from tcpviz.session.session import Session
 from tcpviz.session.world import check
 from tcpviz.ui.app import TcpvizApp
+from tcpviz.ui.guide_line import first_start
 from tcpviz.ui.plain import Telling, fetch_to
 from tcpviz.view.glyphs import suited
 from tcpviz.view.safe import safe
@@ -32,6 +33,7 @@ def launch(options: RunOptions, *, ask: bool, ascii_only: bool = False, theme: s
             glyphs=suited(sys.stdout.encoding, ascii_only=ascii_only),
             theme=theme,
             signals=SIGNALS,
+            guide="CI" not in os.environ and first_start(),
         )
     )
 

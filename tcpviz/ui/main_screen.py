@@ -13,6 +13,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
+from tcpviz.session.gate import GateAction
 from tcpviz.session.options import RunOptions
 from tcpviz.session.status import Status
 from tcpviz.ui import offers
@@ -27,6 +28,7 @@ from tcpviz.ui.board import SMALLEST, Board, PaneName
 from tcpviz.ui.details_pane import DetailsPane
 from tcpviz.ui.errors import log_error
 from tcpviz.ui.graphs_pane import GraphsPane
+from tcpviz.ui.guide_line import GuideLine
 from tcpviz.ui.key_bar import KeyBar
 from tcpviz.ui.keys import Key, bindings
 from tcpviz.ui.ladder_pane import LadderPane
@@ -46,6 +48,7 @@ from tcpviz.ui.stage import Situation, Stage
 from tcpviz.ui.stream_pane import StreamPane
 from tcpviz.ui.themes import Palette
 from tcpviz.view.glyphs import Glyphs
+from tcpviz.view.guide import Facts
 from tcpviz.view.safe import safe
 
 WIDTHS = [(0, "-too-narrow"), (SMALLEST.width, "-wide-enough")]
@@ -113,6 +116,7 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
             yield GraphsPane(PaneName.GRAPHS, palette, glyphs)
             yield StreamPane(PaneName.STREAM, palette, glyphs)
         yield Notice()
+        yield GuideLine(palette)
         with Horizontal(id="timeline-row"):
             yield ClockPane("clock", palette, glyphs)
             yield TimelinePane("timeline", palette, glyphs)
@@ -130,6 +134,7 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
         self.board = self.query_one(Board)
         self.notice = self.query_one(Notice)
         self._stream = self.query_one(StreamPane)
+        self.guide = self.query_one(GuideLine)
         self._key_bar = self.query_one(KeyBar)
         self._panes = list(self.query(MomentPane))
         if self._frame_rate:
@@ -211,6 +216,22 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
             self._situation = situation
             self.refresh_bindings()
             self._key_bar.offer(offers.hints(situation))
+        self._guide(stage, situation)
+
+    def _guide(self, stage: Stage, now: Situation) -> None:
+        self.guide.look(
+            Facts(
+                fetched=now.packets,
+                live=now.live,
+                held=now.held,
+                begins_held=now.begins_held,
+                pending=now.pending,
+                passed=stage.done[GateAction.PASS],
+                dropped=stage.done[GateAction.DROP],
+                looks_back=not now.follows,
+                why_in_sight=PaneName.WHY in self.board.shown,
+            )
+        )
 
     def offered(self) -> list[Key]:
         """The keys that do something now, one for each action."""
@@ -218,4 +239,6 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that make no sense now do nothing and are not offered. See DOMNode."""
+        if action == "end_guide":
+            return self.guide.display
         return offers.makes_sense(action, self._situation)

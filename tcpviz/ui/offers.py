@@ -20,6 +20,8 @@ def makes_sense(action: str, now: Situation | None) -> bool:
             return now is not None and now.filtered
         case "filter" | "run_until":
             return now is not None
+        case "end_guide":
+            return False  # its line says so itself
         case "again":
             return now is None or now.repeatable
         case "runs":

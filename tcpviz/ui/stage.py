@@ -4,6 +4,7 @@ No widget in here: the screen asks this what to show and what makes sense now.
 """
 
 import time
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import chain, count
@@ -71,6 +72,8 @@ class Stage:
         self.seeker: Seeker | None = None
         """While the next breakpoint is looked for."""
         self._known: dict[AtFilter, FilteredPackets] = {}
+        self.done: Counter[GateAction] = Counter()
+        """What the user did at the gate, and how often."""
 
     @property
     def status(self) -> Status | None:
@@ -189,6 +192,7 @@ class Stage:
         """Do something to the packet at the gate, and look at what comes of it."""
         if self.session and self.pending:
             self.cursor.live()
+            self.done[action] += 1
             self.session.step(action)
 
     def change_pace(self, by: int) -> None:

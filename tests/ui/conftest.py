@@ -11,6 +11,7 @@ from helpers.screen import record_run
 
 from tcpviz.recording import Recording
 from tcpviz.ui.errors import log_path
+from tcpviz.ui.guide_line import first_start
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -27,6 +28,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 def log_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Reports of errors go to a file of the test's own."""
     os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+    first_start()  # no guide in the programs that tests start
     return log_path()
 
 

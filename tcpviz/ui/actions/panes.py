@@ -5,6 +5,7 @@ from textual import on
 from tcpviz.ui.actions.base import StagedScreen
 from tcpviz.ui.board import GUESTS, PaneName
 from tcpviz.ui.copy_menu import CopyMenu
+from tcpviz.ui.guide_line import GuideLine
 from tcpviz.ui.help import HelpScreen
 from tcpviz.ui.packet_list import PacketList
 from tcpviz.ui.pages import GlossaryScreen, LessonsScreen
@@ -19,6 +20,7 @@ class PaneActions(StagedScreen):
 
     palette: Palette
     glyphs: Glyphs
+    guide: GuideLine
 
     def action_show(self, name: str) -> None:
         """Bring a pane to the screen and give it the keys; a second time: take the guest away again."""
@@ -61,6 +63,17 @@ class PaneActions(StagedScreen):
     def _helped(self, wanted: str | None) -> None:
         if wanted == "glossary":
             self.action_glossary()
+        elif wanted == "guide":
+            self.action_guide()
+
+    def action_guide(self) -> None:
+        """The five steps, from the first one."""
+        self.guide.begin()
+        self.look()
+
+    def action_end_guide(self) -> None:
+        """No guide any more."""
+        self.guide.end()
 
     def action_glossary(self) -> None:
         """TCP's words."""
