@@ -53,7 +53,8 @@ KINDS = (
     Kind("tap", ("--link", "tap")),
     Kind("passt", ("--link", "passt"), sudo=False),
     Kind("auto", ()),
-    Kind("names", ("--address", "192.168.66.78/24", "--dns", ROUTER), families=(4,), names=True),
+    Kind("names", ("--address", "192.168.66.78/24", "--dns", ROUTER), names=True),
+    Kind("leased", ("--address", "dhcp", "--dns", "dhcp"), names=True),
 )
 
 
@@ -100,9 +101,8 @@ class Fetcher:
     def many(self, kind: Kind, count: int) -> Outcome:
         """`count` fetches one after the other, by turns over families and schemes."""
         outcome = Outcome(kind)
-        urls = self._there.urls(kind.families)
-        if kind.names:
-            urls = [f"http://{NAME}/page", f"https://{NAME}/page"]
+        names = [f"http://{NAME}/page", f"https://{NAME}/page"]
+        urls = names if kind.names else self._there.urls(kind.families)
         for turn in range(count):
             url = urls[turn % len(urls)]
             began = time.monotonic()

@@ -23,6 +23,7 @@ from tcpviz.link.device import is_tap
 from tcpviz.link.impair import Impair, parse_plan
 from tcpviz.recording import Recording
 from tcpviz.session.clock import Clock, RealClock, VirtualClock
+from tcpviz.session.links.devices import ELSEWHERE
 from tcpviz.session.links.kind import Attachment, Request
 from tcpviz.session.links.table import TABLE, choose
 from tcpviz.session.options import OptionError, RunOptions
@@ -139,8 +140,10 @@ def host_to_reach(options: RunOptions) -> str | None:
     built_in = options.link in TABLE and not TABLE[options.link].has_devices
     if built_in or (options.interface and options.has_address):
         return None
-    # The way to a name that we ask for ourselves is that to whom we ask.
-    return str(options.dns[0]) if options.dns else parse_url(options.url).host
+    if options.dns is None:
+        return parse_url(options.url).host
+    # The way to a name that we ask for ourselves is that to whom we ask. Whom DHCP names is not known yet.
+    return str(options.dns[0] if options.dns else ELSEWHERE[4])
 
 
 def open_world(options: RunOptions, destination: Address | None = None) -> World:

@@ -9,7 +9,7 @@ from soak_home import KINDS, Fetcher, seen, soak
 def test_every_link_fetches_and_the_wire_shows_nothing_that_must_not_be() -> None:
     need("passt")
     # The others have tests of their own.
-    assert soak(1, [kind for kind in KINDS if kind.name in ("own", "host", "tap", "passt")]) == []
+    assert soak(1, [kind for kind in KINDS if kind.name in ("own", "host", "tap", "passt", "leased")]) == []
 
 
 def test_the_wiretap_sees_wrong_checksums() -> None:

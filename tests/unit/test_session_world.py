@@ -12,7 +12,7 @@ from tcpviz.session.links.kind import Proposal, Request
 from tcpviz.session.links.table import TABLE, choose
 from tcpviz.session.options import LINKS, OptionError, RunOptions, parse_address, with_addresses
 from tcpviz.session.world import LAB as LAB_NETWORK
-from tcpviz.session.world import check
+from tcpviz.session.world import check, host_to_reach
 
 LAB = RunOptions("http://lab/")
 OURS = IPv4Interface("10.66.0.2/24")
@@ -28,6 +28,22 @@ def test_a_named_link_stays() -> None:
 
 def test_for_another_host_the_machine_is_asked() -> None:
     assert check(RunOptions("http://10.66.0.1/")).link == "auto"
+
+
+@pytest.mark.parametrize(
+    ("options", "host"),
+    [
+        (RunOptions("http://web.test/"), "web.test"),
+        (RunOptions("http://web.test/", dns=(IPv4Address("10.66.0.1"),)), "10.66.0.1"),
+        (RunOptions("http://web.test/", dns=(), dhcp=True), "192.0.2.1"),
+        (RunOptions("http://web.test/", interface="va", address=OURS), None),
+        (check(LAB), None),
+    ],
+)
+def test_the_system_is_asked_only_for_names_that_nobody_else_is_asked_for(
+    options: RunOptions, host: str | None
+) -> None:
+    assert host_to_reach(options) == host
 
 
 def test_every_link_that_can_be_named_has_its_entry() -> None:
