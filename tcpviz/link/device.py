@@ -108,7 +108,13 @@ def bring_up(name: str, queue_length: int) -> None:
 
 def as_root() -> str:
     """The command that runs this very program again, as root."""
-    return "sudo " + shlex.join([os.path.abspath(sys.argv[0]), *sys.argv[1:]])
+    return "sudo " + shlex.join([*program(), *sys.argv[1:]])
+
+
+def program() -> list[str]:
+    """How this program was called, wherever the shell stands then."""
+    path = os.path.abspath(sys.argv[0])
+    return [sys.executable, "-m", "tcpviz"] if os.path.basename(path) == "__main__.py" else [path]
 
 
 def _down(name: str) -> LinkError:

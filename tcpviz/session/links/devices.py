@@ -1,16 +1,14 @@
 """What the links on a device of this machine have in common."""
 
-import os
 import random
 import shlex
-import sys
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 
 from tcpviz.host.address import Address, Interface
 from tcpviz.link.base import Link, LinkError, local_mac
-from tcpviz.link.device import find_device_up
+from tcpviz.link.device import find_device_up, program
 from tcpviz.link.routing import addresses_of, gateway_on, owner_of, way_to
 from tcpviz.session.links.kind import Attachment, Request
 from tcpviz.session.options import OptionError, RunOptions
@@ -117,4 +115,4 @@ def cannot(attempt: Callable[[], None]) -> str:
 
 def this_command() -> str:
     """How this program was called, for an advice that can be pasted."""
-    return shlex.quote(os.path.realpath(sys.argv[0]))
+    return shlex.join(program())
