@@ -9,7 +9,7 @@ class SendBuffer:
 
     __slots__ = ("_octets", "released", "start")
 
-    def __init__(self, start: Seq = Seq(0)) -> None:  # noqa: B008
+    def __init__(self, start: Seq) -> None:
         self._octets = bytearray()
         self.start = start
         """The sequence number of the first octet held."""

@@ -194,7 +194,7 @@ class Tcb:
             rng,
             RttEstimator(config.min_rto),
             CONTROLS[config.congestion_control](DEFAULT_MSS),
-            SendBuffer(),
+            SendBuffer(ZERO),
             RightSizing(config.receive_buffer),
             scaling=config.window_scaling,
             sack=config.sack,
