@@ -8,7 +8,7 @@ from collections.abc import Callable
 import h11
 
 from tcpviz.client.decoding import decoders
-from tcpviz.client.failure import ExitCode, Failure, FetchError
+from tcpviz.client.failure import CutOffError, ExitCode, Failure, FetchError
 from tcpviz.client.outlet import READ_SIZE, Discard, Outlet, Sink
 from tcpviz.client.request import Request
 from tcpviz.client.response import Response, head_octets, read_response
@@ -51,6 +51,7 @@ class Exchange:
         self._outlet = Outlet(sink)
         self._received = 0
         self._at_end = False
+        self._cut_off: Failure | None = None
         self._unasked = False
         head = request.head(url, first=first)
         self._sending = Sending(self._http, head, request.body, expects=request.expects_continue)
@@ -128,7 +129,8 @@ class Exchange:
             self.response.body_received += len(event.data)
             self._outlet.write(bytes(event.data))
         elif isinstance(event, h11.EndOfMessage):
-            self._at_end = True
+            # A body that ends with the connection may have been cut short (RFC 9112 9.8).
+            self.failure, self._at_end = self._cut_off, True
         return True
 
     def _answered(self, event: h11.Response) -> None:
@@ -142,7 +144,12 @@ class Exchange:
 
     def _feed(self, now: int) -> bool:
         room = self._outlet.room()
-        data = self._stream.receive(min(room, READ_SIZE), now) if room > 0 else b""
+        try:
+            data = self._stream.receive(min(room, READ_SIZE), now) if room > 0 else b""
+        except CutOffError as error:
+            self._cut_off = error.failure
+            self._http.receive_data(b"")
+            return True
         if data:
             return self._hear(data)
         if self._stream.at_eof:

@@ -58,3 +58,7 @@ class FetchError(Exception):
     def __init__(self, failure: Failure) -> None:
         super().__init__(failure.text)
         self.failure = failure
+
+
+class CutOffError(FetchError):
+    """TCP ended, and TLS's goodbye never came: whether anything is missing, only the layer above can tell."""

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from tcpviz.client import tls_failure
-from tcpviz.client.failure import FetchError
+from tcpviz.client.failure import CutOffError, FetchError
 from tcpviz.client.url import Url
 from tcpviz.tcp.connection import Connection
 from tcpviz.tcp.events import CloseReason
@@ -52,7 +52,8 @@ class Tls:
     """One end of a TLS connection; once `established` it is a `Stream`.
 
     What the peer does wrong raises FetchError: exit code 35 during the handshake, 60 for its certificate,
-    56 later. A truncation is told from an end: only a close_notify makes `at_eof` (RFC 8446 6.1).
+    56 later. A truncation is told from an end: only a close_notify makes `at_eof`, without one there is a
+    CutOffError (RFC 8446 6.1).
     """
 
     def __init__(
@@ -76,6 +77,8 @@ class Tls:
             session=session,
         )
         self._over = False
+        self._fault: FetchError | None = None
+        """What the peer did wrong behind the octets that were read last."""
 
     @property
     def session(self) -> ssl.SSLSession | None:
@@ -116,12 +119,17 @@ class Tls:
         return taken
 
     def receive(self, limit: int, now: int) -> bytes:
-        """At most `limit` octets of plaintext. Raises FetchError."""
-        parts = []
-        while limit > 0 and (part := self._read(limit, now)):
-            parts.append(part)
-            limit -= len(part)
+        """At most `limit` octets of plaintext. FetchError only when all before the fault is read."""
+        parts: list[bytes] = []
+        try:
+            while limit > 0 and self._fault is None and (part := self._read(limit, now)):
+                parts.append(part)
+                limit -= len(part)
+        except FetchError as error:
+            self._fault = error
         self._push(now)  # what OpenSSL has to say: the answer to a KeyUpdate (RFC 8446 4.6.3)
+        if self._fault is not None and not parts:
+            raise self._fault
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
     def _read(self, limit: int, now: int) -> bytes:
@@ -134,6 +142,8 @@ class Tls:
                 break
             except ssl.SSLZeroReturnError:
                 data = b""
+            except ssl.SSLEOFError:
+                raise CutOffError(tls_failure.CUT_OFF) from None
             except ssl.SSLError as error:
                 raise FetchError(tls_failure.of_transfer(error)) from None
             self._over = not data  # a close_notify came

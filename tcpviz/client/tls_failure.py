@@ -7,7 +7,7 @@ from tcpviz.client.failure import ExitCode, Failure
 from tcpviz.tcp.events import CloseReason
 
 _ALERT = re.compile(r"(?:SSLV3|TLSV1|TLSV13)_(?:ALERT_)?(\w+)")
-_CUT_OFF = "the server closed the connection in the middle of the TLS handshake"
+_CLOSED = "the server closed the connection in the middle of the TLS handshake"
 _UNTRUSTED = "nobody whom this machine trusts vouches for the certificate of {name}: {why}"
 _TRUST_ADVICE = (
     "trust its CA with --cacert FILE; if every site fails like this, install your system's CA certificates "
@@ -36,10 +36,16 @@ _HANDSHAKE = {
         "only the server's owner can mend it",
     ),
     "UNEXPECTED_EOF_WHILE_READING": (
-        _CUT_OFF,
+        _CLOSED,
         "is that a TLS port?",
     ),
 }
+
+
+CUT_OFF = Failure(
+    ExitCode.RECEIVE_FAILED,
+    "the connection was cut off: TCP ended without TLS's close_notify, so something may be missing",
+)
 
 
 def of_handshake(error: ssl.SSLError, name: str) -> Failure:
@@ -61,9 +67,7 @@ def of_handshake(error: ssl.SSLError, name: str) -> Failure:
 
 def of_transfer(error: ssl.SSLError) -> Failure:
     """Why an established TLS connection ended."""
-    if isinstance(error, ssl.SSLEOFError):
-        text = "the connection was cut off: TCP ended without TLS's close_notify, so something may be missing"
-    elif alert := _alert(error):
+    if alert := _alert(error):
         text = f"the server ended the TLS connection: {alert}"
     else:
         text = f"what came is no TLS that we agreed on: {_words(error)}"
