@@ -7,6 +7,8 @@ command -v tmux >/dev/null || missing="$missing tmux"
 command -v ip >/dev/null || missing="$missing iproute2"
 command -v ethtool >/dev/null || missing="$missing ethtool"
 command -v dnsmasq >/dev/null || missing="$missing dnsmasq-base"
+[ -x /usr/sbin/nginx ] || command -v nginx >/dev/null || missing="$missing nginx-light"
+command -v curl >/dev/null || missing="$missing curl"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
     echo "installing for the tests:$missing"

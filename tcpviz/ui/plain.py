@@ -75,8 +75,8 @@ def _fetch(
     made: dict[Target, Output] = {}
 
     def make_outputs(wake: Callable[[], None]) -> list[Output]:
-        for target in targets:
-            made.setdefault(target, _open(target, wake))
+        for target in dict.fromkeys(targets):
+            made[target] = _open(target, wake)
         return [made[target] for target in targets]
 
     recorded = record is not None or tell.line is not None
