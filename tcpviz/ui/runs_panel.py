@@ -49,5 +49,5 @@ def summary(number: int, stage: Stage) -> SafeText:
     seed = f" seed {options.seed}" if options.seed is not None else ""
     impaired = f" {status.impair}" if status.impair else ""
     return safe(
-        f"{number:2}  {options.scenario or options.url}{seed}{impaired}: {status.phase.value}, {packets}"
+        f"{number:2}  {options.scenario or status.url}{seed}{impaired}: {status.phase.value}, {packets}"
     )

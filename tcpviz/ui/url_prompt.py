@@ -9,7 +9,7 @@ from textual.content import Content
 from textual.suggester import SuggestFromList
 from textual.widgets import Label, Select
 
-from tcpviz.client.url import parse_url
+from tcpviz.client.url import parse_url, without_credentials
 from tcpviz.link.plan import parse_plan
 from tcpviz.session.options import HOST, LINKS, RunOptions, with_addresses
 from tcpviz.session.world import check
@@ -53,7 +53,8 @@ class UrlPrompt(Form[RunOptions]):
         yield Label(Content("URL"))
         history = HISTORY.entries()
         known = [*reversed(history), *LAB_PAGES]
-        yield Field(options.url, name="url", history=history, suggester=SuggestFromList(known))
+        shown = without_credentials(options.url)
+        yield Field(shown, name="url", history=history, suggester=SuggestFromList(known))
         yield Label(Content("How the packets leave"))
         yield Select(
             [(Content(LINK_WORDS[link]), link) for link in LINKS],
@@ -110,7 +111,7 @@ class UrlPrompt(Form[RunOptions]):
 
     async def finish(self) -> None:
         """See Dialog."""
-        HISTORY.add(self.text("url"))
+        HISTORY.add(without_credentials(self.text("url")))
         await super().finish()
 
     def on_mount(self) -> None:

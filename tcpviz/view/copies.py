@@ -2,6 +2,7 @@
 
 import shlex
 
+from tcpviz.client.url import without_credentials
 from tcpviz.session.options import RunOptions
 from tcpviz.view.details import Details
 from tcpviz.view.role import Role
@@ -45,4 +46,4 @@ def curl(options: RunOptions) -> str:
         words += ["-H", f"{name}:" if value is None else f"{name}: {value}"]
     words += ["--compressed"] * bool(request and request.compressed)
     words += ["-L"] * web.follow + ["-k"] * web.insecure
-    return shlex.join([*words, "--", options.url])
+    return shlex.join([*words, "--", without_credentials(options.url)])

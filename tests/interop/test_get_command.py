@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -164,3 +165,58 @@ def test_a_body_may_be_larger_than_the_disk_when_nothing_is_to_be_kept() -> None
     done = subprocess.run(("bash", "-c", limited), capture_output=True, check=False)
     assert done.returncode == 0
     assert done.stdout == pattern(0, 3_000_000)
+
+
+def test_a_form_a_file_and_a_header_are_sent(tmp_path: Path) -> None:
+    file = tmp_path / "a file"
+    file.write_bytes(pattern(0, 3_000_000))
+    assert tcpviz("get", "-d", "a=1", "-d", "b=2", "https://lab/echo").stdout == b"a=1&b=2"
+    assert tcpviz("get", "-d", f"@{file}", "http://lab/echo").stdout == pattern(0, 3_000_000).replace(
+        b"\n", b""
+    )
+    sent = tcpviz("get", "-T", str(file), "http://lab/upload", "http://lab/upload").stdout
+    assert sent.split() == 2 * [
+        b"3000000",
+        b"octets,",
+        b"SHA-256",
+        sha256(pattern(0, 3_000_000)).hexdigest().encode(),
+    ]
+    assert (
+        tcpviz("get", "-T", str(file), "http://lab/upload", "--link", "kernel", "--linger", "0").stdout
+        in sent
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["-d", "a", "-I", "http://lab/"], "exclude each other"),
+        (["-H", "Content-Length: 5", "http://lab/"], "not yours to set"),
+        (["-X", "GET /", "http://lab/"], "no HTTP method"),
+        (["-r", "all", "http://lab/"], "no range"),
+        (["-u", "me", "http://lab/"], "password"),
+    ],
+)
+def test_wrong_use_is_told(arguments: list[str], words: str) -> None:
+    command = (sys.executable, "-m", "tcpviz", "get", *arguments)
+    done = subprocess.run(
+        command, capture_output=True, check=False, stdin=subprocess.DEVNULL, start_new_session=True
+    )
+    assert done.returncode == 2
+    assert words in done.stderr.decode()
+
+
+def test_credentials_are_sent_and_never_shown(tmp_path: Path) -> None:
+    record = tmp_path / "run.pcapng"
+    done = tcpviz("get", "-v", "-o", os.devnull, "--record", str(record), "http://me:s3cret@lab/404", "-f")
+    assert done.returncode == 22
+    assert b"s3cret" not in done.stderr
+    sent = record.read_bytes()
+    assert b"s3cret" not in sent
+    assert b"Authorization: Basic bWU6czNjcmV0" in sent
+
+
+def test_silence_leaves_the_exit_code() -> None:
+    done = tcpviz("get", "-s", "http://lab:81/")
+    assert (done.returncode, done.stderr) == (7, b"")
+    assert b"refused" in tcpviz("get", "-sS", "http://lab:81/").stderr

@@ -6,7 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from tcpviz.session.output import CHUNK, FileOutput, PipeOutput, output_to, output_to_file
+from tcpviz.client.failure import FetchError
+from tcpviz.session.output import (
+    CHUNK,
+    FileOutput,
+    PipeOutput,
+    Target,
+    output_to,
+    output_to_file,
+    remote_target,
+    targets_of,
+)
 
 
 def test_a_file_gets_every_octet(tmp_path: Path) -> None:
@@ -71,3 +81,55 @@ def test_a_reader_that_went_away_is_an_error_and_no_signal() -> None:
     with pytest.raises(BrokenPipeError):
         output.room()
     os.close(writer)
+
+
+@pytest.mark.parametrize(
+    ("url", "name"), [("http://lab/a/b.txt?c=/d", "b.txt"), ("https://lab/..%2Fx", "..%2Fx"), ("lab/x", "x")]
+)
+def test_a_file_has_the_name_in_the_url(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, name: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert remote_target(url) == Target(Path(name), fresh=True)
+
+
+@pytest.mark.parametrize(
+    ("url", "code"),
+    [
+        ("http://lab/", 23),
+        ("http://lab/a/..", 23),
+        ("http://lab", 23),
+        ("http://lab/kept", 23),
+        ("http://", 3),
+    ],
+)
+def test_a_url_without_a_name_of_its_own_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, url: str, code: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "kept").write_bytes(b"kept")
+    with pytest.raises(FetchError) as caught:
+        remote_target(url)
+    assert caught.value.failure.exit_code == code
+
+
+def test_a_file_that_came_in_between_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "body"
+    output = output_to_file(path, fresh=True)
+    path.write_bytes(b"kept")
+    with pytest.raises(FileExistsError):
+        output.write(b"new")
+    assert path.read_bytes() == b"kept"
+
+
+def test_each_url_has_its_target() -> None:
+    urls = ["http://lab/a", "http://lab/b", "http://lab/c"]
+    assert targets_of(urls, [Path("one"), Path("-")], remote_name=False) == [
+        Target(Path("one")),
+        Target(),
+        Target(),
+    ]
+    assert targets_of(urls, [Path("one")], remote_name=True)[1:] == [
+        Target(Path("b"), fresh=True),
+        Target(Path("c"), fresh=True),
+    ]

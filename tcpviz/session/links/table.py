@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from tcpviz.client.url import without_credentials
 from tcpviz.link.base import LinkError
 from tcpviz.session.links.built_in import KERNEL, SIM
 from tcpviz.session.links.kind import LinkKind, Request
@@ -29,7 +30,8 @@ def choose(request: Request) -> tuple[Request, str]:
         else:
             options = replace(proposal.options, link=kind.name)
             return replace(request, options=options), f"{kind.name} was chosen: {proposal.why}"
+    url = without_credentials(request.options.url)
     raise LinkError(
-        f"no link leads to {request.options.url} from here ({'; '.join(refusals) or 'none would do'});"
+        f"no link leads to {url} from here ({'; '.join(refusals) or 'none would do'});"
         " `tcpviz doctor` has the command that enables each"
     )
