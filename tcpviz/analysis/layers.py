@@ -140,6 +140,12 @@ def _vlan(frame: _Frame, at: int) -> Step:
     return _ethertype(frame, at + 2)
 
 
+def _fabric_path(frame: _Frame, at: int) -> Step:
+    """Cisco's tag with an Ethernet frame behind it, and a checksum at the end."""
+    frame.end -= 4
+    return _ethernet, at + 2
+
+
 def _cooked(frame: _Frame, at: int) -> Step:
     return _next(_ETHERTYPES, frame.short(at + 14), at + 16)
 
@@ -156,6 +162,11 @@ def _null(frame: _Frame, at: int) -> Step:
 
 def _cisco_hdlc(frame: _Frame, at: int) -> Step:
     return _next(_ETHERTYPES, frame.short(at + 2), at + 4)
+
+
+def _arcnet(frame: _Frame, at: int) -> Step:
+    """ARCNET as Linux captures it: IP by RFC 1201, in one piece."""
+    return (_ip, at + 8) if frame.data[at + 4] == 0xD4 and not frame.data[at + 5] else None
 
 
 def _ppp(frame: _Frame, at: int) -> Step:
@@ -403,6 +414,7 @@ _UDP_PORTS: Final[Mapping[int, Layer]] = {
     1701: _l2tp,
     2152: _gtp_user,
     3544: _teredo,
+    4754: _gre,  # RFC 8086
     4789: _vxlan,
     5072: _ayiya,
     6081: _geneve,
@@ -418,6 +430,7 @@ _ETHERTYPES: Final[Mapping[int, Layer]] = {
     0x8864: _pppoe,
     0x880B: _ppp,
     0x88A8: _vlan,
+    0x8903: _fabric_path,
     0x9100: _vlan,
 }
 _GRE: Final[Mapping[int, Layer]] = {**_ETHERTYPES, _ERSPAN_2: _erspan_2, 0x22EB: _erspan_3}
@@ -448,6 +461,7 @@ _LINKS: Final[Mapping[int, Layer]] = {
     108: _null,
     113: _cooked,
     127: _radiotap,
+    129: _arcnet,
     228: _ipv4,
     229: _ipv6,
     276: _cooked_2,
