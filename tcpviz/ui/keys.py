@@ -63,6 +63,7 @@ KEYS = (
     Key("g", "goto", "Go to", "go to a packet by its number", T.TIME),
     Key("slash", "filter", "Filter", "show only the packets that pass a display filter", T.TIME, "/"),
     Key("escape", "clear_filter", "All packets", "show all packets again", T.TIME, "Esc"),
+    Key("t", "streams", "Streams", "list the TCP streams, and show only the packets of one", T.TIME),
     Key("d", "gate('drop')", "Drop", "the packet at the gate never arrives", T.GATE),
     Key("D", "gate('duplicate')", "Duplicate", "the packet at the gate arrives twice", T.GATE),
     Key("l", "gate('delay')", "Delay", "the packet at the gate arrives 300 ms later", T.GATE),
@@ -141,6 +142,7 @@ RUNNING = (
 )
 OVER = (
     "clear_filter",
+    "streams",
     "previous",
     "next",
     "next_alert",

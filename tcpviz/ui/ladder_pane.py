@@ -27,7 +27,7 @@ class LadderPane(MomentPane):
     def paint_moment(self, canvas: Canvas, shown: Shown, moment: Moment) -> None:
         """See MomentPane."""
         pending = shown.status.pending if shown.status else ()
-        around = arrows.around(shown.run, moment, canvas.height, pending)
+        around = arrows.around(shown.run, moment, canvas.height, pending, shown.passing)
         ours, theirs = arrows.hosts(shown.run, moment)
         page = ladder.paint(
             canvas,
@@ -38,7 +38,7 @@ class LadderPane(MomentPane):
             right=theirs,
         )
         self._positions = {
-            y: around.first + index for index, y in page.rows.items() if not around.arrows[index].pending
+            y: around.positions[index] for index, y in page.rows.items() if index < len(around.positions)
         }
 
     def on_click(self, event: events.Click) -> None:

@@ -183,7 +183,7 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
     def _show(self, stage: Stage) -> None:
         """Bring every pane to the moment that is looked at."""
         status = stage.status
-        shown = Shown(stage.run, stage.moment(), status, stage.cursor.follows)
+        shown = Shown(stage.run, stage.moment(), status, stage.cursor.follows, stage.passing)
         for pane in self._panes:
             pane.show(shown)
         self.packets.note(safe(status.link_note if status else ""))
@@ -213,6 +213,9 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
     def _offer(self, stage: Stage) -> None:
         situation = stage.situation()._replace(begins_held=self.options.held)
         if situation != self._situation:
+            several = situation.streams and not stage.session
+            if several and not (self._situation and self._situation.streams):
+                self.notify("Several TCP streams: t lists them, to choose one.")
             self._situation = situation
             self.refresh_bindings()
             self._key_bar.offer(offers.hints(situation))

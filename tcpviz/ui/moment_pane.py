@@ -1,5 +1,6 @@
 """The base of the panes that show one moment of a run."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from tcpviz.session.status import Status
@@ -18,6 +19,8 @@ class Shown(NamedTuple):
     moment: Moment | None
     status: Status | None
     follows: bool
+    passing: Sequence[int] | None = None
+    """The packets that the list shows; None: all."""
 
 
 class MomentPane(Pane):

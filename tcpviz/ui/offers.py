@@ -18,6 +18,8 @@ def makes_sense(action: str, now: Situation | None) -> bool:
     match action.partition("(")[0]:
         case "clear_filter":
             return now is not None and now.filtered
+        case "streams":
+            return now is not None and now.streams
         case "filter" | "run_until":
             return now is not None
         case "end_guide":

@@ -11,7 +11,7 @@ from itertools import chain, count
 from pathlib import Path
 from typing import NamedTuple
 
-from tcpviz.analysis.filter import Filter
+from tcpviz.analysis.filter import Filter, compile_filter
 from tcpviz.client.url import parse_url
 from tcpviz.recording import Recording
 from tcpviz.session.gate import GateAction
@@ -28,6 +28,7 @@ from tcpviz.view.moment import Moment
 from tcpviz.view.packets import Line
 from tcpviz.view.run import RunView
 from tcpviz.view.safe import SafeText, safe
+from tcpviz.view.streams import Streams
 
 PACES = (0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 0.0)
 """Lab seconds in one of ours, from the slowest to "as fast as it goes"."""
@@ -48,6 +49,8 @@ class Situation(NamedTuple):
     """The list shows some packets only."""
     repeatable: bool = False
     """It can be run again: it is no file."""
+    streams: bool = False
+    """There are several TCP streams to choose from."""
     begins_held: bool = False
     """The next run begins with the gate shut."""
 
@@ -65,6 +68,7 @@ class Stage:
         self.session = session
         self.options = options
         self.run = RunView(recording)
+        self.streams = Streams(self.run)
         self.cursor = Cursor()
         self.filter: Filter | None = None
         self.listing: Listing = AllPackets(self.run)
@@ -99,12 +103,14 @@ class Stage:
             follows=self.cursor.follows,
             filtered=self.filter is not None,
             repeatable=self.options is not None,
+            streams=len(self.streams) > 1,
         )
 
     def advance(self, budget: int) -> bool:
         """Read what is new for at most `budget` ns. Tells whether there was anything."""
         grew = self.run.advance(budget, time.monotonic_ns)
         self.cursor.grow(len(self.run.packets))
+        self.streams.advance(budget, time.monotonic_ns)
         if self._found is not None and self._found.behind:
             self._found.advance(budget, time.monotonic_ns)
             return True
@@ -115,6 +121,16 @@ class Stage:
         self.filter = wanted
         self._found = None if wanted is None else FilteredPackets(self.run, wanted)
         self.listing = AllPackets(self.run) if self._found is None else PassingPackets(self._found)
+
+    def show_stream(self, number: int) -> None:
+        """List the packets of one TCP stream, from its first on."""
+        self.show_only(compile_filter(f"tcp.stream == {number}"))
+        self.cursor.go(self.streams.first(number))
+
+    @property
+    def passing(self) -> Sequence[int] | None:
+        """The positions of the packets that were found to pass the filter; None without one."""
+        return None if self._found is None else self._found.positions
 
     @property
     def filter_caption(self) -> SafeText:

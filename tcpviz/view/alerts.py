@@ -187,7 +187,7 @@ def kinds(row: Row, told: Told, flags: int) -> list[AlertKind]:
     truth = [*_told(told.events), *_told(sent_again)]
     if sent_again or (row.direction is Direction.OUT and row.flow):
         flags &= ~_GUESSES
-    found = [*truth, *(_inferred(flags) if flags else ())]
+    found = [*truth, *(inferred(flags) if flags else ())]
     if row.fate is Fate.LOST:
         found.append(_K.DROPPED if told.text == BY_HAND else _K.LOST)
     elif row.fate is Fate.CORRUPTED:
@@ -217,7 +217,8 @@ def _told(events: Iterable[Event]) -> Iterator[AlertKind]:
                 yield _K.RESET
 
 
-def _inferred(flags: int) -> Iterator[AlertKind]:
+def inferred(flags: int) -> Iterator[AlertKind]:
+    """What an observer's flags of one packet say of it."""
     for flag, kind in _REPETITIONS:
         if flags & flag:
             yield kind

@@ -1,6 +1,7 @@
 """The ladder's arrows: the packets around the one that is shown, and those that wait at the gate."""
 
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from tcpviz.analysis import TcpPacket, tcp_packet
@@ -25,36 +26,59 @@ _NOBODY = (safe("our side"), safe("the other side"))
 
 
 class Arrows(NamedTuple):
-    """Arrows in a row; the first one is the packet at position `first`, the one shown has index `current`."""
+    """Packets as arrows: those at `positions`, then those that wait. The one shown has index `current`."""
 
     arrows: list[Arrow]
-    first: int
+    positions: Sequence[int]
     current: int
 
 
-def around(run: RunView, moment: Moment, height: int, pending: Sequence[PendingFrame] = ()) -> Arrows:
-    """At most `height` packets to either side of the one at `moment`."""
+def around(
+    run: RunView,
+    moment: Moment,
+    height: int,
+    pending: Sequence[PendingFrame] = (),
+    passing: Sequence[int] | None = None,
+) -> Arrows:
+    """At most `height` packets to either side of the one at `moment`: of all, or of the positions `passing`.
+
+    The one at `moment` is among them even if it does not pass.
+    """
     current = run.packets.position(moment.index)
-    first, stop = max(current - height, 0), min(current + height, len(run.packets))
-    arrows = [_arrow(run, position, first, moment.flow) for position in range(first, stop)]
-    if stop == len(run.packets):
+    positions = _near(range(len(run.packets)) if passing is None else passing, current, height)
+    arrows = chosen(run, positions, moment.flow)
+    if not positions or current + height >= len(run.packets):
         arrows += [_waiting(run, frame) for frame in pending[:height]]
-    return Arrows(arrows, first, current - first)
+    return Arrows(arrows, positions, bisect_left(positions, current))
+
+
+def _near(passing: Sequence[int], current: int, height: int) -> Sequence[int]:
+    """The positions around `current`, with itself where there is a packet."""
+    at, after = bisect_left(passing, current), bisect_right(passing, current)
+    here = (current,) if current >= 0 else ()
+    return (*passing[max(at - height, 0) : at], *here, *passing[after : after + height - 1])
 
 
 def chosen(run: RunView, positions: Sequence[int], flow: int) -> list[Arrow]:
-    """The packets at these positions; what they repeat is counted among them, too."""
+    """The packets at these positions, in order.
+
+    What they repeat is counted among them: -1 where it is before them all, None where it is left out.
+    """
     place = {position: index for index, position in enumerate(positions)}
-    arrows = [_arrow(run, position, 0, flow) for position in positions]
+    arrows = [_arrow(run, position, flow) for position in positions]
     return [
-        arrow if arrow.repeats is None else arrow._replace(repeats=place.get(arrow.repeats))
+        arrow if arrow.repeats is None else arrow._replace(repeats=_place(arrow.repeats, place, positions[0]))
         for arrow in arrows
     ]
 
 
+def _place(repeated: int, place: Mapping[int, int], first: int) -> int | None:
+    return -1 if repeated < first else place.get(repeated)
+
+
 def single(run: RunView, position: int) -> Arrow:
     """The packet at `position`; what it repeats is a position, too."""
-    return _arrow(run, position, 0, run.recording.row(run.packets.row(position)).flow)
+    return _arrow(run, position, run.recording.row(run.packets.row(position)).flow)
 
 
 def hosts(run: RunView, moment: Moment) -> tuple[SafeText, SafeText]:
@@ -66,10 +90,10 @@ def hosts(run: RunView, moment: Moment) -> tuple[SafeText, SafeText]:
     return (source, destination) if moment.row.direction is Direction.OUT else (destination, source)
 
 
-def _arrow(run: RunView, position: int, first: int, flow: int) -> Arrow:
+def _arrow(run: RunView, position: int, flow: int) -> Arrow:
+    """The packet at a position; what it repeats as a position, too."""
     index = run.packets.row(position)
     row, line, observed = run.recording.row(index), run.line(position), run.packets.observed(position)
-    original = _original(run, position, row, observed)
     arrow = _drawn(run.segment(index), row.direction, line, observed)
     by_hand = row.fate is not Fate.PASSED and run.recording.text(index) == BY_HAND
     return arrow._replace(
@@ -79,7 +103,7 @@ def _arrow(run: RunView, position: int, first: int, flow: int) -> Arrow:
         lost=row.fate is Fate.LOST,
         remark=packets.fate_text(row.fate, row.direction, by_hand=by_hand) or arrow.remark,
         round_trip=_round_trip(run, row, observed),
-        repeats=None if original is None else original - first,
+        repeats=_original(run, position, row, observed),
     )
 
 

@@ -104,6 +104,14 @@ class Packets:
         streams = (self._streams[at] for each in (before, after) for at in each)
         return next((stream for stream in streams if stream != _NO_STREAM), None)
 
+    def judged(self, start: int, stop: int) -> Iterator[tuple[int | None, int, int]]:
+        """Stream, flags and octets of payload of the packets from `start` up to `stop`; no stream: no TCP."""
+        part = slice(start, stop)
+        for stream, flags, length in zip(
+            self._streams[part], self._flags[part], self._lengths[part], strict=True
+        ):
+            yield None if stream == _NO_STREAM else stream, flags, length
+
     def observed(self, position: int) -> Observed | None:
         """What an observer says of the packet at `position`; None where it is no TCP."""
         stream = self._streams[position]

@@ -29,9 +29,18 @@ def of_row(run: RunView, row: int) -> Arrow:
 
 def test_as_many_as_fit_around_the_moment(run: RunView) -> None:
     shown = page(run, runs.ROW_BEYOND, height=3)
-    assert shown.first == run.packets.position(runs.ROW_BEYOND) - 3
+    assert shown.positions[0] == run.packets.position(runs.ROW_BEYOND) - 3
     assert [arrow.number for arrow in shown.arrows] == [5, 6, 0, 7, 8, 9]
     assert shown.arrows[shown.current].number == 7
+
+
+def test_only_what_passes_is_around_the_moment(run: RunView) -> None:
+    here = run.packets.position(runs.ROW_BEYOND)
+    passing = [0, 2, here + 1, here + 2]
+    shown = arrows.around(run, run.moment(runs.ROW_BEYOND), 3, passing=passing)
+    assert list(shown.positions) == [0, 2, here, here + 1, here + 2]
+    assert shown.current == 2
+    assert len(shown.arrows) == 5
 
 
 def test_a_segment_says_its_bits_and_numbers(run: RunView) -> None:
@@ -56,7 +65,7 @@ def test_a_repetition_knows_the_lost_packet_that_it_repeats(run: RunView) -> Non
 
 def test_what_is_repeated_may_lie_before_the_page(run: RunView) -> None:
     shown = page(run, runs.ROW_AGAIN, height=1)
-    assert shown.arrows[shown.current].repeats == -2
+    assert shown.arrows[shown.current].repeats == -1
 
 
 def test_what_waits_at_the_gate_follows_the_last_packet(run: RunView) -> None:

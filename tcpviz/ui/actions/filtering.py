@@ -3,10 +3,12 @@
 from tcpviz.analysis.filter import Filter
 from tcpviz.ui.actions.base import StagedScreen
 from tcpviz.ui.filter_prompt import FilterPrompt
+from tcpviz.ui.stage import Stage
+from tcpviz.ui.streams_panel import ALL_STREAMS, StreamsPanel
 
 
 class FilterActions(StagedScreen):
-    """Setting and clearing the display filter."""
+    """Setting and clearing the display filter, choosing a stream."""
 
     def action_filter(self) -> None:
         """Ask for a display filter."""
@@ -22,8 +24,25 @@ class FilterActions(StagedScreen):
         if wanted is not None:
             self._show_only(wanted if wanted.text else None)
 
+    def action_streams(self) -> None:
+        """Ask for one of the TCP streams, beginning at that of the packet that is shown."""
+        if self.stage:
+            moment = self.stage.moment()
+            current = moment.observed.stream if moment and moment.observed else ALL_STREAMS
+            self.app.push_screen(StreamsPanel(self.stage.streams, current), self._stream_chosen)
+
+    def _stream_chosen(self, number: int | None) -> None:
+        if number == ALL_STREAMS:
+            self._show_only(None)
+        elif self.stage and number is not None:
+            self.stage.show_stream(number)
+            self._list_anew(self.stage)
+
     def _show_only(self, wanted: Filter | None) -> None:
         if self.stage:
             self.stage.show_only(wanted)
-            self.packets.list_only(self.stage.listing)
-            self.look()
+            self._list_anew(self.stage)
+
+    def _list_anew(self, stage: Stage) -> None:
+        self.packets.list_only(stage.listing)
+        self.look()

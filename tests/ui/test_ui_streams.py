@@ -1,0 +1,59 @@
+"""Choosing one of a capture's TCP streams."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from helpers.screen import open_screen
+from helpers.torture import frames, write_pcap
+from textual.widgets import OptionList
+
+from tcpviz.recording import Recording
+from tcpviz.ui.ladder_pane import LadderPane
+
+
+@pytest.fixture
+def several(tmp_path: Path) -> Iterator[Recording]:
+    path = tmp_path / "several.pcap"
+    write_pcap(path, frames(7, 400))
+    recording = Recording.open(path)
+    yield recording
+    recording.close()
+
+
+async def test_a_capture_with_several_streams_says_so(several: Recording, clean: Recording) -> None:
+    async with open_screen(recording=several) as screen:
+        assert "t lists them" in screen.text
+        assert "streams" in screen.offered
+    async with open_screen(recording=clean) as screen:
+        assert "t lists them" not in screen.text
+        assert "streams" not in screen.offered
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
+async def test_the_chosen_stream_alone_is_listed(several: Recording, size: tuple[int, int]) -> None:
+    async with open_screen(recording=several, size=size) as screen:
+        stage = screen.main.stage
+        assert stage
+        await screen.press("6", "t")
+        assert "TCP streams" in screen.text
+        listed = screen.app.screen.query_one("#streams", OptionList)
+        listed.highlighted = 2
+        await screen.press("enter")
+        await screen.tick(20)
+        assert stage.filter is not None
+        assert stage.filter.text == "tcp.stream == 1"
+        assert screen.position == stage.streams.first(1)
+        shown = [stage.run.packets.observed(stage.listing.position(row)) for row in range(len(stage.listing))]
+        assert {one.stream for one in shown if one} == {1}
+        positions = screen.main.query_one(LadderPane)._positions.values()
+        assert {one.stream for each in positions if (one := stage.run.packets.observed(each))} == {1}
+        await screen.press("t", "home", "enter")
+        assert stage.filter is None
+
+
+async def test_escape_changes_nothing(several: Recording) -> None:
+    async with open_screen(recording=several) as screen:
+        await screen.press("t", "escape")
+        assert screen.main.stage
+        assert screen.main.stage.filter is None

@@ -1,0 +1,57 @@
+"""The streams that a chooser lists."""
+
+from pathlib import Path
+
+from helpers.torture import frames, write_pcap
+
+from tcpviz.recording import Recording
+from tcpviz.view.run import RunView
+from tcpviz.view.streams import Streams
+
+
+def counted(path: Path) -> tuple[RunView, Streams]:
+    run = RunView(Recording.open(path))
+    streams = Streams(run)
+    while run.advance(1, lambda: 0):
+        streams.advance(1, lambda: 0)
+    return run, streams
+
+
+def test_every_stream_is_counted_once(tmp_path: Path) -> None:
+    path = tmp_path / "torture.pcap"
+    write_pcap(path, frames(7, 3000))
+    run, streams = counted(path)
+
+    seen = [run.packets.observed(position) for position in range(len(run.packets))]
+    numbers = [one.stream for one in seen if one]
+    assert len(streams) == len(set(numbers)) > 2
+    for stream in streams:
+        mine = [one for one in seen if one and one.stream == stream.number]
+        assert stream.first == next(i for i, one in enumerate(seen) if one and one.stream == stream.number)
+        assert stream.amount.startswith(f"{len(mine):,} packet")
+        assert bool(stream.alerts) >= any("RETRANSMISSION" in str(one.flags) for one in mine)
+    run.recording.close()
+
+
+def test_a_stream_in_words(tmp_path: Path) -> None:
+    path = tmp_path / "torture.pcap"
+    write_pcap(path, frames(7, 3000))
+    run, streams = counted(path)
+    stream = next(iter(streams))
+    source, destination = stream.ends.split(" > ")
+    packet = run.segment(run.packets.row(stream.first))
+    assert packet is not None
+    assert source.endswith(f":{packet.ports[0]}")
+    assert destination.endswith(f":{packet.ports[1]}")
+    assert " in " in stream.amount
+    run.recording.close()
+
+
+def test_of_many_kinds_of_alert_the_worst_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "torture.pcap"
+    write_pcap(path, frames(7, 3000))
+    run, streams = counted(path)
+    longest = max((stream.alerts for stream in streams), key=len)
+    assert longest.endswith(", ...")
+    assert longest.count(", ") == 3
+    run.recording.close()
