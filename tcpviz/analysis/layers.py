@@ -140,6 +140,15 @@ def _vlan(frame: _Frame, at: int) -> Step:
     return _ethertype(frame, at + 2)
 
 
+def _vn_tag(frame: _Frame, at: int) -> Step:
+    return _ethertype(frame, at + 4)
+
+
+def _backbone(frame: _Frame, at: int) -> Step:
+    """IEEE 802.1ah: a customer's Ethernet frame behind the service tag."""
+    return _ethernet, at + 4
+
+
 def _fabric_path(frame: _Frame, at: int) -> Step:
     """Cisco's tag with an Ethernet frame behind it, and a checksum at the end."""
     frame.end -= 4
@@ -430,10 +439,12 @@ _ETHERTYPES: Final[Mapping[int, Layer]] = {
     0x8864: _pppoe,
     0x880B: _ppp,
     0x88A8: _vlan,
+    0x88E7: _backbone,
     0x8903: _fabric_path,
+    0x8926: _vn_tag,
     0x9100: _vlan,
 }
-_GRE: Final[Mapping[int, Layer]] = {**_ETHERTYPES, _ERSPAN_2: _erspan_2, 0x22EB: _erspan_3}
+_GRE: Final[Mapping[int, Layer]] = {**_ETHERTYPES, _ERSPAN_2: _erspan_2, 0x22EB: _erspan_3, 0x8200: _wlan}
 _PROTOCOLS: Final[Mapping[int, Layer]] = {
     1: _icmp,
     4: _ipv4,
