@@ -3,8 +3,10 @@
 The oracle looks at every byte that the app writes.
 """
 
+import io
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from helpers.nulldriver import NullDriver, unexpected
@@ -12,12 +14,14 @@ from helpers.screen import OPTIONS, FakeSession, Screen, copy_rows, waiting
 from textual import events
 from textual.widgets import Input
 
+from tcpviz.analysis.report import Choice, report
 from tcpviz.client.failure import ExitCode, Failure
 from tcpviz.link.base import Direction
 from tcpviz.recording import Kind, Recording
 from tcpviz.session.status import Phase
 from tcpviz.ui import details_pane
 from tcpviz.ui.app import TcpvizApp
+from tcpviz.view.export.write import Form, Wanted, export
 
 HOSTILE = (
     "\x1b]0;owned\x07\x1b]52;c;b3duZWQ=\x1b\\\x1b[2J\x9b31m\x00\x0e\x7f\u202e\u200b\ufeff\u2028"
@@ -83,6 +87,28 @@ async def test_what_is_copied_goes_to_the_terminal_as_base64_alone(lossy: Record
     copied = re.compile(r"\x1b\]52;c;[A-Za-z0-9+/=]+\x07")
     assert len(copied.findall(output)) == 3
     assert unexpected(copied.sub("", output)) == []
+
+
+@pytest.mark.parametrize("form", [form for form in Form if form is not Form.PCAPNG])
+def test_nothing_hostile_is_exported(lossy: Recording, tmp_path: Path, form: Form) -> None:
+    saved, out = tmp_path / "hostile.pcapng", tmp_path / "out"
+    recording = hostile_recording(lossy)
+    recording.save(saved)
+    recording.close()
+    export(saved, out, Wanted(form))
+    text = out.read_text(encoding="utf-8")
+    assert text
+    assert [char for char in text if not char.isprintable() and char not in "\r\n"] == []
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_nothing_hostile_is_listed(lossy: Recording, tmp_path: Path, as_json: bool) -> None:
+    saved, out = tmp_path / "hostile.pcapng", io.StringIO()
+    recording = hostile_recording(lossy)
+    recording.save(saved)
+    recording.close()
+    assert report(saved, out, io.StringIO(), as_json=as_json, choice=Choice(None, None), summary=False) == 0
+    assert [char for char in out.getvalue() if not char.isprintable() and char != "\n"] == []
 
 
 async def test_texts_of_the_session_are_made_safe(lossy: Recording) -> None:
