@@ -186,7 +186,8 @@ def _analyse(side: Side, frame: int, time: int, packet: TcpPacket, bits: int) ->
             bits |= (repetition := _repetition(side, time, packet, end))
             if repetition == _RETRANSMISSION:
                 rto, rto_frame = _since_first_sent(side, time)
-        side.unacked.push(frame, seq, end, time)
+        if not side.unacked.push(frame, seq, end, time):
+            end = (seq + length) & _MASK  # C12: the octet of a FIN counts only where it is kept
         _extend(side, frame, time, seq, end, bits)
     elif seq != side.next_seq or seq != side.contiguous:
         _extend(side, frame, time, seq, seq, bits)

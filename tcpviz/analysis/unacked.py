@@ -24,12 +24,12 @@ class Unacked:
         self._in_order = True
         self._settled = -1  # the acknowledgment that would change nothing, as all entries lie behind it
 
-    def push(self, frame: int, start: int, end: int, time: int) -> None:
-        """Adds a segment that occupies [start, end) of the sequence space."""
+    def push(self, frame: int, start: int, end: int, time: int) -> bool:
+        """Adds a segment that occupies [start, end) of the sequence space. False where there is no room."""
         entries = self.entries
         if entries:
             if len(entries) >= _MOST:
-                return
+                return False
             if (start - entries[-1][2]) & _MASK >= _HALF or (end - entries[0][1]) & _MASK >= _HALF:
                 self._in_order = False
         else:
@@ -37,6 +37,7 @@ class Unacked:
         if (start - self._settled) & _MASK >= _HALF or (self._settled - end) & _MASK < _HALF:
             self._settled = -1
         entries.append((frame, start, end, time))
+        return True
 
     def acknowledge(self, ack: int) -> Sent | None:
         """Takes away what `ack` covers. Gives the segment that ends exactly there, the oldest of several."""

@@ -155,3 +155,21 @@ def test_a_flag_knows_its_names() -> None:
     both = Flag.FAST_RETRANSMISSION | Flag.RETRANSMISSION
 
     assert both.names == ["retransmission", "fast_retransmission"]
+
+
+def test_a_fin_beyond_all_segments_that_are_kept_does_not_count() -> None:
+    wire = _Wire().handshake()
+    for number in range(10_000):
+        wire.client(1 + number, 1, 1)
+    wire.client(10_001, 1, flags=FIN | ACK)
+
+    assert wire.server(1, 10_002).flags == Flag.ACK_LOST_SEGMENT
+
+
+def test_a_fin_that_is_kept_counts() -> None:
+    wire = _Wire().handshake()
+    for number in range(9_999):
+        wire.client(1 + number, 1, 1)
+    wire.client(10_000, 1, flags=FIN | ACK)
+
+    assert wire.server(1, 10_001).flags == Flag(0)
