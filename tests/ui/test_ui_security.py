@@ -22,6 +22,7 @@ from tcpviz.session.status import Phase
 from tcpviz.ui import details_pane
 from tcpviz.ui.app import TcpvizApp
 from tcpviz.view.export.write import Form, Wanted, export
+from tcpviz.wire.dissect import dissect
 
 HOSTILE = (
     "\x1b]0;owned\x07\x1b]52;c;b3duZWQ=\x1b\\\x1b[2J\x9b31m\x00\x0e\x7f\u202e\u200b\ufeff\u2028"

@@ -1,4 +1,4 @@
-"""The engine stands alone: importing it loads the standard library, `tcpviz.wire` and itself."""
+"""The engine stands alone: importing it loads the standard library, `tcpviz.wire`, the version and itself."""
 
 import subprocess
 import sys
@@ -19,7 +19,7 @@ def test_importing_the_engine_loads_nothing_else() -> None:
     ).stdout.split()
     ours = {name for name in loaded if name.split(".")[0] == "tcpviz"}
     assert "tcpviz.tcp.connection" in ours
-    assert {name.split(".")[1] for name in ours if "." in name} == {"tcp", "wire"}
+    assert {name.split(".")[1] for name in ours if "." in name} == {"tcp", "version", "wire"}
     foreign = {name.split(".")[0] for name in loaded} - {"tcpviz"} - set(sys.stdlib_module_names)
     assert not foreign
     assert not NOT_FOR_THE_ENGINE & set(loaded)
