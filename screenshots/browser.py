@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import os
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -77,7 +78,10 @@ class Page:
 async def served(*arguments: str) -> AsyncIterator[str]:
     """The URL of `tcpviz serve ARGUMENTS`, which is ended by a signal and has to end well."""
     command = (sys.executable, "-m", "tcpviz", "serve", *arguments)
-    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    without_guide = os.environ | {"CI": "true"}
+    process = await asyncio.create_subprocess_exec(
+        *command, stdout=asyncio.subprocess.PIPE, env=without_guide
+    )
     assert process.stdout
     try:
         line = await process.stdout.readline()

@@ -18,6 +18,9 @@ from tcpviz.view.safe import SafeText, safe
 RECENT = 50
 """How many of the latest alerts are listed below the totals."""
 
+_REACH = 1000
+"""How many packets without a number may stand in a row before nobody looks further back."""
+
 
 class Entry(NamedTuple):
     """One line of the list and the row of the recording that it leads to."""
@@ -83,7 +86,7 @@ class AlertsPane(MomentPane):
             Entry(
                 alert.first,
                 alert.title,
-                safe(f"x{alert.count:,} from {_number(run, alert.first)}"),
+                safe(f"x{alert.count:,} {_first(run, alert.first)}"),
                 role(alert),
             )
             for alert in run.alerts.totals
@@ -128,10 +131,18 @@ class AlertsPane(MomentPane):
 
 
 def _number(run: RunView, row: int) -> SafeText:
-    """The number of the packet at a row, or of the last one before it."""
-    position = run.packets.position(row)
-    number = run.recording.row(run.packets.row(position)).number if position >= 0 else 0
-    return safe(f"#{number}" if number else "#-")
+    """The number of the packet at a row, or of the last one before it. A packet that no capture has comes
+    after one that has a number."""
+    last = run.packets.position(row)
+    for position in range(last, max(last - _REACH, -1), -1):
+        if number := run.recording.row(run.packets.row(position)).number:
+            return safe(f"#{number}" if position == last else f"after #{number}")
+    return safe("before #1")
+
+
+def _first(run: RunView, row: int) -> SafeText:
+    number = _number(run, row)
+    return safe(f"from {number}" if number.startswith("#") else number)
 
 
 def _place(run: RunView, row: int) -> SafeText:
