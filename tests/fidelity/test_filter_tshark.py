@@ -242,7 +242,9 @@ def test_filters_on_torture_captures(tmp_path: Path) -> None:
 def test_filters_on_all_carriers(tmp_path: Path) -> None:
     need("tshark")
     path = tmp_path / "carriers.pcapng"
-    # Of the last one, the second fragment of a datagram, only what the analysis keeps is known.
-    write_pcapng(path, ((linktype, data) for _, linktype, data in carriers()[:-1]))
+    # Of the last one, the second fragment of a datagram, only what the analysis keeps is known; and what the
+    # customer's frame in 802.1ah begins with has other names in tshark than Ethernet's.
+    known = [each for each in carriers()[:-1] if each[0] != "802.1ah"]
+    write_pcapng(path, ((linktype, data) for _, linktype, data in known))
 
     assert _differences(path, tmp_path) == {}

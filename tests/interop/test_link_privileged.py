@@ -19,7 +19,7 @@ from tcpviz.link.helper import serve
 CALLER = 65534
 
 _START = """
-import json, os, signal, socket
+import json, os, select, signal, socket
 from ipaddress import ip_address
 from pathlib import Path
 from tcpviz.link import privileged
@@ -43,6 +43,7 @@ packet_socket.bind(("va", 3))
 made = privileged.MadeDevice(destination=ip_address("{SERVER}"))
 held = privileged.HeldBack()
 held.add((bytes(4), 1), (bytes(4), 2))
+select.select([made.fd], [], [], 30)  # until the kernel has something to say on the new device
 print(made.name, len(os.read(made.fd, 2000)) > 0, held.table[:6])
 print(open("/proc/sys/net/ipv4/conf/va/forwarding").read())
 held.close()

@@ -187,7 +187,7 @@ async def test_a_file_that_is_no_capture_is_refused(clean: Recording, tmp_path: 
 
 
 async def test_the_help_has_every_key(clean: Recording) -> None:
-    async with open_screen(recording=clean, size=(120, 90)) as screen:
+    async with open_screen(recording=clean, size=(120, 200)) as screen:
         await screen.press("question_mark")
         for text in ("let one through", "never arrives", "packet by its number", "the palette"):
             assert text in screen.text
