@@ -270,7 +270,7 @@ def screen(
 
 
 @main.command()
-@click.argument("urls", metavar="URL...", nargs=-1, required=True)
+@click.argument("urls", metavar="URL...", nargs=-1)
 @link_options
 @server_options
 @request_options
@@ -325,6 +325,9 @@ def get(
     from tcpviz.ui.plain import Telling, fetch_to
     from tcpviz.view.glyphs import suited
 
+    if not urls and not chosen["scenario"]:
+        raise click.UsageError("which URL? For example: tcpviz get http://lab/")
+    urls = urls or ("",)  # the scenario has one
     asked = ("method", "data", "headers", "head", "span", "compressed")
     with explained():
         targets = targets_of(urls, outputs, remote_name=remote_name)

@@ -14,6 +14,8 @@ from tcpviz.client.failure import ExitCode
 from tcpviz.host.address import Address
 
 _PORTS = {"http": 80, "https": 443}
+_MISTYPED = re.compile(r"[A-Za-z][\w+.-]*:/(?!/)")
+"""A scheme with too little behind it, which would pass for a host."""
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]*(?=://)")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
 _USERINFO = re.compile(r"^(\s*(?:[a-zA-Z][a-zA-Z0-9+.-]*://|//)?)[^/?#]*@")
@@ -96,6 +98,8 @@ def parse_url(text: str) -> Url:
     speak, 3 for what is no URL at all.
     """
     text = text.strip()
+    if mistyped := _MISTYPED.match(text):
+        raise UrlError(f"{mistyped[0]} is not how a URL begins", "write it as http://host/path")
     return _parse(text if _SCHEME.match(text) else f"http://{text.removeprefix('//')}")
 
 

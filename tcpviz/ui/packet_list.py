@@ -166,7 +166,7 @@ class PacketList(Widget, can_focus=True):
     def reveal(self) -> None:
         """The cursor has moved: scroll no further than needed to have it in sight."""
         at = max(self._cursor_row, 0)
-        self._top = min(max(self._top, at - self.page + 1), at)
+        self._top = min(max(self._top, at - self.page + 1), at, self._lowest_top())
         self.update(self._pending)
 
     def _lowest_top(self) -> int:

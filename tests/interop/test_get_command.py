@@ -39,6 +39,12 @@ def test_every_page_of_the_lab(path: str) -> None:
     assert done.stdout
 
 
+def test_a_scenario_has_a_url_of_its_own() -> None:
+    done = tcpviz("get", "--scenario", "loss")
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert done.stdout == pattern(0, len(done.stdout))
+
+
 def test_a_request_of_60_kb_is_sent_in_segments() -> None:
     assert tcpviz("get", f"http://lab/404?{'x' * 60_000}").returncode == 0
 
@@ -47,6 +53,8 @@ def test_a_request_of_60_kb_is_sent_in_segments() -> None:
     ("arguments", "code", "told"),
     [
         (["http://"], 3, "host"),
+        (["htp:/lab"], 3, "not how a URL begins"),
+        ([], 2, "which URL"),
         (["ftp://lab/"], 1, "ftp"),
         (["http://nowhere.invalid/", "--link", "sim"], 6, "nowhere.invalid"),
         (["http://lab:81/"], 7, "refused"),

@@ -83,3 +83,11 @@ async def test_wireshark_s_columns_where_there_is_room(clean: Recording) -> None
         assert "Destination" not in screen.text
         await screen.press("z")
         assert "Destination" in screen.text
+
+
+async def test_a_list_that_gets_more_room_fills_it(lossy: Recording) -> None:
+    async with open_screen(recording=lossy, size=(80, 24)) as screen:
+        await screen.press("end", "up", "z")
+        stage, rows = screen.main.stage, screen.main.packets
+        assert stage
+        assert rows.top + rows.page == len(stage.run.packets)
