@@ -4,6 +4,8 @@ PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3.14 python
 VENV := .venv
 BIN := $(VENV)/bin
 N ?= auto
+# By a path and not by a finder: else a folder called tcpviz beside a script would hide the package from it.
+INSTALL := $(BIN)/python -m pip install --quiet --config-settings editable_mode=compat
 
 .PHONY: run test soak soak-real soak-home goodput mutations check bench screenshots clean
 
@@ -50,13 +52,13 @@ $(VENV)/bin/python:
 
 $(VENV)/.run: pyproject.toml | $(VENV)/bin/python
 	@echo "installing tcpviz into $(VENV): once, about a minute"
-	$(BIN)/python -m pip install --quiet --editable .
+	$(INSTALL) --editable .
 	@touch $@
 
 $(VENV)/.test: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --editable '.[test]'
+	$(INSTALL) --editable '.[test]'
 	@touch $@
 
 $(VENV)/.check: pyproject.toml | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --editable '.[test,check]'
+	$(INSTALL) --editable '.[test,check]'
 	@touch $@
