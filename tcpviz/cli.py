@@ -413,6 +413,8 @@ def export(
     from tcpviz.view.export.write import export as write
 
     suffix = output.suffix.lower() if output else ""
+    if not form and suffix and suffix not in BY_SUFFIX:
+        raise click.UsageError(f"{output} does not say what to write: name it with --as, e.g. --as csv")
     wanted = Form(form) if form else BY_SUFFIX.get(suffix, Form.CSV)
     try:
         write(file, output, Wanted(wanted, redact, _filter(expression), stream, to_scale))

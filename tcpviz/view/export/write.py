@@ -135,6 +135,8 @@ def _chosen(run: RunView, wanted: Wanted) -> Sequence[int]:
     if wanted.stream is not None:
         seen = ((position, run.packets.observed(position)) for position in positions)
         positions = [position for position, one in seen if one and one.stream == wanted.stream]
+        if not positions and wanted.filter is None:
+            raise ExportError(f"there is no stream {wanted.stream}; `tcpviz analyze --summary` lists them")
     return positions
 
 
