@@ -5,6 +5,7 @@ numbers, as in scripts; windows and options are not compared.
 """
 
 import re
+import select
 import socket
 import struct
 from collections.abc import Iterator
@@ -28,6 +29,10 @@ PORT = 80
 CLOSED_PORT = 81
 _PEER_ISS = Seq(0xFFFF_FF00)
 """So that the peer's numbers wrap."""
+_PATIENCE = 30.0
+"""Seconds without any frame after which the kernel is taken for dead: only a broken test meets this."""
+_CARRIER_PATIENCE = 0.1
+_CARRIER_ATTEMPTS = 300
 
 
 class Stack(Protocol):
@@ -148,7 +153,9 @@ class LinuxStack:
         self._listener.setblocking(False)
         self._socket: socket.socket | None = None
         self._fences = 0
-        self._sent()
+        # What the device sends is lost until the kernel has taken note of its carrier, up to a second later.
+        while self._answered(_CARRIER_PATIENCE) is None:
+            assert self._fences < _CARRIER_ATTEMPTS, "the kernel answers no ping on its new TAP device"
 
     def deliver(self, frame: bytes) -> list[bytes]:
         self._link.send([frame], 0)
@@ -190,12 +197,18 @@ class LinuxStack:
         self._socket = opened
 
     def _sent(self) -> list[bytes]:
+        sent = self._answered(_PATIENCE)
+        assert sent is not None, "the kernel has not answered a ping on its TAP device"
+        return sent
+
+    def _answered(self, patience: float) -> list[bytes] | None:
+        """What was sent until it answered a ping, or None when it was silent for `patience` seconds."""
         self._fences += 1
         mark = self._fences.to_bytes(8, "big")
         echo = IcmpMessage(icmp.ECHO_REQUEST, 0, 0, mark)
         self._link.send([frames.icmp_frame(echo)], 0)
         sent: list[bytes] = []
-        while True:
+        while select.select([self._link.fileno()], [], [], patience)[0]:
             for frame in self._link.frames(0):
                 header, _ = ethernet.parse(frame.data)
                 if header.ethertype != ethernet.IPV4:
@@ -204,6 +217,7 @@ class LinuxStack:
                 if packet.protocol == ipv4.ICMP and payload.endswith(mark):
                     return sent
                 sent.append(frame.data)
+        return None
 
 
 @contextmanager
