@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
-from helpers.driver import Driver, holes
+from helpers.driver import Driver, holes, one_processor
 from helpers.netns import Namespace, serving, veth_pair
 
 from tcpviz.host.events import AddressClaimed, AddressConflict, EchoAnswered, NeighbourUnreachable
@@ -109,7 +109,7 @@ def test_a_file_comes_whole_and_nothing_is_lost(pair: Pair, tmp_path: Path, mac:
     (tmp_path / "file").write_bytes(content)
     link = pair.link(mac=mac)
     driver = Driver(make_host(link), link)
-    with serving(pair.theirs, (str(THEIRS), 9000), tmp_path):
+    with one_processor(), serving(pair.theirs, (str(THEIRS), 9000), tmp_path):
         flow = driver.host.connect(Endpoint(THEIRS.packed, 9000), Config(), driver.now)
         answer = driver.exchange(flow, b"GET /file HTTP/1.0\r\n\r\n")
     link.close()

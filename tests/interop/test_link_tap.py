@@ -9,7 +9,7 @@ from ipaddress import IPv4Address, IPv4Interface
 from pathlib import Path
 
 import pytest
-from helpers.driver import Driver, holes
+from helpers.driver import Driver, holes, one_processor
 from helpers.netns import Namespace, namespace, serving, veth_pair
 
 from tcpviz.host.host import Endpoint, Host
@@ -47,7 +47,7 @@ def fetch(link: TapLink, server: Namespace, files: Path, content: bytes) -> byte
         mac=OUR_MAC, address=OURS, gateway=None, mtu=link.info.mtu, rng=random.Random(1), secret=bytes(16)
     )
     driver = Driver(host, link)
-    with serving(server, (str(THEIRS), 9000), files):
+    with one_processor(), serving(server, (str(THEIRS), 9000), files):
         flow = host.connect(Endpoint(THEIRS.packed, 9000), Config(receive_buffer=1 << 20), driver.now)
         answer = driver.exchange(flow, b"GET /file HTTP/1.0\r\n\r\n")
     assert max(len(frame.data) for frame in driver.seen) <= 14 + link.info.mtu
