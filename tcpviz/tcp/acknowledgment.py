@@ -128,7 +128,7 @@ def _begin_carefully(tcb: Tcb) -> None:
     """The SYN timed out: IW is one segment (RFC 5681 3.1)."""
     congestion = tcb.congestion
     congestion.cwnd = tcb.snd_mss
-    tcb.emit(CwndChanged(congestion.cwnd, congestion.ssthresh, CwndReason.TIMEOUT))
+    tcb.emit(CwndChanged(congestion.cwnd, congestion.ssthresh, CwndReason.SYN_LOST))
 
 
 def _rearm(tcb: Tcb, now: int) -> None:
@@ -155,7 +155,8 @@ def _measure(tcb: Tcb, newest: Sent, segment: Segment, now: int) -> None:
     telling = tcb.rtt.srtt == 0 or tcb.rtt.backoff > 0
     tcb.rtt.sample(rtt, max(1, tcb.flight.octets // (2 * tcb.snd_mss)))
     if telling:
-        tcb.emit(RttSampled(rtt, tcb.rtt.srtt, tcb.rtt.rttvar, tcb.rtt.rto))
+        repeated = newest.attempts > 0
+        tcb.emit(RttSampled(rtt, tcb.rtt.srtt, tcb.rtt.rttvar, tcb.rtt.rto, repeated))
 
 
 def _echoed(tcb: Tcb, segment: Segment, now: int) -> int | None:

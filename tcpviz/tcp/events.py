@@ -61,6 +61,7 @@ class CwndReason(Enum):
     """Why the congestion window changed."""
 
     INITIAL = "initial window"
+    SYN_LOST = "initial window after a lost SYN"
     SLOW_START = "slow start"
     CONGESTION_AVOIDANCE = "congestion avoidance"
     TIMEOUT = "retransmission timeout"
@@ -186,12 +187,16 @@ class CongestionMarked(Event):
 
 @dataclass(frozen=True, slots=True)
 class RttSampled(Event):
-    """A round trip was measured; the estimator's new values (RFC 6298 section 2)."""
+    """A round trip was measured; the estimator's new values (RFC 6298 section 2).
+
+    `repeated`: of a segment that was sent more than once, by the timestamp that came back.
+    """
 
     rtt: int
     srtt: int
     rttvar: int
     rto: int
+    repeated: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,8 @@ def settle(tcb: Tcb, peer_syn: Segment, now: int) -> None:
             tcb.ecn,
         )
     )
-    tcb.emit(CwndChanged(tcb.congestion.cwnd, tcb.congestion.ssthresh, CwndReason.INITIAL))
+    if not tcb.rtt.backoff:  # else the ACK of our SYN decides: RFC 5681 3.1
+        tcb.emit(CwndChanged(tcb.congestion.cwnd, tcb.congestion.ssthresh, CwndReason.INITIAL))
 
 
 def _size_segments(tcb: Tcb, peer_mss: int | None) -> None:

@@ -37,9 +37,10 @@ def _retransmit(tcb: Tcb, now: int) -> None:
     f_rto.begin(tcb, again=tcb.rtt.backoff > 0 or tcb.repairing)
     path_mtu.suspect_black_hole(tcb, now)
     ecn.fall_back(tcb)
-    congestion.on_timeout(tcb.window_in_use, now, again=tcb.rtt.backoff > 0)
-    recovery.slower(tcb)
-    tcb.emit(CwndChanged(congestion.cwnd, congestion.ssthresh, CwndReason.TIMEOUT))
+    if tcb.syn_acked:  # what a lost SYN means for the window, its ACK decides: RFC 5681 3.1
+        congestion.on_timeout(tcb.window_in_use, now, again=tcb.rtt.backoff > 0)
+        recovery.slower(tcb)
+        tcb.emit(CwndChanged(congestion.cwnd, congestion.ssthresh, CwndReason.TIMEOUT))
     tcb.rtt.back_off()
     recovery.abandon(tcb)
     _restart(tcb, Timer.RETRANSMIT, now + tcb.rtt.rto)

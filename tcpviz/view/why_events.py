@@ -9,6 +9,7 @@ from functools import singledispatch
 from typing import NamedTuple
 
 from tcpviz.tcp import events as e
+from tcpviz.tcp.rtt import GRANULARITY
 from tcpviz.tcp.snapshot import Snapshot
 from tcpviz.tcp.state import TRANSITIONS
 from tcpviz.view import why_texts
@@ -203,9 +204,20 @@ def _(event: e.CongestionMarked, numbers: Numbers) -> Sentence:
 
 @tell.register
 def _(event: e.RttSampled, numbers: Numbers) -> Sentence:
+    which = (
+        " (by the timestamp that comes back: it tells which of the transmissions is answered)"
+        if event.repeated
+        else ""
+    )
+    computed = event.srtt + max(GRANULARITY, 4 * event.rttvar)
+    wait = f"and we wait {duration(event.rto)} for an ACK (RTO)"
+    if computed < event.rto:
+        wait = (
+            f"which makes an RTO of {duration(computed)}; we wait {duration(event.rto)} for an ACK, our least, "
+            "as Linux does (RFC 6298 2.4 would have 1 s)"
+        )
     return sentence(
-        f"A round trip took {duration(event.rtt)}: the smoothed time is {duration(event.srtt)}, "
-        f"and we wait {duration(event.rto)} for an ACK (RTO).",
+        f"A round trip took {duration(event.rtt)}{which}: the smoothed time is {duration(event.srtt)}, {wait}.",
         # The first measurement sets the variation to half of itself (2.2).
         "RFC 6298 2.2" if event.srtt == event.rtt and event.rttvar == event.rtt // 2 else "RFC 6298 2.3",
     )

@@ -114,6 +114,11 @@ CAUSES: dict[Cause, Text] = {
 
 CWND: dict[CwndReason, Text] = {
     CwndReason.INITIAL: Text("so much may be sent before the first acknowledgment", "RFC 6928 2"),
+    CwndReason.SYN_LOST: Text(
+        "our SYN was sent again after a timeout, so only one segment, not the usual ten, may be sent before "
+        "the first acknowledgment",
+        "RFC 5681 3.1",
+    ),
     CwndReason.SLOW_START: Text(
         "slow start: it grows by what every ACK acknowledges, doubling each round trip",
         "RFC 5681 3.1",

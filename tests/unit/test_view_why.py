@@ -278,10 +278,38 @@ def test_the_comment_in_the_capture_has_every_event_and_no_raw_numbers() -> None
     assert text == (
         "Sent again for the 2nd time: no acknowledgment came before the retransmission timer ran out. "
         "(RFC 6298 5.4)\n"
-        "A round trip took 20 ms: the smoothed time is 20 ms, and we wait 200 ms for an ACK (RTO). "
-        "(RFC 6298 2.2)"
+        "A round trip took 20 ms: the smoothed time is 20 ms, which makes an RTO of 60 ms; we wait 200 ms for "
+        "an ACK, our least, as Linux does (RFC 6298 2.4 would have 1 s). (RFC 6298 2.2)"
     )
     assert comment([]) == ""
+
+
+def test_a_round_trip_beyond_the_floor_tells_the_rto_alone() -> None:
+    text = tell(e.RttSampled(200 * MS, 200 * MS, 100 * MS, 600 * MS), NUMBERS).text
+    assert (
+        text == "A round trip took 200 ms: the smoothed time is 200 ms, and we wait 600 ms for an ACK (RTO)."
+    )
+
+
+def test_a_round_trip_of_what_was_sent_twice_tells_how_it_could_be_measured() -> None:
+    text = tell(e.RttSampled(300 * MS, 80 * MS, 90 * MS, 440 * MS, repeated=True), NUMBERS).text
+    assert text.startswith(
+        "A round trip took 300 ms (by the timestamp that comes back: it tells which of the transmissions is "
+        "answered): the smoothed"
+    )
+
+
+def test_after_a_lost_syn_the_window_is_told_once_and_why() -> None:
+    session = Session(check(RunOptions("", scenario="syn-loss")))
+    session.run()
+    run = read_whole(session.recording)
+    told = [each.text for i in range(len(run)) for each in why(run.moment(i)).truth]
+    windows = [text for text in told if text.startswith("The congestion window")]
+    assert windows[0] == (
+        "The congestion window is 1,448 octets: our SYN was sent again after a timeout, so only one segment, "
+        "not the usual ten, may be sent before the first acknowledgment."
+    )
+    assert not [text for text in windows if "threshold" in text or "14,480" in text]
 
 
 @pytest.mark.parametrize(
