@@ -215,7 +215,7 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
         if situation != self._situation:
             several = situation.streams and not stage.session
             if several and not (self._situation and self._situation.streams):
-                self.notify("Several TCP streams: t lists them, to choose one.")
+                self.say("Several TCP streams: t lists them, to choose one.")
             self._situation = situation
             self.refresh_bindings()
             self._key_bar.offer(offers.hints(situation))

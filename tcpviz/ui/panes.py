@@ -2,9 +2,9 @@
 
 from array import array
 from collections.abc import Sequence
-from textwrap import wrap
 
 from textual import events
+from textual.content import Content
 from textual.message import Message
 
 from tcpviz.ui import clock
@@ -14,8 +14,12 @@ from tcpviz.view.canvas import Canvas
 from tcpviz.view.moment import Moment
 from tcpviz.view.role import Role
 from tcpviz.view.run import RunView
-from tcpviz.view.safe import safe
-from tcpviz.view.why import Sentence, why
+from tcpviz.view.safe import SafeText, safe, shortened
+from tcpviz.view.why import why
+from tcpviz.view.why_lines import Line, subject, why_lines
+
+_CLOCK_WIDTH = 26
+"""Room for what the clock says most of the time, so that the timeline keeps its place."""
 
 
 class StatePane(MomentPane):
@@ -42,22 +46,31 @@ class SequencePane(MomentPane):
 
 
 class ClockPane(MomentPane, can_focus=False):
-    """Which clock is in force, and the moment that is shown."""
+    """Which clock is in force, and the moment that is shown. Wide enough for what it says, where that leaves
+    half of the row to the timeline."""
+
+    def show(self, shown: Shown) -> None:
+        """See MomentPane."""
+        super().show(shown)
+        width = min(max(len(self._remark(shown)) + 2, _CLOCK_WIDTH), self.screen.size.width // 2)
+        if self.size.width != width:
+            self.styles.width = width
 
     def paint(self, canvas: Canvas) -> None:
         """See Pane.paint: there is a clock even before anything has happened."""
         if self.shown is None:
             return
-        shown = self.shown
-        name, role = clock.badge(shown.status, follows=shown.follows)
+        name, role = clock.badge(self.shown.status, follows=self.shown.follows)
         canvas.put(1, 0, safe(f" {name} "), role)
-        remark = clock.remark(
+        canvas.put(1, 1, shortened(self._remark(self.shown), canvas.width - 2), Role.DIM)
+
+    def _remark(self, shown: Shown) -> SafeText:
+        return clock.remark(
             shown.status,
             follows=shown.follows,
             read=shown.run.recording.read,
             next_try=_next_try(shown),
         )
-        canvas.put(1, 1, remark, Role.DIM)
 
 
 def _next_try(shown: Shown) -> int | None:
@@ -70,25 +83,44 @@ def _next_try(shown: Shown) -> int | None:
 class WhyPane(MomentPane):
     """Why this packet: what our stack did and knows, and what an observer of the packets alone would say."""
 
-    title = "4 Why this packet"
+    title = "4 Why"
+    _lines: list[Line]
+
+    def show(self, shown: Shown) -> None:
+        """See MomentPane."""
+        super().show(shown)
+        self._tell()
+
+    def on_resize(self) -> None:
+        """See Pane."""
+        super().on_resize()
+        self._tell()
+
+    def watch_has_focus(self, has_focus: bool) -> None:
+        """Other keys show the rest now. See Widget."""
+        super().watch_has_focus(has_focus)
+        self._tell()
+
+    def _tell(self) -> None:
+        """Which packet it is, and how much of its story has no room here, stand in the title."""
+        moment = self.shown.moment if self.shown else None
+        self._lines = why_lines(why(moment), self.size.width - 2) if moment else []
+        title = f"{self.title}: {subject(moment)}" if moment else self.title
+        hidden = len(self._lines) - self.size.height
+        if hidden > 0 and self.size.height:
+            more = "line" if hidden == 1 else "lines"
+            title = f"{title}, {hidden} more {more}: {'z' if self.has_focus else '4, then z'}"
+        self.border_title = Content(safe(title))
 
     def paint_moment(self, canvas: Canvas, shown: Shown, moment: Moment) -> None:
         """See MomentPane."""
-        told = why(moment)
-        y = 0
-        parts = (
-            ("", told.truth),
-            ("The server, which runs here too, says:", told.peer),
-            ("An observer of the packets says:", told.inference),
-        )
-        for title, sentences in parts:
-            if title and sentences:
-                canvas.put(1, y, safe(title), Role.DIM)
-                y += 1
-            for sentence in sentences:
-                y = _paint_sentence(canvas, y, sentence)
-        if told.difference:
-            _paint_sentence(canvas, y, Sentence(told.difference))
+        for y, line in enumerate(self._lines[: canvas.height]):
+            x = 1
+            for text, role in line:
+                canvas.put(x, y, text, role)
+                x += len(text)
+        if len(self._lines) > canvas.height:
+            canvas.put(canvas.width - 1, canvas.height - 1, self.glyphs.down, Role.PLAYHEAD)
 
 
 class AlertTimes:
@@ -139,22 +171,6 @@ class TimelinePane(MomentPane, can_focus=False):
             run = self.shown.run
             axis = timeline.Axis.over(run.packets.times, run.last_time, self.size.width)
             self.post_message(self.Chosen(axis.time(event.x)))
-
-
-def _paint_sentence(canvas: Canvas, y: int, sentence: Sentence) -> int:
-    """A sentence wrapped to the pane, its RFC section behind it; gives the next free row."""
-    width = max(canvas.width - 2, 10)
-    lines = wrap(sentence.text, width)
-    for line in lines:
-        canvas.put(1, y, safe(line), Role.TEXT)
-        y += 1
-    reference = safe(f"[{sentence.rfc}]") if sentence.rfc else safe("")
-    if reference and len(lines[-1]) + 1 + len(reference) <= width:
-        canvas.put(1 + len(lines[-1]) + 1, y - 1, reference, Role.LINK)
-    elif reference:
-        canvas.put(1, y, reference, Role.LINK)
-        y += 1
-    return y
 
 
 class StatusLine(MomentPane, can_focus=False):

@@ -64,7 +64,7 @@ class Guide:
             case 3:
                 return "Press d: the next packet never arrives. n and more n: see how TCP gets over it."
             case 4 if not facts.why_in_sight:
-                return "Press 4 for the pane Why this packet, then p to go back."
+                return "Press 4 for the pane Why, then p to go back."
             case 4:
                 return "Press p to go back, and read under Why what each packet was for."
             case _:

@@ -81,7 +81,7 @@ PANES: dict[str, PaneHelp] = {
         "click goes there. Where our stack knows why something was sent again, that counts, not a guess.",
     ),
     "why": PaneHelp(
-        "4 Why this packet",
+        "4 Why",
         "First what our stack did and why, as it knows itself, with the RFC section; then what the "
         "server's stack says, where it runs here too; then what an observer of the packets alone would "
         "say, and why the two differ where they do. m tells more about the rule.",

@@ -213,11 +213,12 @@ def _(event: e.RttSampled, numbers: Numbers) -> Sentence:
     wait = f"and we wait {duration(event.rto)} for an ACK (RTO)"
     if computed < event.rto:
         wait = (
-            f"which makes an RTO of {duration(computed)}; we wait {duration(event.rto)} for an ACK, our least, "
-            "as Linux does (RFC 6298 2.4 would have 1 s)"
+            f"which makes an RTO of {duration(computed)}; we wait {duration(event.rto)} for an ACK, our "
+            "least, as Linux does (RFC 6298 2.4 would have 1 s)"
         )
     return sentence(
-        f"A round trip took {duration(event.rtt)}{which}: the smoothed time is {duration(event.srtt)}, {wait}.",
+        f"A round trip took {duration(event.rtt)}{which}: "
+        f"the smoothed time is {duration(event.srtt)}, {wait}.",
         # The first measurement sets the variation to half of itself (2.2).
         "RFC 6298 2.2" if event.srtt == event.rtt and event.rttvar == event.rtt // 2 else "RFC 6298 2.3",
     )

@@ -114,7 +114,7 @@ async def test_space_with_nothing_running_decides_how_the_next_run_begins(clean:
     started: list[RunOptions] = []
     async with open_screen(session=FakeSession(clean, phase=Phase.DONE), started=started) as screen:
         await screen.press("space")
-        assert "The next run (u) begins held" in screen.text
+        assert "The next run (r, u) begins held" in screen.text
         await screen.press("u", "enter")
         assert [options.held for options in started] == [False, True]
 

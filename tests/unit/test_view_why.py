@@ -278,8 +278,8 @@ def test_the_comment_in_the_capture_has_every_event_and_no_raw_numbers() -> None
     assert text == (
         "Sent again for the 2nd time: no acknowledgment came before the retransmission timer ran out. "
         "(RFC 6298 5.4)\n"
-        "A round trip took 20 ms: the smoothed time is 20 ms, which makes an RTO of 60 ms; we wait 200 ms for "
-        "an ACK, our least, as Linux does (RFC 6298 2.4 would have 1 s). (RFC 6298 2.2)"
+        "A round trip took 20 ms: the smoothed time is 20 ms, which makes an RTO of 60 ms; we wait 200 ms "
+        "for an ACK, our least, as Linux does (RFC 6298 2.4 would have 1 s). (RFC 6298 2.2)"
     )
     assert comment([]) == ""
 

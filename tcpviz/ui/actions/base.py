@@ -7,6 +7,7 @@ from tcpviz.ui.board import Board
 from tcpviz.ui.notice import Notice
 from tcpviz.ui.packet_list import PacketList
 from tcpviz.ui.stage import Stage
+from tcpviz.view.safe import safe
 
 
 class StagedScreen(Screen[None]):
@@ -18,6 +19,11 @@ class StagedScreen(Screen[None]):
     packets: PacketList
     board: Board
     notice: Notice
+
+    def say(self, text: str) -> None:
+        """A word at the top of the screen that goes away by itself; the latest one alone."""
+        self.app.clear_notifications()
+        self.notify(str(safe(text)), markup=False)
 
     def look(self) -> None:
         """The moment that is looked at has changed: show it at once."""

@@ -18,7 +18,7 @@ class NetworkActions(StagedScreen):
             return
         self.options = replace(self.options, held=not self.options.held)
         how = "held: each packet waits for n" if self.options.held else "running"
-        self.notify(f"Nothing is running now. The next run (u) begins {how}.", markup=False)
+        self.say(f"Nothing runs now. The next run (r, u) begins {how}.")
         self.list_scrolled()
 
     def action_gate(self, action: str) -> None:
@@ -41,7 +41,7 @@ class NetworkActions(StagedScreen):
         if self.stage and self.stage.session and self.stage.situation().live:
             self.stage.session.impair(plan)
         else:
-            self.notify("Nothing is running now: the next run (u) begins with these rules.", markup=False)
+            self.say("Nothing runs now. The next run (r, u) begins with these rules.")
 
     def action_pace(self, by: int) -> None:
         """Faster or slower."""

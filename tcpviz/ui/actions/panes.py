@@ -86,7 +86,7 @@ class PaneActions(StagedScreen):
         if found:
             self.app.push_screen(LessonsScreen(found))
         else:
-            self.notify("There is no rule of TCP behind this packet.", markup=False)
+            self.say("There is no rule of TCP behind this packet.")
 
     def action_copy(self) -> None:
         """The packet or the run, for the clipboard."""
@@ -96,7 +96,7 @@ class PaneActions(StagedScreen):
     def _copied(self, text: str | None) -> None:
         if text is not None:
             self.app.copy_to_clipboard(text)
-            self.notify(f"Copied {len(text):,} characters, if the terminal allows it (OSC 52).", markup=False)
+            self.say(f"Copied {len(text):,} characters, if the terminal allows it (OSC 52).")
 
     @on(PacketList.Opened)
     def _on_packet_opened(self) -> None:

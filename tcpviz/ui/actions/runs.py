@@ -13,7 +13,6 @@ from tcpviz.ui.running import StartSession
 from tcpviz.ui.runs_panel import RunsPanel
 from tcpviz.ui.stage import Stage
 from tcpviz.ui.url_prompt import UrlPrompt
-from tcpviz.view.safe import safe
 
 _SEEDS = 1_000_000
 
@@ -110,4 +109,4 @@ class RunActions(StagedScreen):
 
     def _saved(self, path: Path | None) -> None:
         if path is not None:
-            self.notify(str(safe(f"Saved as {path}")), markup=False)
+            self.say(f"Saved as {path}")

@@ -6,7 +6,6 @@ from tcpviz.ui.actions.base import StagedScreen
 from tcpviz.ui.breakpoints_panel import BreakpointsPanel
 from tcpviz.ui.stage import Stage
 from tcpviz.view.breakpoints import Breakpoint, watches
-from tcpviz.view.safe import safe
 
 
 class StopActions(StagedScreen):
@@ -45,9 +44,9 @@ class StopActions(StagedScreen):
         if seeker and stage.sought(budget):
             stage.seeker = None
             if seeker.found is None:
-                self.notify("No further breakpoint is in this record.", markup=False)
+                self.say("No further breakpoint is in this record.")
             self.look()
 
     def tell_stop(self, stopped: str) -> None:
         """A breakpoint has shut the gate."""
-        self.notify(str(safe(f"Stopped at {stopped}")), markup=False)
+        self.say(f"Stopped at {stopped}")

@@ -1,0 +1,54 @@
+"""What the screen says of itself: titles, badges, footers, and words that come and go."""
+
+from dataclasses import replace
+
+from helpers.screen import FakeSession, open_screen, waiting
+
+from tcpviz.recording import Recording
+from tcpviz.ui.panes import WhyPane
+
+
+async def test_why_names_its_packet(clean: Recording) -> None:
+    async with open_screen(recording=clean) as screen:
+        await screen.press("home")
+        assert " 4 Why: packet 1 " in screen.text
+        await screen.press("down")
+        assert " 4 Why: packet 2 " in screen.text
+
+
+async def test_why_says_how_much_has_no_room(clean: Recording) -> None:
+    async with open_screen(recording=clean, size=(120, 40)) as screen:
+        await screen.press("home", "down", "down", "down")
+        assert "4 Why: packet 4, 11 more lines: 4, then z" in screen.text
+        await screen.press("4")
+        assert "4 Why: packet 4, 11 more lines: z" in screen.text
+        await screen.press("z")
+        assert "more lines" not in screen.text
+        assert "The server goes from LISTEN to SYN-RECEIVED" in screen.text
+
+
+async def test_why_stays_readable_on_a_wide_screen(clean: Recording) -> None:
+    async with open_screen(recording=clean, size=(200, 50)) as screen:
+        await screen.press("home", "down", "down", "down", "4", "z")
+        lines = screen.main.query_one(WhyPane)._lines
+        widths = [sum(len(text) for text, _ in line) for line in lines]
+        assert 90 < max(widths) <= 100
+
+
+async def test_a_word_covers_no_text_of_a_pane(clean: Recording) -> None:
+    async with open_screen(session=FakeSession(clean), size=(80, 24)) as screen:
+        screen.main.say("Stopped at packet: tcp.flags.syn == 1 && tcp.flags.ack == 1")
+        await screen.tick()
+        assert "Stopped at packet: tcp.flags.syn == 1 && tcp" in screen.text.splitlines()[0]
+        screen.main.say("Saved as lab.pcapng")
+        await screen.tick()
+        assert "Stopped at" not in screen.text
+        assert "Saved as lab.pcapng" in "".join(screen.text.splitlines()[:2])
+
+
+async def test_the_badge_of_a_breakpoint_has_room(clean: Recording) -> None:
+    session = FakeSession(clean, held=True, stopped="packet: tcp.flags.fin == 1", virtual_time=True)
+    async with open_screen(session=session, size=(80, 24)) as screen:
+        session.status = replace(session.status, pending=waiting(clean.data(3)))
+        await screen.tick()
+        assert "at packet: tcp.flags.fin == 1" in screen.text
