@@ -365,15 +365,17 @@ def open_file(file: Path, ascii_only: bool, theme: str | None) -> None:
 @click.option("--stream", type=click.IntRange(min=0), metavar="N", help="Only stream N, counted from 0.")
 @click.option("--summary", is_flag=True, help="What each stream carried and how often each flag was given.")
 def analyze(file: Path, as_json: bool, expression: str, stream: int | None, summary: bool) -> None:
-    """List a capture's TCP packets with the flags that Wireshark's analysis gives them.
+    """List a capture's TCP packets as Wireshark does, with what its analysis says of them.
 
     FILE is a pcap or pcapng file, also packed by gzip or zstd, or - for what comes on stdin.
     """
     from tcpviz.analysis.report import Choice, report
+    from tcpviz.view.packet_lines import COLUMNS
 
     choice = Choice(_filter(expression), stream)
     path = Path("/dev/stdin") if str(file) == "-" else file
-    sys.exit(report(path, sys.stdout, sys.stderr, as_json=as_json, choice=choice, summary=summary))
+    columns = None if as_json else COLUMNS
+    sys.exit(report(path, sys.stdout, sys.stderr, columns=columns, choice=choice, summary=summary))
 
 
 @main.command()

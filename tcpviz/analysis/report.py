@@ -1,9 +1,13 @@
-"""A capture's TCP packets as plain values and as lines: what `tcpviz analyze` prints."""
+"""A capture's TCP packets as plain values, and the report that `tcpviz analyze` makes of them.
 
-from collections.abc import Iterable, Iterator, Mapping
+How a line of text looks is the caller's affair.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from errno import EBADF
 from functools import lru_cache
+from io import TextIOWrapper
 from ipaddress import ip_address
 from json import dumps
 from os import strerror
@@ -45,6 +49,13 @@ class Choice(NamedTuple):
 ALL: Final = Choice()
 
 
+class Columns(NamedTuple):
+    """How a packet is told in a line of text, and what stands above the lines on a terminal."""
+
+    heading: str
+    line: Callable[[Subject], str]
+
+
 def analyze(capture: CaptureFile) -> Iterator[Mapping[str, Value]]:
     """One mapping a TCP packet, in order. Afterwards `capture.loss` says what could not be read."""
     return map(_values, subjects(capture))
@@ -55,11 +66,12 @@ def report(
     out: TextIO | None,
     complain: TextIO,
     *,
-    as_json: bool,
+    columns: Columns | None = None,
     choice: Choice = ALL,
     summary: bool = False,
 ) -> int:
-    """Writes a line for each chosen TCP packet of a capture, or a summary of them.
+    """Writes a line for each chosen TCP packet of a capture, or a summary of them: in `columns` or, without
+    any, as JSON.
 
     `out` is None where the process was started without one. Gives the exit code: 1 when it is no capture,
     23 (curl's) when `out` takes no more, 0 when it is a pipe whose reader has enough; either way it is
@@ -72,7 +84,7 @@ def report(
         return 1
     chosen = filter(choice.takes, subjects(capture, _record(path, choice)))
     try:
-        _write(chosen, out, as_json=as_json, summary=summary)
+        _write(chosen, out, columns, summary=summary)
     except BrokenPipeError:
         return 0
     except OSError as error:
@@ -83,12 +95,14 @@ def report(
     return 0
 
 
-def _write(chosen: Iterable[Subject], out: TextIO | None, *, as_json: bool, summary: bool) -> None:
+def _write(chosen: Iterable[Subject], out: TextIO | None, columns: Columns | None, *, summary: bool) -> None:
     """All of it, or OSError."""
     if out is None:
         raise OSError(EBADF, strerror(EBADF))
+    if isinstance(out, TextIOWrapper):
+        out.reconfigure(errors="replace")  # Wireshark's arrow is in few of the old encodings
     try:
-        (_write_summary if summary else _write_packets)(chosen, out, as_json)
+        (_write_summary if summary else _write_packets)(chosen, out, columns)
         out.flush()
     except OSError:
         # What is left in the buffer would fail once more, with a traceback, when the interpreter ends.
@@ -97,17 +111,19 @@ def _write(chosen: Iterable[Subject], out: TextIO | None, *, as_json: bool, summ
         raise
 
 
-def _write_packets(chosen: Iterable[Subject], out: TextIO, as_json: bool) -> None:
-    for packet in map(_values, chosen):
-        out.write((dumps(packet) if as_json else _line(packet)) + "\n")
+def _write_packets(chosen: Iterable[Subject], out: TextIO, columns: Columns | None) -> None:
+    if columns and out.isatty():
+        out.write(f"{columns.heading}\n")
+    for subject in chosen:
+        out.write((columns.line(subject) if columns else dumps(_values(subject))) + "\n")
 
 
-def _write_summary(chosen: Iterable[Subject], out: TextIO, as_json: bool) -> None:
+def _write_summary(chosen: Iterable[Subject], out: TextIO, columns: Columns | None) -> None:
     counts = Summary(chosen)
-    if as_json:
-        out.write(dumps(counts.values()) + "\n")
-    else:
+    if columns:
         counts.write(out)
+    else:
+        out.write(dumps(counts.values()) + "\n")
 
 
 def _record(path: Path, choice: Choice) -> Record | None:
@@ -119,16 +135,6 @@ def _values(subject: Subject) -> Mapping[str, Value]:
     if subject.packet is None or subject.verdict is None:
         return {"frame": subject.number, **_NOTHING_KNOWN}
     return row(subject.number, subject.packet, subject.verdict)
-
-
-def _line(packet: Mapping[str, Value]) -> str:
-    if packet["stream"] is None:
-        return f"{packet['frame']:>7}  cut off in its TCP header"
-    flags = " ".join(packet["flags"] if isinstance(packet["flags"], list) else ())
-    ends = f"{packet['src']}:{packet['sport']} > {packet['dst']}:{packet['dport']}"
-    ack = "" if packet["ack"] is None else f"ack={packet['ack']} "
-    numbers = f"seq={packet['seq']} {ack}len={packet['len']} win={packet['win']}"
-    return f"{packet['frame']:>7} {packet['stream']:>5}  {ends}  {numbers}  {flags}".rstrip()
 
 
 def row(frame: int, packet: TcpPacket, verdict: Verdict) -> Mapping[str, Value]:

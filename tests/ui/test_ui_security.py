@@ -22,6 +22,7 @@ from tcpviz.session.status import Phase
 from tcpviz.ui import details_pane
 from tcpviz.ui.app import TcpvizApp
 from tcpviz.view.export.write import Form, Wanted, export
+from tcpviz.view.packet_lines import COLUMNS
 from tcpviz.wire.dissect import dissect
 
 HOSTILE = (
@@ -109,7 +110,8 @@ def test_nothing_hostile_is_listed(lossy: Recording, tmp_path: Path, as_json: bo
     recording = hostile_recording(lossy)
     recording.save(saved)
     recording.close()
-    assert report(saved, out, io.StringIO(), as_json=as_json, choice=Choice(None, None), summary=False) == 0
+    columns = None if as_json else COLUMNS
+    assert report(saved, out, io.StringIO(), columns=columns, choice=Choice(None, None), summary=False) == 0
     assert [char for char in out.getvalue() if not char.isprintable() and char != "\n"] == []
 
 

@@ -17,6 +17,7 @@ from helpers.torture import frames, write_pcap
 from tcpviz.analysis.captures import CaptureFile
 from tcpviz.analysis.filter import compile_filter
 from tcpviz.analysis.report import Choice, analyze, report
+from tcpviz.view.packet_lines import COLUMNS
 from tcpviz.wire.errors import ParseError
 from tcpviz.wire.segment import SYN
 
@@ -104,8 +105,8 @@ def test_a_capture_comes_through_a_pipe(capture: Path, tmp_path: Path) -> None:
 def test_the_report_is_json_or_text(capture: Path) -> None:
     out, text, complaints = StringIO(), StringIO(), StringIO()
 
-    assert report(capture, out, complaints, as_json=True) == 0
-    assert report(capture, text, complaints, as_json=False) == 0
+    assert report(capture, out, complaints) == 0
+    assert report(capture, text, complaints, columns=COLUMNS) == 0
 
     rows = [json.loads(line) for line in out.getvalue().splitlines()]
     assert rows == list(analyze(CaptureFile(capture)))
@@ -113,11 +114,36 @@ def test_the_report_is_json_or_text(capture: Path) -> None:
     assert complaints.getvalue() == ""
 
 
+class Tty(StringIO):
+    """A terminal, as far as the report asks."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_text_is_a_packet_list_with_a_heading_on_a_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "run.pcapng"
+    small_run().save(path)
+    terminal, pipe = Tty(), StringIO()
+
+    assert report(path, terminal, StringIO(), columns=COLUMNS) == 0
+    assert report(path, pipe, StringIO(), columns=COLUMNS) == 0
+
+    heading, *lines = terminal.getvalue().splitlines()
+    assert heading.split() == ["No.", "Time", "Stream", "Source", "Destination", "Prot", "Len", "Info"]
+    assert lines == pipe.getvalue().splitlines()
+    assert "0 192.0.2.2       192.0.2.1       TCP     66 40000 → 80 [SYN] Seq=0 Win=" in lines[0]
+    assert heading.index("Info") == lines[0].index("40000 → 80")
+    assert any("HTTP" in line and line.endswith("GET / HTTP/1.1") for line in lines)
+    assert any("[FIN, ACK]" in line for line in lines)
+    assert any("[TCP " in line for line in lines)
+
+
 @pytest.mark.parametrize("summary", [False, True])
 def test_a_report_that_cannot_be_written_says_so_in_one_line(capture: Path, *, summary: bool) -> None:
     complaints = StringIO()
     with Path("/dev/full").open("w") as full:
-        assert report(capture, full, complaints, as_json=True, summary=summary) == 23
+        assert report(capture, full, complaints, summary=summary) == 23
         assert full.closed
     assert complaints.getvalue() == "tcpviz: the report could not be written: No space left on device\n"
 
@@ -125,7 +151,7 @@ def test_a_report_that_cannot_be_written_says_so_in_one_line(capture: Path, *, s
 def test_a_report_without_a_place_to_go(capture: Path) -> None:
     """As `>&-` in a shell has it: then sys.stdout is None."""
     complaints = StringIO()
-    assert report(capture, None, complaints, as_json=False) == 23
+    assert report(capture, None, complaints, columns=COLUMNS) == 23
     assert complaints.getvalue() == "tcpviz: the report could not be written: Bad file descriptor\n"
 
 
@@ -134,7 +160,7 @@ def test_a_report_whose_reader_has_left_ends_quietly(capture: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with open(writer, "w") as pipe:
-        assert report(capture, pipe, complaints, as_json=False) == 0
+        assert report(capture, pipe, complaints, columns=COLUMNS) == 0
         assert pipe.closed
     assert complaints.getvalue() == ""
 
@@ -146,9 +172,9 @@ def test_the_report_says_what_was_lost_and_what_is_no_capture(capture: Path, tmp
     other = tmp_path / "other"
     other.write_bytes(b"text")
 
-    assert report(cut, out, complaints, as_json=True) == 0
+    assert report(cut, out, complaints) == 0
     assert "cut off" in complaints.getvalue()
-    assert report(other, out, complaints, as_json=True) == 1
+    assert report(other, out, complaints) == 1
     assert "neither pcap nor pcapng" in complaints.getvalue()
 
 
@@ -157,8 +183,8 @@ def test_the_report_is_of_the_chosen_packets(capture: Path) -> None:
     whole = list(analyze(CaptureFile(capture)))
     choice = Choice(compile_filter("tcp.len > 0"), 1)
 
-    assert report(capture, out, StringIO(), as_json=True, choice=choice) == 0
-    assert report(capture, text, StringIO(), as_json=True, choice=choice, summary=True) == 0
+    assert report(capture, out, StringIO(), choice=choice) == 0
+    assert report(capture, text, StringIO(), choice=choice, summary=True) == 0
 
     rows = [json.loads(line) for line in out.getvalue().splitlines()]
     assert rows == [row for row in whole if row["stream"] == 1 and row["len"]]
@@ -174,7 +200,7 @@ def test_the_summary_has_a_line_for_each_stream_and_each_flag(capture: Path) -> 
     out = StringIO()
     whole = list(analyze(CaptureFile(capture)))
 
-    assert report(capture, out, StringIO(), as_json=False, summary=True) == 0
+    assert report(capture, out, StringIO(), columns=COLUMNS, summary=True) == 0
 
     streams, flags = out.getvalue().split("\nFlags ")
     numbers = {line.split()[0] for line in streams.splitlines() if line.strip()[:1].isdigit()}
@@ -189,8 +215,8 @@ def test_our_own_record_is_asked_where_there_is_one(tmp_path: Path, capture: Pat
     choice = Choice(compile_filter('tcpviz.state == "SYN-SENT"'))
     out, other = StringIO(), StringIO()
 
-    assert report(run, out, StringIO(), as_json=True, choice=choice) == 0
-    assert report(capture, other, StringIO(), as_json=True, choice=choice) == 0
+    assert report(run, out, StringIO(), choice=choice) == 0
+    assert report(capture, other, StringIO(), choice=choice) == 0
 
     assert [json.loads(line)["tcp_flags"] for line in out.getvalue().splitlines()] == [SYN]
     assert other.getvalue() == ""
