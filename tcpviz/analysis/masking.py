@@ -44,7 +44,7 @@ class Masks:
         for place in places:
             self._header(octets, place)
             end = max(end, _header_end(data, place))
-        octets[end:] = bytes(len(octets) - end)
+        octets[end:] = bytes(max(len(octets) - end, 0))
         _mend_checksums(data, octets, places)
         return bytes(octets)
 
@@ -82,12 +82,12 @@ class Masks:
             return _SOLICITED_MAC + bytes(3)
         if not any(mac) or mac[0] & _GROUP:
             return mac
-        return self._mask(mac, b"\x02\0\0")
+        return self._mask(mac, b"\x02\0\0", 6)
 
     def _ipv4(self, address: bytes) -> bytes:
         if not any(address) or address[0] == 127 or address[0] >= 224:
             return address
-        return self._mask(address, b"\x0a")
+        return self._mask(address, b"\x0a", 4)
 
     def _ipv6(self, address: bytes) -> bytes:
         if address.startswith(_SOLICITED):
@@ -95,12 +95,14 @@ class Masks:
         if address[:1] == b"\xff" or not any(address[:15]):  # a group; :: and ::1
             return address
         prefix = b"\xfe\x80" if address.startswith(b"\xfe\x80") else b"\x20\x01\x0d\xb8"
-        return self._mask(address, prefix)
+        return self._mask(address, prefix, 16)
 
-    def _mask(self, address: bytes, prefix: bytes) -> bytes:
+    def _mask(self, address: bytes, prefix: bytes, size: int) -> bytes:
+        if len(address) < size:  # cut off
+            return bytes(len(address))
         if address not in self._masks:
             number = len(self._masks) + 1
-            self._masks[address] = prefix + number.to_bytes(len(address) - len(prefix))
+            self._masks[address] = prefix + number.to_bytes(size - len(prefix))
         return self._masks[address]
 
 
