@@ -4,10 +4,11 @@ PYTHON ?= $(shell for each in python3.11 python3.12 python3.13 python3.14 python
 VENV := .venv
 BIN := $(VENV)/bin
 N ?= auto
+SECONDS ?= 60
 # By a path and not by a finder: else a folder called tcpviz beside a script would hide the package from it.
 INSTALL := $(BIN)/python -m pip install --quiet --config-settings editable_mode=compat
 
-.PHONY: run test soak soak-real soak-home goodput mutations check bench screenshots clean
+.PHONY: run test fuzz fuzz-replay soak soak-real soak-home goodput mutations check bench screenshots clean
 
 run: $(VENV)/.run
 	$(BIN)/tcpviz
@@ -15,6 +16,12 @@ run: $(VENV)/.run
 test: $(VENV)/.test
 	@sh tests/install-tools.sh
 	$(BIN)/python -m pytest -n $(N)
+
+fuzz: $(VENV)/.fuzz
+	$(BIN)/python tests/fuzzing.py $(SECONDS) $(TARGET)
+
+fuzz-replay: $(VENV)/.test
+	$(BIN)/python tests/fuzzing.py replay $(FILE)
 
 soak: $(VENV)/.test
 	$(BIN)/python tests/soak.py $(N:auto=1000)
@@ -57,6 +64,11 @@ $(VENV)/.run: pyproject.toml | $(VENV)/bin/python
 
 $(VENV)/.test: pyproject.toml | $(VENV)/bin/python
 	$(INSTALL) --editable '.[test]'
+	@touch $@
+
+# Atheris has no wheel for every Python and machine: where it can't be had, the program below says so.
+$(VENV)/.fuzz: pyproject.toml $(VENV)/.test
+	-$(INSTALL) --only-binary atheris --editable '.[fuzz]'
 	@touch $@
 
 $(VENV)/.check: pyproject.toml | $(VENV)/bin/python
