@@ -479,8 +479,9 @@ def serve(host: str, port: int, arguments: tuple[str, ...]) -> None:
     tcpviz serve http://lab/ --hold      the URL that is printed has a token: it is the key
     tcpviz serve open run.pcapng
     """
-    command, rest = (open_file, arguments[1:]) if arguments[:1] == ("open",) else (screen, arguments)
-    command.make_context(f"serve {command.name}", list(rest))  # says at once what is wrong with them
+    opens = arguments[:1] == ("open",)
+    command, name = (open_file, "tcpviz serve open") if opens else (screen, "tcpviz serve")
+    command.make_context(name, list(arguments[opens:]))  # says at once what is wrong with them
     try:
         from tcpviz.ui.serve import ServeError
         from tcpviz.ui.serve import serve as the_server

@@ -50,13 +50,18 @@ def find_device(name: str) -> Device:
     try:
         index = socket.if_nametoindex(name)
     except OSError:
-        present = ", ".join(sorted(other for _, other in socket.if_nameindex())) or "none at all"
-        raise LinkError(f"there is no interface {name!r}; here are: {present}") from None
+        raise LinkError(missing(name)) from None
     family, mac = struct.unpack_from("=H6s", _ask(_SIOCGIFHWADDR, name))
     if family != _ARPHRD_ETHER:
         raise LinkError(f"{name} is no Ethernet interface; take one that is, or a TAP device")
     (mtu,) = struct.unpack_from("=i", _ask(_SIOCGIFMTU, name))
     return Device(name, index, mtu, mac, bool(_flags(name) & _IFF_UP))
+
+
+def missing(name: str) -> str:
+    """What to tell of an interface that is not there: the names of those that are."""
+    present = ", ".join(sorted(other for _, other in socket.if_nameindex())) or "none at all"
+    return f"there is no interface {name!r}; here are: {present}"
 
 
 def find_device_up(name: str) -> Device:

@@ -6,6 +6,7 @@ Knows no frame and no link.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 SMALLEST_MTU = 68
@@ -16,8 +17,8 @@ Value = float | int | tuple[int, ...]
 _UNITS = {"ns": 1, "us": 1_000, "ms": 1_000_000, "s": 1_000_000_000}
 _RATES = {"bit": 1, "kbit": 1_000, "Mbit": 1_000_000, "Gbit": 1_000_000_000}
 _GRAMMAR = (
-    "loss=5%, dup=1%, reorder=2%, corrupt=0.1%, mark=5%, delay=20ms, jitter=5ms, rate=2Mbit, mtu=1400 or"
-    " drop=3:7 (packet numbers), separated by commas, each with in. or out. before it for one direction only"
+    "write loss=5%, dup=1%, reorder=2%, corrupt=0.1%, mark=5%, delay=20ms, jitter=5ms, rate=2Mbit, mtu=1400"
+    " or drop=3:7 (packet numbers), separated by commas, each with in. or out. in front for one direction"
 )
 
 
@@ -70,18 +71,30 @@ def parse_plan(spec: str) -> Plan:
 
     A rule without prefix is for both directions. Probabilities are written 5% or 0.05, times 20ms
     (ns, us, ms, s), `drop` as packet numbers: 3 or 3:7. A rule given twice: the last one counts.
-    Raises ValueError that names the token and what is allowed.
+    Raises ValueError that names the token and says what to write, the nearest rule where there is one.
     """
     sides = {"out": Rules(), "in": Rules()}
     for token in filter(None, map(str.strip, spec.split(","))):
         name, _, text = token.partition("=")
         side, dot, rule = name.rpartition(".")
         if rule not in _READERS or (dot and side not in sides):
-            raise ValueError(f"{token!r} is no impairment; allowed: {_GRAMMAR}")
+            raise ValueError(f"{token!r} is no impairment: {_advice(name, text)}")
         value: dict[str, Any] = {rule: _read(token, rule, text)}
         for target in [side] if dot else list(sides):
             sides[target] = replace(sides[target], **value)
     return Plan(sides["out"], sides["in"])
+
+
+def _advice(name: str, text: str) -> str:
+    """What to write instead of a rule that there is not."""
+    side, dot, rule = name.rpartition(".")
+    letters = rule.rstrip("0123456789%")
+    near = get_close_matches(letters, _READERS, n=1)
+    if not near or (dot and side not in ("in", "out")):
+        return _GRAMMAR
+    value = text or rule[len(letters) :]
+    right = value if value and _is_readable(near[0], value) else _READERS[near[0]].example
+    return f"did you mean {side}{dot}{near[0]}={right}?"
 
 
 def _read(token: str, rule: str, text: str) -> Value:
@@ -89,7 +102,17 @@ def _read(token: str, rule: str, text: str) -> Value:
     try:
         return reader.read(text)
     except (ValueError, ArithmeticError):
-        raise ValueError(f"{token!r}: {rule} takes {reader.allowed}") from None
+        meant = f"{text}{reader.unit}"
+        guess = f" Did you mean {rule}={meant}?" if _is_readable(rule, meant) else ""
+        raise ValueError(f"{token!r}: {rule} takes {reader.allowed}.{guess}") from None
+
+
+def _is_readable(rule: str, text: str) -> bool:
+    try:
+        _READERS[rule].read(text)
+    except (ValueError, ArithmeticError):
+        return False
+    return True
 
 
 def _probability(text: str) -> float:
@@ -140,17 +163,24 @@ class _Rule(NamedTuple):
     read: Callable[[str], Value]
     written: Callable[[Any], str]
     allowed: str
+    unit: str
+    """What is easily forgotten behind the number."""
+    example: str
 
 
 _A_PROBABILITY = _Rule(
     _probability,
     lambda value: f"{value * 100:.12g}%",
     "a probability from 0% to 100%, such as 5% or 0.05",
+    "%",
+    "5%",
 )
 _A_DURATION = _Rule(
     _duration,
     lambda value: _largest_unit(value, _UNITS),
     "a time with its unit (ns, us, ms, s), such as 20ms",
+    "ms",
+    "20ms",
 )
 
 _READERS: dict[str, _Rule] = {
@@ -165,9 +195,15 @@ _READERS: dict[str, _Rule] = {
         _rate,
         lambda value: _largest_unit(value, _RATES),
         "bits per second with their unit (bit, kbit, Mbit, Gbit), such as 2Mbit",
+        "Mbit",
+        "2Mbit",
     ),
-    "mtu": _Rule(_octets, str, f"octets, {SMALLEST_MTU} at least, such as 1400"),
+    "mtu": _Rule(_octets, str, f"octets, {SMALLEST_MTU} at least, such as 1400", "", "1400"),
     "drop": _Rule(
-        _numbers, lambda value: ":".join(map(str, value)), "packet numbers from 1 on, such as 3 or 3:7"
+        _numbers,
+        lambda value: ":".join(map(str, value)),
+        "packet numbers from 1 on, such as 3 or 3:7",
+        "",
+        "3",
     ),
 }

@@ -148,6 +148,8 @@ def _our_network(options: RunOptions) -> Address | None:
 
 def _url(host: str, port: int) -> Url:
     """What the client's parts call a server. Raises OSError for what can be no host's name."""
+    _must_be(host, str, "the host has to be a name or an address, as a str")
+    _must_be(port, int, "the port has to be a number, as an int")
     if not 0 < port < 1 << 16:
         raise ValueError("a port is a number from 1 to 65535")
     try:
@@ -157,6 +159,12 @@ def _url(host: str, port: int) -> Url:
     if url.userinfo or url.target != "/":
         raise socket_errors.unresolved(f"{host!r} is no host name")
     return url
+
+
+def _must_be(value: object, kind: type, what: str) -> None:
+    """Raises TypeError: a program's mistake, told before it shows itself somewhere deep."""
+    if not isinstance(value, kind):
+        raise TypeError(f"{what}, not {value!r}")
 
 
 def _addresses(name: str) -> list[Address]:

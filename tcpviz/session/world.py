@@ -199,17 +199,24 @@ def _seed(options: RunOptions) -> int:
 
 
 def _settle(options: RunOptions) -> str:
-    """The link that the options alone decide for; `auto` where the machine has to be asked."""
+    """The link that the options alone decide for; `auto` where the machine has to be asked. Raises
+    OptionError."""
     if options.link != "auto":
         return options.link
+    try:
+        host = parse_url(options.url).host
+    except UrlError:
+        return "sim"  # the run itself will say what is wrong with the URL
+    built_in = lab_address(host) is not None
+    if built_in and options.interface:
+        raise OptionError(
+            f"http://{host}/ is built into tcpviz and leaves by no interface: leave --interface out, or name"
+            f" --link raw for a machine that is called {host}"
+        )
     if options.shared:
         return "raw"
     if options.interface:
         return "tap" if is_tap(options.interface) else "raw"
-    try:
-        built_in = lab_address(parse_url(options.url).host) is not None
-    except UrlError:
-        return "sim"  # the run itself will say what is wrong with the URL
     return "sim" if built_in else "auto"
 
 

@@ -13,12 +13,12 @@ def badge(status: Status | None, *, follows: bool) -> Run:
     """The name of the clock. No `status`: a file is shown, nothing is going on."""
     if status is None:
         return safe("CAPTURE FILE"), Role.INFO
-    if status.held:
+    if status.held and not status.phase.over:
         return safe("HOLDING"), Role.PENDING
     if not follows:
         return safe("LOOKING BACK"), Role.WARN
     if status.phase.over:
-        return safe("ENDED"), Role.STRONG
+        return safe("FAILED" if status.failure else "ENDED"), Role.STRONG
     if status.virtual_time:
         return safe(f"LAB TIME {pace_text(status.pace)}"), Role.GOOD
     return safe("LIVE"), Role.GOOD
@@ -33,14 +33,14 @@ def remark(
     """
     if status is None:
         return safe("as it was recorded" if read == 1 else f"read so far: {read:.0%}")
+    if status.phase.over:
+        return safe("the fetch failed" if status.failure else "the run is over")
     if status.held and status.stopped:
         return safe(f"at {status.stopped}")
     if status.held and status.virtual_time:
         return safe("all clocks stand still")
     if status.held:
         return _impatience(status, next_try) or safe("the peer's clock goes on")
-    if status.phase.over:
-        return safe("the run is over")
     if not follows:
         return safe("traffic goes on")
     return _quiet(status) or safe("following the traffic")

@@ -138,7 +138,7 @@ class Conversation:
 
     def _side(self, packet: TcpPacket) -> Side:
         if not self._client:
-            self._client = packet.key if _is_client(packet) else packet.reverse_key
+            self._client = packet.key if is_client(packet) else packet.reverse_key
         return Side.CLIENT if packet.key == self._client else Side.SERVER
 
     def _acknowledged(self, side: Side, ack: int, position: int) -> None:
@@ -196,7 +196,7 @@ def stream_at(run: RunView, index: int) -> int | None:
     return run.packets.stream_near(here)
 
 
-def _is_client(packet: TcpPacket) -> bool:
+def is_client(packet: TcpPacket) -> bool:
     """Whether the sender of a stream's first packet is the client: he who opens, or has the higher port."""
     if packet.flags & SYN:
         return not packet.flags & ACK

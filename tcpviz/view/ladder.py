@@ -166,12 +166,15 @@ def _label(arrow: Arrow, room: int) -> SafeText:
     ack = "" if arrow.ack is None else f" ack={arrow.ack}"
     length = f" len={arrow.length}" if arrow.length else ""
     remark = f" {arrow.remark}" if arrow.remark else ""
+    numbers = seq + ack + length
     for text in (
-        words + seq + ack + length + remark,
-        words + seq + length + remark,
-        words + seq + ack + length,
-        words + seq + length,
-        words + seq,
+        words + numbers + remark,
+        words + seq + length + remark if remark else words + numbers,
+        words + numbers,
+        arrow.words + numbers,
+        # What is left tells most: where the data stands, or without any what has arrived.
+        words + (seq + length if length else ack or seq),
+        arrow.words + (seq if length else ack or seq),
         words,
         arrow.words,
     ):

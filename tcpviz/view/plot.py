@@ -64,13 +64,14 @@ def paint_plot(
     axis is as long as the series, or as `span`, so that several plots can have the same.
     """
     times = span or [one.dots[index][0] for one in series if one.dots for index in (0, -1)]
-    labels = [unit(top), unit(top // 2), unit(0)]
-    margin = max(*map(len, labels), _LABEL_CELLS) + 1
+    top = max(top, 1)
+    labels = [(value, unit(value)) for value in _values(top)]
+    margin = max(*(len(label) for _, label in labels), _LABEL_CELLS) + 1
     wide, high = canvas.width - margin - 1, canvas.height - 2
     _paint_legend(canvas, glyphs, series, title)
     if high < 1 or wide < 4 or not times:
         return
-    area = _Area(margin + 1, 1, wide, high, min(times), max(times), max(top, 1))
+    area = _Area(margin + 1, 1, wide, high, min(times), max(times), top)
     _paint_axes(canvas, glyphs, area, labels)
     if now is not None and area.begin <= now <= area.end:
         column = area.x + (now - area.begin) * (wide - 1) // area.span
@@ -107,21 +108,39 @@ class _Area(NamedTuple):
     def span(self) -> int:
         return max(self.end - self.begin, 1)
 
+    def row(self, value: int) -> int:
+        """The row of cells, counted from the top, that a value lies in."""
+        down = 4 * self.high - 1
+        return (down - value * down // self.top) // 4
+
     def dots(self, dots: Dots) -> list[tuple[int, int]]:
         across, down = 2 * self.wide - 1, 4 * self.high - 1
         begin, span, top = self.begin, self.span, self.top
         return [((time - begin) * across // span, down - value * down // top) for time, value in dots]
 
 
-def _paint_axes(canvas: Canvas, glyphs: Glyphs, area: _Area, labels: Sequence[SafeText]) -> None:
+def _values(top: int) -> list[int]:
+    """Round values to name on the axis: the largest first, 0 last, three or four where there are so many."""
+    step = next(
+        times * 10**digits
+        for digits in range(len(str(top)) - 1, -1, -1)
+        for times in (5, 2, 1)
+        if top // (times * 10**digits) >= min(top, 2)
+    )
+    return list(range(top // step * step, -1, -step))
+
+
+def _paint_axes(canvas: Canvas, glyphs: Glyphs, area: _Area, labels: Sequence[tuple[int, SafeText]]) -> None:
     bottom = area.y + area.high
     canvas.vline(area.x - 1, area.y, area.high, glyphs.light[NORTH | SOUTH], Role.DIM)
     canvas.put(area.x - 1, bottom, glyphs.light[NORTH | EAST], Role.DIM)
     canvas.hline(area.x, bottom, area.wide, glyphs.light[EAST | WEST], Role.DIM)
-    rows = (0, (area.high - 1) // 2, area.high - 1)
-    for row, label in list(zip(rows, labels, strict=True))[:: 1 if area.high > 3 else 2]:
-        if row or area.high > 1 or label is labels[0]:
+    named: set[int] = set()
+    for value, label in (labels[0], *reversed(labels)):  # the largest and 0 matter most
+        row = area.row(value)
+        if row not in named:
             canvas.put_right(area.x - 1, area.y + row, label, Role.DIM)
+            named.add(row)
     free = area.x
     for time, label in _ticks(area):
         x = area.x + (time - area.begin) * (area.wide - 1) // area.span

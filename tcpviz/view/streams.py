@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from tcpviz.view import units
 from tcpviz.view.alerts import AlertKind, inferred
+from tcpviz.view.conversation import is_client
 from tcpviz.view.info import endpoint_texts
 from tcpviz.view.run import RunView
 from tcpviz.view.safe import SafeText, safe
@@ -25,7 +26,7 @@ class Stream(NamedTuple):
     first: int
     """The position of its first packet."""
     ends: SafeText
-    """Who sent that packet, and to whom."""
+    """Client and server: who opened it, or would have by the ports."""
     amount: SafeText
     """Packets, octets of payload, and the time from the first packet to the last."""
     alerts: SafeText
@@ -91,7 +92,8 @@ class Streams:
             line = self._run.line(position)
             return safe(f"{line.source} > {line.destination}")
         source, destination = endpoint_texts(packet)
-        return safe(f"{source} > {destination}")
+        client, server = (source, destination) if is_client(packet) else (destination, source)
+        return safe(f"{client} > {server}")
 
 
 class _Counts:

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 from helpers.screen import FakeSession, open_screen, waiting
 
+from tcpviz.client.failure import ExitCode, Failure
 from tcpviz.recording import Recording
+from tcpviz.session.status import Phase
 from tcpviz.ui.panes import WhyPane
 
 
@@ -52,3 +54,14 @@ async def test_the_badge_of_a_breakpoint_has_room(clean: Recording) -> None:
         session.status = replace(session.status, pending=waiting(clean.data(3)))
         await screen.tick()
         assert "at packet: tcp.flags.fin == 1" in screen.text
+
+
+async def test_a_failed_fetch_holds_nothing(clean: Recording) -> None:
+    session = FakeSession(clean, held=True)
+    async with open_screen(session=session, size=(120, 40)) as screen:
+        assert "HOLDING" in screen.text
+        session.tell(phase=Phase.FAILED, failure=Failure(ExitCode.CONNECT_FAILED, "nobody", "try again"))
+        await screen.tick()
+        assert "HOLDING" not in screen.text
+        assert "space Run" not in screen.text
+        assert "the fetch failed" in screen.text

@@ -282,3 +282,10 @@ def test_listening_where_nobody_can_connect() -> None:
         tcpviz.listen(80)
     with pytest.raises(ValueError, match="the kernel's"):
         tcpviz.listen(80, link="raw", interface="eth0")
+
+
+def test_a_host_that_is_no_text_is_told_so() -> None:
+    with pytest.raises(TypeError, match="the host has to be a name or an address, as a str, not None"):
+        tcpviz.connect(None, 80)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="the port has to be a number, as an int, not '80'"):
+        tcpviz.connect("lab", "80")  # type: ignore[arg-type]

@@ -34,8 +34,13 @@ def test_times_have_units(text: str, nanoseconds: int) -> None:
 @pytest.mark.parametrize(
     ("spec", "told"),
     [
-        ("los=3%", "allowed: loss=5%"),
+        ("los=3%", "did you mean loss=3%?"),
         ("loss", "loss takes a probability"),
+        ("loss=5", "Did you mean loss=5%?"),
+        ("loss5%", "did you mean loss=5%?"),
+        ("out.lss=7%", "did you mean out.loss=7%?"),
+        ("delay=20", "Did you mean delay=20ms?"),
+        ("latency=20ms", "write loss=5%"),
         ("loss=101%", "from 0% to 100%"),
         ("loss=nan", "from 0% to 100%"),
         ("dup=-1%", "from 0% to 100%"),

@@ -170,3 +170,13 @@ def test_the_lab_has_a_name_for_each_family() -> None:
     assert lab_address("lab6") == lab_address("2001:db8:0::1") == IPv6Address("2001:db8::1")
     assert lab_address("192.0.2.3") is None
     assert check(RunOptions("http://[2001:db8::1]/")).link == "sim"
+
+
+def test_the_lab_leaves_by_no_interface() -> None:
+    with pytest.raises(OptionError, match="leave --interface out"):
+        check(RunOptions("http://lab/", interface="lo"))
+
+
+def test_an_interface_that_is_not_there_is_told_with_those_that_are() -> None:
+    with pytest.raises(OptionError, match=r"there is no interface 'nope0'; here are: .*\blo\b"):
+        check(RunOptions("http://192.0.2.9/", interface="nope0"))

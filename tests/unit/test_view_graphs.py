@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+import pytest
+
 from tcpviz.view import graphs
 from tcpviz.view.canvas import Canvas
 from tcpviz.view.glyphs import ASCII, UNICODE
@@ -52,7 +54,8 @@ WINDOW = [
 
 def test_limits_far_above_do_not_flatten_the_curve() -> None:
     drawn = lines(lambda canvas: graphs.paint_window(canvas, UNICODE, WINDOW), width=110)
-    assert drawn[1].startswith("     19.9 kB│")
+    named = [line.split("│")[0].strip() for line in drawn[1:-1]]
+    assert [name for name in named if name] == ["15 kB", "10 kB", "5 kB", "0 B"]
     assert "w window 4.19 MB ▲" in drawn[0]
     assert "s ssthresh 1.07 GB ▲" in drawn[0]
     assert "c cwnd 19.9 kB  " in drawn[0]
@@ -81,8 +84,18 @@ def test_throughput_is_octets_over_time() -> None:
     arrivals = [(index * MS, 1250) for index in range(1000)]
     drawn = lines(lambda canvas: graphs.paint_throughput(canvas, UNICODE, arrivals))
     assert "Throughput" in drawn[0]
-    assert "10" in drawn[1].split("│")[0]
-    assert "Mbit/s" in drawn[1]
+    named = [line.split("│")[0].strip() for line in drawn[1:-1]]
+    assert [name for name in named if name] == ["8 Mbit/s", "4 Mbit/s", "0 bit/s"]
+
+
+@pytest.mark.parametrize(
+    ("top", "values"), [(0, ["1 B", "0 B"]), (1, ["1 B", "0 B"]), (3, ["3 B", "2 B", "1 B", "0 B"])]
+)
+def test_small_values_have_distinct_ticks(top: int, values: list[str]) -> None:
+    points = [Point(0, 0, Role.DATA), Point(10 * MS, top, Role.DATA)]
+    drawn = lines(lambda canvas: graphs.paint_time_sequence(canvas, UNICODE, points))
+    named = [line.split("│")[0].strip() for line in drawn[1:-1]]
+    assert [name for name in named if name] == values
 
 
 def test_nothing_measured_leaves_a_legend() -> None:

@@ -124,10 +124,22 @@ def test_round_trips_and_times_stand_beside_the_arrows() -> None:
 
 
 @pytest.mark.parametrize(
-    ("width", "label"), [(40, " #1 PSH ACK seq=100 "), (30, " #1 PSH ACK "), (24, " PSH ACK ")]
+    ("width", "label"),
+    [
+        (52, " #1 PSH ACK seq=100 ack=1 len=80 "),
+        (45, " PSH ACK seq=100 ack=1 len=80 "),
+        (40, " #1 PSH ACK seq=100 len=80 "),
+        (34, " PSH ACK seq=100 "),
+        (24, " PSH ACK "),
+    ],
 )
 def test_labels_shrink_with_the_room(width: int, label: str) -> None:
     assert label in painted([arrow(1, 0)], width=width)[1]
+
+
+def test_an_ack_without_data_keeps_its_number_longest() -> None:
+    bare = arrow(1, 0)._replace(words=SafeText("ACK"), seq=101, ack=70, length=0)
+    assert " #1 ACK ack=70 " in painted([bare], width=30)[1]
 
 
 def test_no_packets_leave_two_hosts() -> None:

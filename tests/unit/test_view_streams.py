@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+from helpers.runs import small_run
 from helpers.torture import frames, write_pcap
 
+from tcpviz.link.base import Direction
 from tcpviz.recording import Recording
 from tcpviz.view.run import RunView
 from tcpviz.view.streams import Streams
@@ -55,3 +57,24 @@ def test_of_many_kinds_of_alert_the_worst_are_named(tmp_path: Path) -> None:
     assert longest.endswith(", ...")
     assert longest.count(", ") == 3
     run.recording.close()
+
+
+def test_the_client_stands_first_whoever_was_captured_first(tmp_path: Path) -> None:
+    whole = small_run()
+    path = tmp_path / "later.pcapng"
+    whole.save(path)
+    run, streams = counted(path)
+    (stream,) = streams
+    assert stream.ends == "192.0.2.2:40000 > 192.0.2.1:80"
+    run.recording.close()
+    later = Recording.create(link="sim", epoch=0)
+    for index in range(len(whole)):
+        row = whole.row(index)
+        if row.direction is Direction.IN and row.number:
+            later.frame(row.time, row.direction, whole.data(index))
+    later.commit()
+    view = RunView(later)
+    streams = Streams(view)
+    while view.advance(1, lambda: 0):
+        streams.advance(1, lambda: 0)
+    assert next(iter(streams)).ends == "192.0.2.2:40000 > 192.0.2.1:80"
