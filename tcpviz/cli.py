@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from tcpviz.session.options import LINKS, OptionError, RunOptions, parse_servers, with_addresses
+from tcpviz.session.options import LINKS, SLOWLY, OptionError, RunOptions, parse_servers, with_addresses
 from tcpviz.session.web import Web
 
 if TYPE_CHECKING:
     from tcpviz.analysis.filter import Filter
-
-SLOWLY = 0.1
-"""Lab seconds a second: so that one sees the packets come."""
+    from tcpviz.config.settings import Settings
+    from tcpviz.ui.launch import Wishes
 
 THEMES = ("dark", "light", "colour-blind", "high-contrast", "monochrome")
 
@@ -155,6 +154,61 @@ REQUEST_OPTIONS = (
 )
 
 
+def use_config(context: click.Context, parameter: click.Parameter, path: Path | None) -> "Settings":
+    """Read the config file; what it says holds where the command line and the environment say nothing."""
+    from tcpviz.config.reading import ConfigError, load, usual_path
+    from tcpviz.config.settings import in_force
+
+    try:
+        settings = in_force(load(path), os.environ)
+    except ConfigError as error:
+        raise ConfigFileError(str(error)) from None
+    context.obj = path or usual_path()
+    context.default_map = {
+        "theme": settings.theme,
+        "ascii_only": settings.ascii,
+        "mouse": settings.mouse,
+        "pace": settings.pace,
+        "link": settings.link,
+        "interface": settings.interface or None,
+    }
+    return settings
+
+
+class ConfigFileError(click.ClickException):
+    """A config file that can't be used."""
+
+    exit_code = 2
+
+
+CONFIG_OPTION = click.option(
+    "--config",
+    "settings",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    envvar="TCPVIZ_CONFIG",
+    is_eager=True,
+    callback=use_config,
+    help="The config file, instead of the one that `tcpviz config` names.",
+)
+
+SCREEN_OPTIONS = (
+    click.option("--ascii/--no-ascii", "ascii_only", default=False, help="No box characters."),
+    click.option(
+        "--theme", type=click.Choice(THEMES), help="Colours. Default: dark; monochrome with NO_COLOR."
+    ),
+    click.option(
+        "--mouse/--no-mouse", default=True, help="Without the mouse, the terminal selects text with it."
+    ),
+    CONFIG_OPTION,
+)
+
+
+def screen_options(command: Command) -> Command:
+    """The options that say how the screen looks, the same everywhere."""
+    return with_options(SCREEN_OPTIONS, command)
+
+
 def link_options(command: Command) -> Command:
     """The options that say how a URL is reached, the same everywhere."""
     return with_options(LINK_OPTIONS, command)
@@ -251,10 +305,16 @@ def main() -> None:
 @click.option(
     "--pace", type=click.FloatRange(min=0), default=SLOWLY, help="Lab seconds a second; 0: no wait."
 )
-@click.option("--ascii", "ascii_only", is_flag=True, help="No box characters.")
-@click.option("--theme", type=click.Choice(THEMES), help="Colours. Default: dark; monochrome with NO_COLOR.")
+@screen_options
 def screen(
-    url: str | None, hold: bool, pace: float, ascii_only: bool, theme: str | None, **chosen: Any
+    url: str | None,
+    hold: bool,
+    pace: float,
+    ascii_only: bool,
+    theme: str | None,
+    mouse: bool,
+    settings: "Settings",
+    **chosen: Any,
 ) -> None:
     """Open the screen on URL, or on the prompt for one."""
     from dataclasses import replace
@@ -266,7 +326,15 @@ def screen(
     web = take_web(chosen)
     options = run_options(url, web=web, held=hold, pace=pace, close_patience=None, **chosen)
     # The prompt offers what the user said: `auto` is decided anew for each URL.
-    sys.exit(launch(replace(options, link=chosen["link"]), ask=ask, ascii_only=ascii_only, theme=theme))
+    offered = replace(options, link=chosen["link"])
+    sys.exit(launch(offered, wishes(settings, ascii_only, theme, mouse), ask=ask))
+
+
+def wishes(settings: "Settings", ascii_only: bool, theme: str | None, mouse: bool) -> "Wishes":
+    """How the user likes the screen, by the file and the command line."""
+    from tcpviz.ui.launch import Wishes
+
+    return Wishes(theme, ascii_only, mouse, settings.guide, settings.keys, settings.columns, settings.layout)
 
 
 @main.command()
@@ -343,13 +411,27 @@ def get(
 
 @main.command("open")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--ascii", "ascii_only", is_flag=True, help="No box characters.")
-@click.option("--theme", type=click.Choice(THEMES), help="Colours. Default: dark; monochrome with NO_COLOR.")
-def open_file(file: Path, ascii_only: bool, theme: str | None) -> None:
+@screen_options
+def open_file(file: Path, ascii_only: bool, theme: str | None, mouse: bool, settings: "Settings") -> None:
     """The same screen on a saved run, or on any pcap or pcapng."""
     from tcpviz.ui.launch import launch_file
 
-    sys.exit(launch_file(file, ascii_only=ascii_only, theme=theme))
+    options = RunOptions(url="http://lab/", link=settings.link, pace=settings.pace)
+    sys.exit(launch_file(file, options, wishes(settings, ascii_only, theme, mouse)))
+
+
+@main.command("config")
+@CONFIG_OPTION
+@click.pass_obj
+def show_config(path: Path, settings: "Settings") -> None:
+    """Print the settings in force as a config file: `tcpviz config > FILE` gives a start.
+
+    The first line names the file that they were looked for in.
+    """
+    from tcpviz.config.writing import written
+
+    click.echo(f"# tcpviz config file: {path}\n")
+    click.echo("\n".join(written(settings)))
 
 
 @main.command()

@@ -18,6 +18,9 @@ from tcpviz.session.web import Web
 if TYPE_CHECKING:  # it needs the analysis, which takes long to load
     from tcpviz.session.watch import Watch
 
+SLOWLY = 0.1
+"""Lab seconds a second: so that one sees the packets come."""
+
 LINKS = ("auto", "sim", "kernel", "raw", "tap", "passt")
 
 

@@ -35,8 +35,8 @@ class AlertsPane(MomentPane):
     """Totals first, then the latest alerts up to the moment that is looked at."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "select(-1)", "Up", show=False),
-        Binding("down", "select(1)", "Down", show=False),
+        Binding("up", "select(-1)", "Up", show=False, id="up"),
+        Binding("down", "select(1)", "Down", show=False, id="down"),
         Binding("enter", "choose", "Go to packet", show=False),
     ]
 

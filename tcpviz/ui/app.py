@@ -14,11 +14,14 @@ from textual.screen import Screen
 
 from tcpviz.recording import Recording
 from tcpviz.session.options import RunOptions
+from tcpviz.ui.board import PaneName
 from tcpviz.ui.errors import log_error
+from tcpviz.ui.keyboard import Keyboard
 from tcpviz.ui.main_screen import MainScreen
 from tcpviz.ui.running import StartSession
 from tcpviz.ui.themes import THEMES, Palette, default_theme, inherited, theme_called
 from tcpviz.view.glyphs import ASCII, UNICODE, Glyphs
+from tcpviz.view.packets import Column
 
 FRAME_RATE = 30.0
 """How often a second the screen looks for news."""
@@ -33,7 +36,7 @@ class TcpvizApp(App[None]):
     `options` are the first run's, and what the prompt offers; with `ask` the prompt comes first. With
     a `recording` that is shown, and nothing is fetched until the user asks for it. `frame_rate` 0: the
     caller calls `MainScreen.tick` by hand. `theme`: one of THEMES. `signals` end the app as `q` does.
-    With `guide` the guide of the first minute begins.
+    With `guide` the guide of the first minute begins. `columns` and `first_pane`: see MainScreen.
     """
 
     TITLE = "tcpviz"
@@ -51,13 +54,28 @@ class TcpvizApp(App[None]):
         frame_rate: float = FRAME_RATE,
         signals: Sequence[signal.Signals] = (),
         guide: bool = False,
+        keyboard: Keyboard | None = None,
+        columns: Sequence[Column] = (),
+        first_pane: PaneName = PaneName.STATE,
     ) -> None:
         super().__init__()
+        keyboard = keyboard or Keyboard()
+        self.set_keymap(keyboard.keymap)
         for each in THEMES:
             self.register_theme(each)
         self.theme = (theme_called(theme) if theme else default_theme(os.environ)).name
         self.palette = Palette(self.get_css_variables(), ascii_only=glyphs is ASCII)
-        self.main = MainScreen(options, start_session, self._begin, self.palette, glyphs, frame_rate)
+        self.main = MainScreen(
+            options,
+            start_session,
+            self._begin,
+            self.palette,
+            glyphs,
+            keyboard,
+            frame_rate,
+            columns=columns,
+            first_pane=first_pane,
+        )
         self._ask = ask
         self._guided = guide
         self._recording = recording

@@ -131,11 +131,15 @@ class BoardLayout(Layout):
 class Board(Widget):
     """Holds the panes."""
 
-    chosen = PaneName.STATE
     zoomed: PaneName | None = None
     _host = PaneName.STATE
     """What was chosen before a guest came."""
     _board_layout = BoardLayout()
+
+    def __init__(self, chosen: PaneName) -> None:
+        """`chosen`: the pane that has room beside the packets at first."""
+        super().__init__()
+        self.chosen = chosen
 
     @property
     def layout(self) -> Layout:

@@ -31,8 +31,8 @@ class DetailsPane(MomentPane):
     """The tree above the bytes, or beside them where there is room."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "select(-1)", "Up", show=False),
-        Binding("down", "select(1)", "Down", show=False),
+        Binding("up", "select(-1)", "Up", show=False, id="up"),
+        Binding("down", "select(1)", "Down", show=False, id="down"),
         Binding("enter,right,left", "fold", "Open or fold", show=False),
     ]
 

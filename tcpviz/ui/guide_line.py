@@ -7,21 +7,21 @@ from platformdirs import user_state_path
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tcpviz.ui.keyboard import Keyboard
 from tcpviz.ui.strips import strip
 from tcpviz.ui.themes import Palette
 from tcpviz.view.guide import TITLES, Facts, Guide
 from tcpviz.view.role import Role
 from tcpviz.view.safe import safe
 
-SKIP = " Esc: no guide any more"
-
 
 class GuideLine(Widget):
     """Out of sight unless it is wanted."""
 
-    def __init__(self, palette: Palette) -> None:
+    def __init__(self, palette: Palette, keyboard: Keyboard) -> None:
         super().__init__(id="guide")
         self._palette = palette
+        self._keys = keyboard.names
         self._guide = Guide()
         self._facts = Facts()
         self.display = False
@@ -46,10 +46,10 @@ class GuideLine(Widget):
         """The step and what to do; below, how to be rid of it. See Widget.render_line."""
         number = min(self._guide.step + 1, len(TITLES))
         badge = f" Guide {'done' if self._guide.over else f'{number}/{len(TITLES)}'} "
-        lines = wrap(self._guide.text(self._facts), max(self.size.width - len(badge) - 2, 20))
+        lines = wrap(self._guide.text(self._facts, self._keys), max(self.size.width - len(badge) - 2, 20))
         told = safe(f" {lines[y] if y < len(lines) else ''}")
         first = (safe(badge), Role.MARKED) if y == 0 else (safe(" " * len(badge)), Role.TEXT)
-        last = (safe(SKIP if y == 1 else ""), Role.DIM)
+        last = (safe(f" {self._keys['no-guide']}: no guide any more" if y == 1 else ""), Role.DIM)
         return strip([first, (told, Role.STRONG), last], self.size.width, self._palette)
 
 

@@ -11,7 +11,8 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
-from tcpviz.ui.keys import ELSEWHERE, KEYS, Topic
+from tcpviz.ui.keyboard import Keyboard
+from tcpviz.ui.keys import ELSEWHERE, Topic
 from tcpviz.ui.themes import Palette
 from tcpviz.view.glyphs import Glyphs
 from tcpviz.view.pane_help import PANES, PaneHelp
@@ -21,8 +22,8 @@ READING = (
     "0 at the start of each direction. Where the cursor stands is the moment that every pane shows: the "
     "state of our own TCP right after that packet.",
     "At the live end the screen follows the traffic. Move up and you look back, while the traffic goes on; "
-    "End takes you to the live end again. Press space to hold: then nothing passes until you let it, one "
-    "packet at a time.",
+    "{live} takes you to the live end again. Press {hold} to hold: then nothing passes until you let it, "
+    "one packet at a time.",
 )
 
 
@@ -35,11 +36,12 @@ class HelpScreen(ModalScreen[str]):
         Binding("h", "dismiss('guide')", "Guide"),
     ]
 
-    def __init__(self, palette: Palette, glyphs: Glyphs, pane: str) -> None:
+    def __init__(self, palette: Palette, glyphs: Glyphs, keyboard: Keyboard, pane: str) -> None:
         """`pane`: the id of the one that is explained first."""
         super().__init__()
         self._palette = palette
         self._glyphs = glyphs
+        self._keyboard = keyboard
         self._pane = pane
 
     def compose(self) -> ComposeResult:
@@ -53,7 +55,7 @@ class HelpScreen(ModalScreen[str]):
         first = PANES.get(self._pane, PANES["packets"])
         yield from self._explained(first)
         for paragraph in READING:
-            yield Content(paragraph)
+            yield Content(paragraph.format_map(self._keyboard.names))
             yield Content("")
         for topic in Topic:
             yield Content.styled(topic.value, "bold")
@@ -72,7 +74,7 @@ class HelpScreen(ModalScreen[str]):
         yield Content("")
 
     def _keys(self, topic: Topic) -> Iterator[Content]:
-        listed = [(key.display, key.help) for key in KEYS if key.topic is topic]
+        listed = [(key.display, key.help) for key in self._keyboard.keys if key.topic is topic]
         listed += [(keys, meaning) for keys, meaning, about in ELSEWHERE if about is topic]
         for keys, meaning in listed:
             yield Content.assemble("  ", (f"{keys:<16}", "bold $primary"), meaning)

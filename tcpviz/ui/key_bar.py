@@ -14,9 +14,9 @@ from tcpviz.view.safe import SafeText, cells, safe
 
 
 class Hint(NamedTuple):
-    """One entry: what is pressed, as Textual names and as the user reads it, and what it does."""
+    """One entry: what it does, the key as the user reads it, and what that is called."""
 
-    key: str
+    action: str
     display: SafeText
     label: SafeText
 
@@ -26,20 +26,14 @@ class Hint(NamedTuple):
         return cells(self.display) + cells(self.label) + 3
 
 
-LAST = (
-    Hint("question_mark", safe("?"), safe("Help")),
-    Hint("ctrl+p", safe("^p"), safe("Menu")),
-    Hint("q", safe("q"), safe("Quit")),
-)
-"""Always there, at the right-hand side."""
-
-
 class KeyBar(Widget):
-    """Shows hints; a click presses the key."""
+    """Shows hints; a click does what the key does."""
 
-    def __init__(self, palette: Palette) -> None:
+    def __init__(self, palette: Palette, last: Sequence[Hint]) -> None:
+        """`last`: what is always there, at the right-hand side."""
         super().__init__(id="key-bar")
         self.palette = palette
+        self._last = last
         self._hints: Sequence[Hint] = ()
 
     def offer(self, hints: Sequence[Hint]) -> None:
@@ -51,14 +45,14 @@ class KeyBar(Widget):
     def places(self, width: int) -> list[tuple[int, Hint]]:
         """Where each hint begins: as many as fit from the left, the last ones at the right."""
         places = []
-        right = width - sum(hint.width for hint in LAST) + 2
+        right = width - sum(hint.width for hint in self._last) + 2
         x = 1
         for hint in self._hints:
             if x + hint.width - 1 > right:
                 break
             places.append((x, hint))
             x += hint.width
-        for hint in LAST:
+        for hint in self._last:
             places.append((right, hint))
             right += hint.width
         return places
@@ -76,8 +70,8 @@ class KeyBar(Widget):
             end = x + hint.width - 2
         return strip(runs, self.size.width, self.palette)
 
-    def on_click(self, event: events.Click) -> None:
-        """Press the key of the hint under the mouse."""
+    async def on_click(self, event: events.Click) -> None:
+        """Do what the hint under the mouse says."""
         for x, hint in self.places(self.size.width):
             if x <= event.x < x + hint.width - 2:
-                self.app.simulate_key(hint.key)
+                await self.screen.run_action(hint.action)

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 from textual.binding import Binding
 
+from tcpviz.ui.key_names import shown
+
 
 class Topic(Enum):
     """The headings of the help screen."""
@@ -17,26 +19,27 @@ class Topic(Enum):
 
 
 class Key(NamedTuple):
-    """One action: its keys (as Textual names them), its short name and what it does, in a sentence."""
+    """One action: its name in the config file, its keys (as Textual names them), its label, and what it does,
+    in a sentence."""
 
+    name: str
     keys: str
     action: str
     label: str
     help: str
     topic: Topic
-    shown: str = ""
-    """How the keys are written, where Textual's own names don't do."""
 
     @property
     def display(self) -> str:
         """The keys as the user reads them."""
-        return self.shown or self.keys.replace(",", " ")
+        return " ".join(map(shown, self.keys.split(",")))
 
 
 T = Topic
 
 KEYS = (
     Key(
+        "hold",
         "space",
         "toggle_hold",
         "Hold",
@@ -44,64 +47,116 @@ KEYS = (
         T.GATE,
     ),
     Key(
+        "next",
         "n,full_stop",
         "next",
         "Next",
         "one packet on; at the live end of a held run: let one through",
         T.TIME,
-        "n .",
     ),
-    Key("p,comma", "previous", "Back", "one packet back", T.TIME, "p ,"),
-    Key("N", "next_alert", "Next alert", "to the next packet that has an alert", T.TIME),
-    Key("P", "previous_alert", "Previous alert", "to the previous packet that has an alert", T.TIME),
-    Key("up", "previous", "Back", "one packet back", T.TIME, "Up"),
-    Key("down", "next_row", "Next", "one packet on", T.TIME, "Down"),
-    Key("pageup", "page(-1)", "Page back", "one page of the list back", T.TIME, "PgUp"),
-    Key("pagedown", "page(1)", "Page on", "one page of the list on", T.TIME, "PgDn"),
-    Key("home", "first", "First", "to the first packet", T.TIME, "Home"),
-    Key("end", "live", "Live", "to the end, and follow what comes", T.TIME, "End"),
-    Key("g", "goto", "Go to", "go to a packet by its number", T.TIME),
-    Key("slash", "filter", "Filter", "show only the packets that pass a display filter", T.TIME, "/"),
-    Key("escape", "clear_filter", "All packets", "show all packets again", T.TIME, "Esc"),
-    Key("t", "streams", "Streams", "list the TCP streams, and show only the packets of one", T.TIME),
-    Key("d", "gate('drop')", "Drop", "the packet at the gate never arrives", T.GATE),
-    Key("D", "gate('duplicate')", "Duplicate", "the packet at the gate arrives twice", T.GATE),
-    Key("l", "gate('delay')", "Delay", "the packet at the gate arrives 300 ms later", T.GATE),
-    Key("x", "gate('corrupt')", "Corrupt", "one bit of the packet at the gate is turned over", T.GATE),
-    Key("b", "breakpoints", "Breakpoints", "stop by itself at a packet, an alert or a state", T.GATE),
-    Key("B", "run_until", "Run until", "run, or go on in a record, to the next breakpoint", T.GATE),
-    Key("i", "impair", "Impair", "what goes wrong on the way, for each direction, from now on", T.GATE),
-    Key("minus", "pace(-1)", "Slower", "lab time goes slower", T.GATE, "-"),
-    Key("plus,equals_sign", "pace(1)", "Faster", "lab time goes faster", T.GATE, "+"),
-    Key("1", "show('state')", "State", "the state machine", T.PANES),
-    Key("2", "show('sequence')", "Sequence", "the sequence space", T.PANES),
-    Key("3", "show('alerts')", "Alerts", "the alerts; Enter goes to the packet", T.PANES),
-    Key("4", "show('why')", "Why", "why this packet was sent, and what the stack did", T.PANES),
-    Key("5", "show('details')", "Details", "every field of the packet, and its bytes", T.PANES),
-    Key("6", "show('ladder')", "Ladder", "each packet as an arrow between the hosts; again: back", T.PANES),
+    Key("back", "p,comma", "previous", "Back", "one packet back", T.TIME),
+    Key("next-alert", "N", "next_alert", "Next alert", "to the next packet that has an alert", T.TIME),
     Key(
+        "previous-alert",
+        "P",
+        "previous_alert",
+        "Previous alert",
+        "to the previous packet that has an alert",
+        T.TIME,
+    ),
+    Key("up", "up", "previous", "Back", "one packet back", T.TIME),
+    Key("down", "down", "next_row", "Next", "one packet on", T.TIME),
+    Key("page-up", "pageup", "page(-1)", "Page back", "one page of the list back", T.TIME),
+    Key("page-down", "pagedown", "page(1)", "Page on", "one page of the list on", T.TIME),
+    Key("first", "home", "first", "First", "to the first packet", T.TIME),
+    Key("live", "end", "live", "Live", "to the end, and follow what comes", T.TIME),
+    Key("go-to", "g", "goto", "Go to", "go to a packet by its number", T.TIME),
+    Key("filter", "slash", "filter", "Filter", "show only the packets that pass a display filter", T.TIME),
+    Key("all-packets", "escape", "clear_filter", "All packets", "show all packets again", T.TIME),
+    Key(
+        "streams", "t", "streams", "Streams", "list the TCP streams, and show only the packets of one", T.TIME
+    ),
+    Key("drop", "d", "gate('drop')", "Drop", "the packet at the gate never arrives", T.GATE),
+    Key("duplicate", "D", "gate('duplicate')", "Duplicate", "the packet at the gate arrives twice", T.GATE),
+    Key("delay", "l", "gate('delay')", "Delay", "the packet at the gate arrives 300 ms later", T.GATE),
+    Key(
+        "corrupt",
+        "x",
+        "gate('corrupt')",
+        "Corrupt",
+        "one bit of the packet at the gate is turned over",
+        T.GATE,
+    ),
+    Key(
+        "breakpoints",
+        "b",
+        "breakpoints",
+        "Breakpoints",
+        "stop by itself at a packet, an alert or a state",
+        T.GATE,
+    ),
+    Key(
+        "run-until",
+        "B",
+        "run_until",
+        "Run until",
+        "run, or go on in a record, to the next breakpoint",
+        T.GATE,
+    ),
+    Key(
+        "impair",
+        "i",
+        "impair",
+        "Impair",
+        "what goes wrong on the way, for each direction, from now on",
+        T.GATE,
+    ),
+    Key("slower", "minus", "pace(-1)", "Slower", "lab time goes slower", T.GATE),
+    Key("faster", "plus,equals_sign", "pace(1)", "Faster", "lab time goes faster", T.GATE),
+    Key("state", "1", "show('state')", "State", "the state machine", T.PANES),
+    Key("sequence", "2", "show('sequence')", "Sequence", "the sequence space", T.PANES),
+    Key("alerts", "3", "show('alerts')", "Alerts", "the alerts; Enter goes to the packet", T.PANES),
+    Key("why", "4", "show('why')", "Why", "why this packet was sent, and what the stack did", T.PANES),
+    Key("details", "5", "show('details')", "Details", "every field of the packet, and its bytes", T.PANES),
+    Key(
+        "ladder",
+        "6",
+        "show('ladder')",
+        "Ladder",
+        "each packet as an arrow between the hosts; again: back",
+        T.PANES,
+    ),
+    Key(
+        "graphs",
         "7",
         "show('graphs')",
         "Graphs",
         "sequence numbers, windows, round trips, throughput; again: back",
         T.PANES,
     ),
-    Key("f", "follow", "Stream", "what both ends say, as text or bytes; again: back", T.PANES),
-    Key("e", "exchange", "HTTP", "the HTTP exchange of this connection; again: back", T.PANES),
-    Key("m", "more", "More", "the rules behind this packet, in a few paragraphs", T.PANES),
-    Key("z", "zoom", "Zoom", "give the whole screen to this pane, or back to all", T.PANES),
-    Key("r", "again('same')", "Again", "the same run once more", T.RUN),
-    Key("R", "again('new')", "New seed", "run it again with other chances", T.RUN),
-    Key("w", "runs", "Runs", "all runs and files since the start, to go back to one", T.RUN),
-    Key("u", "url", "URL", "fetch another URL", T.RUN),
-    Key("o", "open", "Open", "open a capture file", T.RUN),
-    Key("s", "save", "Save", "save this run as a pcapng file", T.RUN),
-    Key("y", "copy", "Copy", "copy this packet as text, bytes or code, or the run as a curl command", T.RUN),
-    Key("question_mark,f1", "help", "Help", "what this pane shows, and all keys", T.RUN, "? F1"),
-    Key("H", "guide", "Guide", "the guide of the first minute, from the start", T.RUN),
-    Key("escape", "end_guide", "No guide", "send the guide away", T.RUN, "Esc"),
-    Key("G", "glossary", "Glossary", "TCP's words in plain sentences", T.RUN),
-    Key("q", "app.quit", "Quit", "leave tcpviz", T.RUN),
+    Key("stream", "f", "follow", "Stream", "what both ends say, as text or bytes; again: back", T.PANES),
+    Key("http", "e", "exchange", "HTTP", "the HTTP exchange of this connection; again: back", T.PANES),
+    Key("more", "m", "more", "More", "the rules behind this packet, in a few paragraphs", T.PANES),
+    Key("zoom", "z", "zoom", "Zoom", "give the whole screen to this pane, or back to all", T.PANES),
+    Key("again", "r", "again('same')", "Again", "the same run once more", T.RUN),
+    Key("new-seed", "R", "again('new')", "New seed", "run it again with other chances", T.RUN),
+    Key("runs", "w", "runs", "Runs", "all runs and files since the start, to go back to one", T.RUN),
+    Key("url", "u", "url", "URL", "fetch another URL", T.RUN),
+    Key("open", "o", "open", "Open", "open a capture file", T.RUN),
+    Key("save", "s", "save", "Save", "save this run as a pcapng file", T.RUN),
+    Key(
+        "copy",
+        "y",
+        "copy",
+        "Copy",
+        "copy this packet as text, bytes or code, or the run as a curl command",
+        T.RUN,
+    ),
+    Key("help", "question_mark,f1", "help", "Help", "what this pane shows, and all keys", T.RUN),
+    Key("guide", "H", "guide", "Guide", "the guide of the first minute, from the start", T.RUN),
+    Key("no-guide", "escape", "end_guide", "No guide", "send the guide away", T.RUN),
+    Key("glossary", "G", "glossary", "Glossary", "TCP's words in plain sentences", T.RUN),
+    Key("quit", "q", "app.quit", "Quit", "leave tcpviz", T.RUN),
 )
 
 ELSEWHERE = (
@@ -114,8 +169,10 @@ ELSEWHERE = (
 
 
 def bindings() -> list[Binding]:
-    """The bindings of the main screen."""
-    return [Binding(key.keys, key.action, key.label, tooltip=key.help, show=False) for key in KEYS]
+    """The bindings of the main screen. Panes have some of the same names: a keymap is for both."""
+    return [
+        Binding(key.keys, key.action, key.label, tooltip=key.help, show=False, id=key.name) for key in KEYS
+    ]
 
 
 AT_GATE = (

@@ -4,7 +4,7 @@ Attributes down, messages up: panes know neither each other nor the session. Wha
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -30,6 +30,7 @@ from tcpviz.ui.errors import log_error
 from tcpviz.ui.graphs_pane import GraphsPane
 from tcpviz.ui.guide_line import GuideLine
 from tcpviz.ui.key_bar import KeyBar
+from tcpviz.ui.keyboard import Keyboard
 from tcpviz.ui.keys import Key, bindings
 from tcpviz.ui.ladder_pane import LadderPane
 from tcpviz.ui.moment_pane import MomentPane, Shown
@@ -49,6 +50,7 @@ from tcpviz.ui.stream_pane import StreamPane
 from tcpviz.ui.themes import Palette
 from tcpviz.view.glyphs import Glyphs
 from tcpviz.view.guide import Facts
+from tcpviz.view.packets import Column
 from tcpviz.view.safe import safe
 
 WIDTHS = [(0, "-too-narrow"), (SMALLEST.width, "-wide-enough")]
@@ -83,15 +85,23 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
         begin: Callable[[], None],
         palette: Palette,
         glyphs: Glyphs,
+        keyboard: Keyboard,
         frame_rate: float,
+        *,
+        columns: Sequence[Column] = (),
+        first_pane: PaneName = PaneName.STATE,
     ) -> None:
+        """`columns`: those of the list; none: as many as fit. `first_pane`: what is beside it at first."""
         super().__init__()
         self.options = options
         self.breakpoints = []
         self.stages = []
         self.start_session = start_session
         self.palette = palette
+        self.keyboard = keyboard
         self._begin = begin
+        self._list_columns = columns
+        self._first_pane = first_pane
         self.glyphs = glyphs
         self._frame_rate = frame_rate
         self._ticks = 0
@@ -105,22 +115,22 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
         """A fixed set of panes, updated in place."""
         palette, glyphs = self.palette, self.glyphs
         yield StatusLine("status-line", palette, glyphs)
-        with Board():
+        with Board(self._first_pane):
             yield StatePane(PaneName.STATE, palette, glyphs)
             yield SequencePane(PaneName.SEQUENCE, palette, glyphs)
             yield AlertsPane(PaneName.ALERTS, palette, glyphs)
-            yield PacketList(palette)
+            yield PacketList(palette, self._list_columns)
             yield WhyPane(PaneName.WHY, palette, glyphs)
             yield DetailsPane(PaneName.DETAILS, palette, glyphs)
             yield LadderPane(PaneName.LADDER, palette, glyphs)
             yield GraphsPane(PaneName.GRAPHS, palette, glyphs)
             yield StreamPane(PaneName.STREAM, palette, glyphs)
-        yield Notice()
-        yield GuideLine(palette)
+        yield Notice(self.keyboard)
+        yield GuideLine(palette, self.keyboard)
         with Horizontal(id="timeline-row"):
             yield ClockPane("clock", palette, glyphs)
             yield TimelinePane("timeline", palette, glyphs)
-        yield KeyBar(palette)
+        yield KeyBar(palette, offers.last_hints(self.keyboard))
         yield Static(
             Content(
                 f"tcpviz needs a terminal of at least {SMALLEST.width} columns and {SMALLEST.height} lines."
@@ -215,10 +225,10 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
         if situation != self._situation:
             several = situation.streams and not stage.session
             if several and not (self._situation and self._situation.streams):
-                self.say("Several TCP streams: t lists them, to choose one.")
+                self.say(f"Several TCP streams: {self.keyboard.shown('streams')} lists them, to choose one.")
             self._situation = situation
             self.refresh_bindings()
-            self._key_bar.offer(offers.hints(situation))
+            self._key_bar.offer(offers.hints(situation, self.keyboard))
         self._guide(stage, situation)
 
     def _guide(self, stage: Stage, now: Situation) -> None:
@@ -238,7 +248,7 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
 
     def offered(self) -> list[Key]:
         """The keys that do something now, one for each action."""
-        return offers.offered(self._situation)
+        return offers.offered(self._situation, self.keyboard)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Keys that make no sense now do nothing and are not offered. See DOMNode."""

@@ -1,12 +1,13 @@
 """Which keys make sense now, and which of them matter most: for the bindings, the key bar and the palette."""
 
-from tcpviz.ui.key_bar import LAST, Hint
-from tcpviz.ui.keys import AT_GATE, KEYS, OVER, RUNNING, Key, in_order
+from tcpviz.ui.key_bar import Hint
+from tcpviz.ui.keyboard import Keyboard
+from tcpviz.ui.keys import AT_GATE, OVER, RUNNING, Key, in_order
 from tcpviz.ui.stage import Situation
 from tcpviz.view.safe import safe
 
-_ALWAYS = frozenset(hint.key for hint in LAST)
-"""The keys that the key bar has at its end."""
+_ALWAYS = ("help", "app.quit")
+"""The actions that the key bar has at its end."""
 
 
 _AT_THE_GATE = {"toggle_hold": "Run", "next": "Pass", "gate('duplicate')": "Double"}
@@ -44,17 +45,26 @@ def makes_sense(action: str, now: Situation | None) -> bool:
             return True
 
 
-def offered(now: Situation | None) -> list[Key]:
+def offered(now: Situation | None, keyboard: Keyboard) -> list[Key]:
     """The keys that do something now, one for each action, labelled with what they do now."""
-    first = {key.action: key for key in reversed(KEYS)}
+    first = {key.action: key for key in reversed(keyboard.keys)}
     sensible = [key for key in first.values() if makes_sense(key.action, now)][::-1]
     return [key._replace(label=_label(key, now)) for key in sensible]
 
 
-def hints(now: Situation) -> list[Hint]:
+def hints(now: Situation, keyboard: Keyboard) -> list[Hint]:
     """What the key bar says of them, the foremost first."""
-    keys = [key for key in offered(now) if key.keys not in _ALWAYS]
+    keys = [key for key in offered(now, keyboard) if key.action not in _ALWAYS]
     return [_hint(key) for key in in_order(keys, _foremost(now))]
+
+
+def last_hints(keyboard: Keyboard) -> list[Hint]:
+    """What the key bar has at its end."""
+    return [
+        Hint("help", safe(keyboard.shown("help")), safe("Help")),
+        Hint("app.command_palette", safe("^p"), safe("Menu")),
+        Hint("app.quit", safe(keyboard.shown("quit")), safe("Quit")),
+    ]
 
 
 def _label(key: Key, now: Situation | None) -> str:
@@ -66,7 +76,7 @@ def _label(key: Key, now: Situation | None) -> str:
 
 
 def _hint(key: Key) -> Hint:
-    return Hint(key.keys.partition(",")[0], safe(key.display.partition(" ")[0]), safe(key.label))
+    return Hint(key.action, safe(key.display.partition(" ")[0]), safe(key.label))
 
 
 def _foremost(now: Situation) -> tuple[str, ...]:

@@ -90,7 +90,8 @@ class PacketList(Widget, can_focus=True):
     class Opened(Message):
         """The user asked for the details of the packet under the cursor."""
 
-    def __init__(self, palette: Palette) -> None:
+    def __init__(self, palette: Palette, columns: Sequence[Column] = ()) -> None:
+        """`columns`: those to show; none: Wireshark's where they have room, else those for one connection."""
         super().__init__(id="packets")
         self.border_title = Content(TITLE)
         self.palette = palette
@@ -103,7 +104,8 @@ class PacketList(Widget, can_focus=True):
         self._pending: Sequence[Line] = ()
         self._top = 0
         self._drawn: tuple[int, int, Sequence[Line], int] = (0, 0, (), 0)
-        self._columns = Columns(COMPACT)
+        self._wanted = columns
+        self._columns = Columns(columns or COMPACT)
         self._cache: LRUCache[tuple[int, bool], Strip] = LRUCache(512)
 
     def use(self, line_at: LineAt, cursor: Cursor, listing: Listing) -> None:
@@ -228,7 +230,7 @@ class PacketList(Widget, can_focus=True):
         self.reveal()
 
     def _choose_columns(self) -> None:
-        self._columns = Columns(FULL if self.size.width >= FULL_WIDTH else COMPACT)
+        self._columns = Columns(self._wanted or (FULL if self.size.width >= FULL_WIDTH else COMPACT))
         self.repaint()
 
     def on_click(self, event: events.Click) -> None:

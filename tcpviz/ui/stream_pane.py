@@ -40,12 +40,12 @@ class StreamPane(MomentPane):
     """Keeps the place in the conversation; `view` finds and reads the octets."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", "Up", show=False),
-        Binding("down", "move(1)", "Down", show=False),
-        Binding("pageup", "move_page(-1)", "Page up", show=False),
-        Binding("pagedown", "move_page(1)", "Page down", show=False),
-        Binding("home", "move_first", "First", show=False),
-        Binding("end", "move_last", "Last", show=False),
+        Binding("up", "move(-1)", "Up", show=False, id="up"),
+        Binding("down", "move(1)", "Down", show=False, id="down"),
+        Binding("pageup", "move_page(-1)", "Page up", show=False, id="page-up"),
+        Binding("pagedown", "move_page(1)", "Page down", show=False, id="page-down"),
+        Binding("home", "move_first", "First", show=False, id="first"),
+        Binding("end", "move_last", "Last", show=False, id="live"),
         Binding("enter", "choose", "Go to packet", show=False),
         Binding("h", "hexadecimal", "Text or hex", show=False),
         Binding("c", "sides", "Both, client, server", show=False),

@@ -226,6 +226,8 @@ MONOCHROME = Theme(
 )
 
 THEMES = (DARK, LIGHT, COLOUR_BLIND, HIGH_CONTRAST, MONOCHROME)
+NAMES = tuple(theme.name.removeprefix("tcpviz-") for theme in THEMES)
+"""As the user calls them."""
 
 
 def theme_called(name: str) -> Theme:

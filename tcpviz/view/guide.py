@@ -1,5 +1,6 @@
 """The first minute: five steps, each done as soon as the user has done it."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 
@@ -46,26 +47,34 @@ class Guide:
         while not self.over and done[self.step]:
             self.step += 1
 
-    def text(self, facts: Facts) -> str:
-        """What to do now."""
+    def text(self, facts: Facts, keys: Mapping[str, str]) -> str:
+        """What to do now. `keys`: the key of each action, as the user reads it."""
+        return self._text(facts).format_map(keys)
+
+    def _text(self, facts: Facts) -> str:
         match self.step:
             case 0:
-                return "Press u, then Enter: tcpviz fetches a page of its own web server."
+                return "Press {url}, then Enter: tcpviz fetches a page of its own web server."
             case 1 if facts.live:
-                return "Press space: every packet then stops at a gate, and waits for you."
+                return "Press {hold}: every packet then stops at a gate, and waits for you."
             case 1 if facts.begins_held:
-                return "Press r: the same run once more, and this time each packet waits for you."
+                return "Press {again}: the same run once more, and this time each packet waits for you."
             case 1:
-                return "The run is over. Press space: the next one begins held."
+                return "The run is over. Press {hold}: the next one begins held."
             case 2 | 3 if not facts.pending:
-                return "No packet waits at the gate: space and r begin another held run."
+                return "No packet waits at the gate: {hold} and {again} begin another held run."
             case 2:
-                return "The last row of the list waits at the gate. Press n: it goes on its way."
+                return "The last row of the list waits at the gate. Press {next}: it goes on its way."
             case 3:
-                return "Press d: the next packet never arrives. n and more n: see how TCP gets over it."
+                return (
+                    "Press {drop}: the next packet never arrives. {next} and more {next}: see how TCP gets "
+                    "over it."
+                )
             case 4 if not facts.why_in_sight:
-                return "Press 4 for the pane Why, then p to go back."
+                return "Press {why} for the pane Why, then {back} to go back."
             case 4:
-                return "Press p to go back, and read under Why what each packet was for."
+                return "Press {back} to go back, and read under Why what each packet was for."
             case _:
-                return "That was all: ? explains the pane with the keys, m the rule behind a packet."
+                return (
+                    "That was all: {help} explains the pane with the keys, {more} the rule behind a packet."
+                )

@@ -65,6 +65,10 @@ COMPACT = _columns(
 """For one connection, whose addresses and protocol are known."""
 
 
+COLUMNS = {column.field: column for column in (*FULL, *COMPACT)}
+"""All of them, by their names."""
+
+
 class Line(NamedTuple):
     """One row of the list. What TCP alone has is empty in the row of another protocol."""
 

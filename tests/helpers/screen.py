@@ -17,8 +17,11 @@ from tcpviz.session.status import PendingFrame, Phase, Status
 from tcpviz.session.watch import Watch
 from tcpviz.session.world import check
 from tcpviz.ui.app import TcpvizApp
+from tcpviz.ui.board import PaneName
+from tcpviz.ui.keyboard import Keyboard
 from tcpviz.ui.moment_pane import MomentPane
 from tcpviz.view.glyphs import UNICODE, Glyphs
+from tcpviz.view.packets import Column
 
 OPTIONS = RunOptions(url="http://lab/", link="sim")
 
@@ -150,6 +153,9 @@ async def open_screen(
     size: tuple[int, int] = (120, 40),
     glyphs: Glyphs = UNICODE,
     started: list[RunOptions] | None = None,
+    keyboard: Keyboard | None = None,
+    columns: Sequence[Column] = (),
+    first_pane: PaneName = PaneName.STATE,
     prepare: Callable[[TcpvizApp], None] = lambda app: None,
 ) -> AsyncIterator[Screen]:
     """The app on a recording, or on `session`, the first run. `started` gets what it was asked to fetch."""
@@ -159,7 +165,17 @@ async def open_screen(
             started.append(options)
         return session or FakeSession(Recording.create(link="sim", epoch=0))
 
-    app = TcpvizApp(OPTIONS, start, ask=ask, recording=recording, glyphs=glyphs, frame_rate=0)
+    app = TcpvizApp(
+        OPTIONS,
+        start,
+        ask=ask,
+        recording=recording,
+        glyphs=glyphs,
+        frame_rate=0,
+        keyboard=keyboard,
+        columns=columns,
+        first_pane=first_pane,
+    )
     prepare(app)
     async with app.run_test(size=size, notifications=True) as pilot:
         screen = Screen(app, pilot)

@@ -8,6 +8,7 @@ from helpers.screen import FakeSession, open_screen, waiting
 from tcpviz.recording import Recording
 from tcpviz.session.status import Phase
 from tcpviz.ui.guide_line import first_start
+from tcpviz.ui.keyboard import Keyboard
 from tcpviz.view.guide import TITLES, Facts, Guide
 
 
@@ -15,7 +16,7 @@ def test_each_step_is_done_by_what_it_asks_for() -> None:
     guide = Guide()
     fetched = Facts(fetched=True)
     held = fetched._replace(live=True, held=True, pending=True)
-    told = [guide.text(Facts())]
+    told = [guide.text(Facts(), Keyboard().names)]
     for facts in (
         fetched,
         held,
@@ -24,7 +25,7 @@ def test_each_step_is_done_by_what_it_asks_for() -> None:
         held._replace(passed=1, dropped=1, looks_back=True, why_in_sight=True),
     ):
         guide.look(facts)
-        told.append(guide.text(facts))
+        told.append(guide.text(facts, Keyboard().names))
     assert guide.over
     assert len(set(told)) == len(TITLES) + 1
     assert all(len(text) <= 96 for text in told)

@@ -11,7 +11,8 @@ from tcpviz.session.status import Phase
 from tcpviz.ui import details_pane
 from tcpviz.ui.board import PaneName
 from tcpviz.ui.details_pane import DetailsPane
-from tcpviz.ui.key_bar import LAST
+from tcpviz.ui.keyboard import Keyboard
+from tcpviz.ui.offers import last_hints
 from tcpviz.ui.panes import StatePane
 from tcpviz.view.canvas import Canvas
 from tcpviz.view.role import Role
@@ -171,7 +172,7 @@ async def test_the_key_bar_keeps_help_and_palette_at_any_width(clean: Recording)
     for width in (80, 120, 200):
         async with open_screen(recording=clean, size=(width, 40)) as screen:
             bar = screen.text.splitlines()[-1]
-            assert all(f"{hint.display} {hint.label}" in bar for hint in LAST)
+            assert all(f"{hint.display} {hint.label}" in bar for hint in last_hints(Keyboard()))
             assert len(bar) == width
 
 

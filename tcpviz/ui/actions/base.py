@@ -4,6 +4,7 @@ from textual.screen import Screen
 
 from tcpviz.session.options import RunOptions
 from tcpviz.ui.board import Board
+from tcpviz.ui.keyboard import Keyboard
 from tcpviz.ui.notice import Notice
 from tcpviz.ui.packet_list import PacketList
 from tcpviz.ui.stage import Stage
@@ -16,6 +17,8 @@ class StagedScreen(Screen[None]):
     options: RunOptions
     """Those of the last run, and what the prompt offers."""
     stage: Stage | None = None
+    keyboard: Keyboard
+    """Which key does what."""
     packets: PacketList
     board: Board
     notice: Notice

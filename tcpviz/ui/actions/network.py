@@ -17,8 +17,9 @@ class NetworkActions(StagedScreen):
             self.stage.toggle_hold()
             return
         self.options = replace(self.options, held=not self.options.held)
-        how = "held: each packet waits for n" if self.options.held else "running"
-        self.say(f"Nothing runs now. The next run (r, u) begins {how}.")
+        key = self.keyboard.names
+        how = f"held: each packet waits for {key['next']}" if self.options.held else "running"
+        self.say(f"Nothing runs now. The next run ({key['again']}, {key['url']}) begins {how}.")
         self.list_scrolled()
 
     def action_gate(self, action: str) -> None:
@@ -41,7 +42,10 @@ class NetworkActions(StagedScreen):
         if self.stage and self.stage.session and self.stage.situation().live:
             self.stage.session.impair(plan)
         else:
-            self.say("Nothing runs now. The next run (r, u) begins with these rules.")
+            key = self.keyboard.names
+            self.say(
+                f"Nothing runs now. The next run ({key['again']}, {key['url']}) begins with these rules."
+            )
 
     def action_pace(self, by: int) -> None:
         """Faster or slower."""

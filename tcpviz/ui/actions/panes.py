@@ -58,7 +58,7 @@ class PaneActions(StagedScreen):
     def action_help(self) -> None:
         """What every key does, and what the colours mean."""
         focused = self.focused.id if self.focused and self.focused.id else PaneName.PACKETS
-        self.app.push_screen(HelpScreen(self.palette, self.glyphs, focused), self._helped)
+        self.app.push_screen(HelpScreen(self.palette, self.glyphs, self.keyboard, focused), self._helped)
 
     def _helped(self, wanted: str | None) -> None:
         if wanted == "glossary":

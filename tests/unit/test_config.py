@@ -1,0 +1,159 @@
+"""The config file: what it may say, what is told of what it may not, and that it is written up."""
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tcpviz.cli import THEMES, main
+from tcpviz.config.reading import ConfigError, line_of, load, parse
+from tcpviz.config.settings import Settings, in_force, settings_table
+from tcpviz.config.writing import written
+from tcpviz.ui.keyboard import Keyboard
+from tcpviz.ui.keys import KEYS
+from tcpviz.ui.themes import NAMES
+
+DOCS = Path(__file__).parents[2] / "docs" / "config.md"
+FILE = Path("my.toml")
+
+
+def told(text: str) -> str:
+    """What is said of a file that can't be used."""
+    with pytest.raises(ConfigError) as error:
+        parse(text, FILE)
+    return str(error.value)
+
+
+def run(*arguments: str, **environment: str) -> Result:
+    return CliRunner().invoke(main, arguments, env=environment)
+
+
+def test_an_empty_file_says_what_is_built_in() -> None:
+    assert parse("", FILE) == Settings()
+
+
+def test_what_is_printed_is_read_as_the_same() -> None:
+    settings = parse(
+        'theme = "light"\npace = 2\ncolumns = ["time", "info"]\n[keys]\nhold = ["h", "/"]\nfilter = "F"', FILE
+    )
+    again = parse("\n".join(written(settings)), FILE)
+    assert again.theme == "light"
+    assert again.pace == 2.0
+    assert again.columns == ("time", "info")
+    assert Keyboard(again.keys).keys == Keyboard(settings.keys).keys
+
+
+def test_the_printed_file_names_every_setting_and_action() -> None:
+    found = tomllib.loads("\n".join(written(Settings())))
+    assert [*found] == [each.name for each in settings_table()] + ["keys"]
+    assert [*found["keys"]] == [key.name for key in KEYS]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('theme = "drak"', ["line 1: theme:", "dark, light", "Did you mean dark?"]),
+        ("\nacsii = true", ["line 2: acsii: there is no such setting", "Did you mean ascii?"]),
+        ("ascii = 1", ["ascii: 1 does not do: true or false"]),
+        ("pace = -1", ["pace: -1 does not do", "from 0 on"]),
+        ("pace = true", ["pace: true does not do"]),
+        ("pace = nan", ["pace: NaN does not do"]),
+        ("pace = 2026-01-01", ["pace:"]),
+        ('columns = "time"', ["columns:", "a list of number, time"]),
+        ('columns = ["tmie"]', ['"tmie" does not do', "Did you mean time?"]),
+        ('columns = ["info", "note"]', ["one of info and note only"]),
+        ('columns = ["time", "time"]', ["each once"]),
+        ("columns = [[1]]", ["columns: [1] does not do"]),
+        ("keys = 3", ["keys: it is a table"]),
+        ('[keys]\nhodl = "h"', ["line 2: keys.hodl: there is no such action", "Did you mean hold?"]),
+        ('[keys]\nhold = "pgup"', ["keys.hold: 'pgup' is no key", "Did you mean pageup?"]),
+        ("[keys]\nhold = 3", ["keys.hold: 3 is no key"]),
+        ("[keys]\nhold = []", ["keys.hold: an action has at least one key"]),
+        ('[keys]\nhold = "n"', ["keys.hold: n is the key of next, too"]),
+        ('[keys]\nhold = "x"\ncorrupt = "x"\nzoom = "v"', ["x is the key of"]),
+        ('[keys]\nhold = "tab"', ["keys.hold: Tab can't be given away"]),
+        ('theme = "dark\n', ["my.toml is no TOML", "line 1"]),
+    ],
+)
+def test_what_is_wrong_is_told(text: str, words: list[str]) -> None:
+    for word in words:
+        assert word in told(text)
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    assert len(told('theme = 1\nascii = 2\n[keys]\nhold = "n"').splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "line"),
+    [
+        ("a = 1\nb = 2", "b", 2),
+        ("[keys]\n\nhold = 1", "keys.hold", 3),
+        ('[ "keys" ]\n"hold" = 1', "keys.hold", 2),
+        ("keys.hold = 1", "keys.hold", 1),
+        ("keys = {hold = 1}", "keys.hold", None),
+    ],
+)
+def test_the_line_of_a_setting(text: str, name: str, line: int | None) -> None:
+    assert line_of(text, name) == line
+
+
+def test_a_file_that_is_named_has_to_be_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="there is no file"):
+        load(tmp_path / "none.toml")
+
+
+def test_a_folder_and_octets_are_no_file(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="can't be read"):
+        load(tmp_path)
+    (tmp_path / "a.toml").write_bytes(b"\xff")
+    with pytest.raises(ConfigError, match="no text in UTF-8"):
+        load(tmp_path / "a.toml")
+
+
+def test_no_colour_in_the_environment_wins_over_the_file() -> None:
+    assert in_force(Settings(theme="light"), {"NO_COLOR": "1"}).theme == "monochrome"
+    assert in_force(Settings(theme="light"), {"NO_COLOR": ""}).theme == "light"
+
+
+def test_the_command_line_offers_the_same_themes() -> None:
+    assert THEMES == NAMES
+
+
+def test_config_reads_the_file_of_option_environment_and_usual_place(tmp_path: Path) -> None:
+    first, second, usual = tmp_path / "1.toml", tmp_path / "2.toml", tmp_path / "tcpviz" / "config.toml"
+    usual.parent.mkdir()
+    for path, pace in ((first, 1), (second, 2), (usual, 3)):
+        path.write_text(f"pace = {pace}\n")
+    home = {"XDG_CONFIG_HOME": str(tmp_path), "NO_COLOR": ""}
+    assert "pace = 1.0" in run("config", "--config", str(first), TCPVIZ_CONFIG=str(second), **home).output
+    assert "pace = 2.0" in run("config", TCPVIZ_CONFIG=str(second), **home).output
+    printed = run("config", TCPVIZ_CONFIG="", **home).output
+    assert "pace = 3.0" in printed
+    assert printed.startswith(f"# tcpviz config file: {usual}\n")
+
+
+@pytest.mark.parametrize(
+    "command", [("http://lab/",), ("open", "FILE"), ("config",), ("serve", "http://lab/")]
+)
+def test_a_wrong_file_ends_it_with_2_before_anything_starts(tmp_path: Path, command: tuple[str, ...]) -> None:
+    path = tmp_path / "a.toml"
+    path.write_text('theme = "drak"')
+    done = run(*(str(path) if each == "FILE" else each for each in command), TCPVIZ_CONFIG=str(path))
+    assert done.exit_code == 2
+    assert "Did you mean dark?" in done.output
+
+
+def test_the_documented_example_is_valid() -> None:
+    [example] = re.findall(r"```toml\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
+    assert parse(example, FILE).keys["hold"] == ("h",)
+
+
+def test_the_documentation_names_every_setting_its_default_and_every_action() -> None:
+    text = DOCS.read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `([\w.]+)` \|.*\| `(.*)` \|$", text, re.MULTILINE))
+    assert rows == {each.name: each.kind.write(each.default) for each in settings_table()}
+    actions = text.partition("All actions:")[2]
+    assert re.findall(r"`([\w-]+)`", actions) == [key.name for key in KEYS]
