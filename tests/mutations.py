@@ -17,8 +17,9 @@ ROOT = Path(__file__).parents[1]
 
 
 TESTS = {
-    "tcp": ("tests/scenario", "tests/unit/test_tcp_*.py"),
-    "host": ("tests/unit/test_host_*.py",),
+    "tcp": ("tests/scenario", "tests/unit/test_tcp_*.py", "tests/property/test_host_runs.py"),
+    "host": ("tests/unit/test_host_*.py", "tests/property/test_host_runs.py"),
+    "recording": ("tests/property/test_host_runs.py", "tests/unit/test_recording_*.py"),
     "wire": ("tests/unit/test_wire_*.py", "tests/property/test_wire_*.py", "tests/unit/test_host_*.py"),
 }
 """Which tests have to notice what is broken on each floor."""
@@ -333,6 +334,48 @@ MUTATIONS = (
     Mutation("ndp-fragments", "host/ipv6.py", "            if joined:\n", "            if False:\n"),
     Mutation("port-secret", "host/ports.py", "(self._next + offset)", "(self._next)"),
     Mutation("half-open", "host/connections.py", "if self._half_open(local.port) >= BACKLOG:", "if False:"),
+    Mutation("run-limit", "wire/runs.py", "start + LIMIT // size", "len(frames)"),
+    Mutation("run-vouched", "wire/runs.py", "            or frame.vouched is not vouched\n", ""),
+    Mutation("run-time", "wire/runs.py", "            or frame.time != time\n", ""),
+    Mutation(
+        "run-length",
+        "wire/runs.py",
+        "            len(frame.data) != length\n            or unpack",
+        "            unpack",
+    ),
+    Mutation("run-wrap", "wire/runs.py", "seq = seq + size & 0xFFFF_FFFF", "seq = seq + size"),
+    Mutation("run-checksums", "host/flows.py", "if not first.vouched and not all(", "if False and not all("),
+    Mutation(
+        "run-unexpected",
+        "host/host.py",
+        "(flow if flow.connection.on_run(segment, octets, run[0].time) else None)",
+        "flow",
+    ),
+    Mutation(
+        "run-newest-window", "tcp/prediction.py", "last = Seq(seq + size - each & 0xFFFF_FFFF)", "last = seq"
+    ),
+    Mutation(
+        "run-segment-size", "tcp/prediction.py", "min(each, tcb.full_segment)", "min(size, tcb.full_segment)"
+    ),
+    Mutation(
+        "run-heard",
+        "tcp/connection.py",
+        "            return False\n        tcb.last_heard = now\n",
+        "            return False\n",
+    ),
+    Mutation(
+        "run-first-row",
+        "recording/recording.py",
+        "rcv_wnd=snapshot.rcv_wnd + behind",
+        "rcv_wnd=snapshot.rcv_wnd",
+    ),
+    Mutation(
+        "run-rows",
+        "recording/rows.py",
+        "rcv_nxt + octets & 0xFFFF_FFFF, rcv_wnd - octets",
+        "rcv_nxt + octets, rcv_wnd",
+    ),
+    Mutation("run-numbers", "recording/recording.py", "self._captured += len(frames)", "self._captured += 1"),
 )
 
 

@@ -1,7 +1,10 @@
 """The connections of a host: which one a frame or a segment is for."""
 
+from collections.abc import Sequence
+
 from tcpviz.host.flow import Endpoint, Flow
-from tcpviz.wire import ordinary
+from tcpviz.wire import ordinary, runs
+from tcpviz.wire.frame import Frame
 from tcpviz.wire.segment import Segment
 
 
@@ -43,3 +46,30 @@ class FlowTable:
         if flow is None or not (vouched or ordinary.checksums_ok(data, end, flow.pseudo_header)):
             return None
         return flow, segment
+
+    def recognize_run(self, frames: Sequence[Frame]) -> tuple[Flow, Segment, int] | None:
+        """The flow of the frames that `runs` found, the segment that they make up, and how much of it each
+        had; None where a closer look at them is needed."""
+        first = frames[0]
+        found = self.recognize(first.data, vouched=first.vouched)
+        if found is None:
+            return None
+        flow, head = found
+        start, end = runs.data_range(first.data)
+        if not first.vouched and not all(
+            ordinary.checksums_ok(frame.data, end, flow.pseudo_header) for frame in frames[1:]
+        ):
+            return None
+        data = b"".join([frame.data[start:end] for frame in frames])
+        merged = Segment(
+            head.seq,
+            head.ack,
+            head.flags,
+            head.window,
+            data,
+            head.urgent,
+            head.timestamps,
+            head.sack,
+            head.ecn,
+        )
+        return flow, merged, end - start

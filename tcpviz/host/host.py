@@ -6,7 +6,7 @@ families is in their `Stack`, what is TCP's in `Connections`.
 
 import random
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, ip_address
 from types import MappingProxyType
 
@@ -32,7 +32,7 @@ from tcpviz.host.shared import Owner, SharedIpv4Stack, SharedIpv6Stack
 from tcpviz.host.stack import TCP, UDP, Datagram, Report, Stack
 from tcpviz.host.udp import Failed, Received, UdpPort, UdpPorts
 from tcpviz.tcp.config import Config
-from tcpviz.wire import ethernet, udp
+from tcpviz.wire import ethernet, runs, udp
 from tcpviz.wire.errors import ParseError
 from tcpviz.wire.frame import Frame
 from tcpviz.wire.segment import RST, SYN
@@ -150,6 +150,25 @@ class Host:
             self._events.append(FrameDropped(str(error)))
         return None
 
+    def on_frames(self, frames: Sequence[Frame]) -> Iterator[tuple[Flow | None, Sequence[Frame], int]]:
+        """Take in what came together: frame by frame, but such as continue each other as one arrival, as if
+        the kernel had merged them.
+
+        Gives the flow that was reached, the frames, and how many octets of data each of several has. Before
+        the next ones are taken in, send what `frames` gives.
+        """
+        start = 0
+        while start < len(frames):
+            stop = runs.end(frames, start)
+            run = frames[start:stop]
+            flow, octets = self._on_run(run) if stop - start > 1 else (None, 0)
+            if flow is not None:
+                yield flow, run, octets
+            else:
+                for frame in run:
+                    yield self.on_frame(frame, frame.time), (frame,), 0
+            start = stop
+
     def on_deadline(self, now: int) -> list[Flow]:
         """Let every timer run whose time has come; returns the flows that had one."""
         for stack in self._stacks:
@@ -211,6 +230,14 @@ class Host:
         return all(stack.ready for stack in self._stacks)
 
     # What arrives
+
+    def _on_run(self, run: Sequence[Frame]) -> tuple[Flow | None, int]:
+        """Take in a run; no flow where that has to be done frame by frame, and nothing has happened."""
+        found = self._flows.recognize_run(run)
+        if found is None:
+            return None, 0
+        flow, segment, octets = found
+        return (flow if flow.connection.on_run(segment, octets, run[0].time) else None), octets
 
     def _on_frame(self, frame: Frame, now: int) -> Flow | None:
         """Take in a frame that needs a closer look."""

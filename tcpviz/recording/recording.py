@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from io import FileIO
 from pathlib import Path
-from typing import Self
+from typing import NamedTuple, Self
 
 from tcpviz.link.base import Direction, Fate
 from tcpviz.recording import blocks, extras, opening, told
@@ -20,6 +20,7 @@ from tcpviz.tcp.snapshot import Snapshot
 from tcpviz.tcp.state import State
 from tcpviz.wire import pcapng
 from tcpviz.wire.errors import ParseError
+from tcpviz.wire.seq import add
 
 Explain = Callable[[Sequence[Event]], str]
 _Added = tuple[
@@ -37,10 +38,21 @@ _Added = tuple[
 ]
 """A row that is not packed yet: a plain tuple, as several hundred thousand are made in a second."""
 
+
+class _Run(NamedTuple):
+    """Rows that are not packed yet, of frames that were taken as one arrival."""
+
+    time: int
+    frames: Sequence[bytes]
+    octets: int
+    flow: int
+    snapshot: Snapshot
+
+
 _READ_SIZE = 512
 """Enough for nearly every block of ours."""
 # Members are looked up slowly before Python 3.12, and these are needed for every frame.
-_FRAME, _LOST, _IN = Kind.FRAME, Fate.LOST, Direction.IN
+_FRAME, _PASSED, _LOST, _IN = Kind.FRAME, Fate.PASSED, Fate.LOST, Direction.IN
 _PCAPNG_DIRECTION = (0, pcapng.OUTBOUND, pcapng.INBOUND)
 """By Direction."""
 
@@ -80,7 +92,7 @@ class Recording:
         self._reading = reading
         self._length = len(rows)
         self._explain = explain
-        self._added: list[_Added] = []
+        self._added: list[_Added | _Run] = []
         self._captured = 0
         self._extras: extras.Extras | None = None
         self._extras_at = 0
@@ -167,6 +179,11 @@ class Recording:
             (time, _FRAME, direction, fate, data, flow, peer_state, snapshot, events, text, peer_events)
         )
 
+    def run(self, time: int, frames: Sequence[bytes], octets: int, flow: int, snapshot: Snapshot) -> None:
+        """Add frames of equal length that came in as one arrival and brought `octets` each, with the state of
+        the connection after the last of them."""
+        self._added.append(_Run(time, frames, octets, flow, snapshot))
+
     def moment(
         self,
         time: int,
@@ -210,11 +227,15 @@ class Recording:
             raise RecordingError(f"the recording ends here: {cause.strerror}") from cause
         self._length = total
 
-    def _pack(self, added: list[_Added]) -> None:
+    def _pack(self, added: list[_Added | _Run]) -> None:
         """A row for each, and what it points to. Here and not as it is added: first the ACK has to leave."""
         append, epoch = self._journal.append, self.epoch
         add_row, enhanced_packet = self._rows.append, pcapng.enhanced_packet
-        for time, kind, direction, fate, data, flow, peer_state, snapshot, events, text, peer_events in added:
+        for entry in added:
+            if isinstance(entry, _Run):
+                self._pack_run(entry)
+                continue
+            time, kind, direction, fate, data, flow, peer_state, snapshot, events, text, peer_events = entry
             number = data_at = 0
             if kind is not _FRAME:
                 pass
@@ -230,6 +251,23 @@ class Recording:
             told_at = self._add_told(events, text, peer_events) if events or text or peer_events else 0
             places = (data_at, size, extras_at, told_at)
             add_row(time, kind, direction, fate, number, size, flow, peer_state, places, snapshot)
+
+    def _pack_run(self, run: _Run) -> None:
+        time, frames, octets, flow, snapshot = run
+        block = pcapng.enhanced_packets(self.epoch + time, pcapng.INBOUND, frames)
+        data_at = self._journal.append(block) + pcapng.PACKET_DATA
+        extras_at = self._add_extras(snapshot) if extras.any_in(snapshot) else 0
+        behind = octets * (len(frames) - 1)
+        first = snapshot._replace(
+            rcv_nxt=add(snapshot.rcv_nxt, -behind),
+            rcv_wnd=snapshot.rcv_wnd + behind,
+            unread=snapshot.unread - behind,
+        )
+        number, size = self._captured + 1, len(frames[0])
+        places = (data_at, size, extras_at, 0)
+        self._rows.append(time, _FRAME, _IN, _PASSED, number, size, flow, None, places, first)
+        self._rows.repeat(len(frames) - 1, len(block) // len(frames), octets)
+        self._captured += len(frames)
 
     def _add_told(self, events: Sequence[Event], text: str, peer_events: Sequence[Event]) -> int:
         """Where they stand."""

@@ -67,6 +67,8 @@ _TIMER = Struct("<Bq")
 # RTO; backoff; duplicate ACKs, unsent, unread.
 _SCALARS = Struct("<BIIIIIIIIIqqqqqHIII")
 _ROW = Struct("<" + (_HEAD.format + _PLACES.format + _TIMER.format + _SCALARS.format).replace("<", ""))
+# The same, by what differs from frame to frame of a run: number, place, RCV.NXT and RCV.WND, unread.
+_RUN_ROW = Struct("<11sI9sQ54sII54sI")
 _TIMER_AT = _HEAD.size + _PLACES.size
 _SCALARS_AT = _TIMER_AT + _TIMER.size
 _TIME = Struct("<q")
@@ -135,6 +137,21 @@ class Rows:
             *(snapshot[:SCALAR_COUNT] if snapshot else _NO_SNAPSHOT),
         )
         self._length += 1
+
+    def repeat(self, count: int, step: int, octets: int) -> None:
+        """Add `count` rows like the last one, each of a frame that stands `step` behind the one before in the
+        file and brought `octets` in order."""
+        head, number, about, place, more, rcv_nxt, rcv_wnd, others, unread = _RUN_ROW.unpack_from(
+            *self._place(self._length - 1)
+        )
+        pack = _RUN_ROW.pack_into
+        for row in range(self._length, self._length + count):
+            index = row % CHUNK_ROWS
+            chunk = self._chunks[-1] if index else self._new_chunk()
+            number, place, unread = number + 1, place + step, unread + octets
+            rcv_nxt, rcv_wnd = rcv_nxt + octets & 0xFFFF_FFFF, rcv_wnd - octets
+            pack(chunk, index * ROW_SIZE, head, number, about, place, more, rcv_nxt, rcv_wnd, others, unread)
+        self._length += count
 
     def extend(self, packed: Buffer) -> None:
         """Add rows that `packed` gave. ParseError when they are something else."""

@@ -180,6 +180,9 @@ class Run(Generic[App]):
 
     def _arrivals(self, now: int) -> None:
         frames = self.link.frames(now)
+        if not (self.gate.held or self._watches or self._impair or self._peer_told):
+            self._take_in(frames, now)
+            return
         fates = self._fates() if self._impair else None
         for frame in frames:
             fate = fates.get(id(frame.data), _PASSED) if fates else _PASSED
@@ -188,14 +191,35 @@ class Run(Generic[App]):
             ):
                 continue
             if self._receive(frame, frame.time, fate):
-                self._departures(frame.time)
-                if self._unsent:
-                    # At once, not after the batch: a peer that waits for it would probe (RFC 8985 7).
-                    self._flush(now)
+                self._answer(frame.time, now)
+
+    def _take_in(self, frames: Sequence[Frame], now: int) -> None:
+        """Take in what nobody looks at on its way: frames that continue each other at once."""
+        for flow, run, octets in self.host.on_frames(frames):
+            time = run[0].time
+            if flow is None or not octets:
+                pending = self._record(run[0], time, flow)
+            else:
+                connection, data = flow.connection, [frame.data for frame in run]
+                self.recording.run(time, data, octets, flow.number, connection.snapshot())
+                pending = connection.pending
+            if pending:
+                self._answer(time, now)
+
+    def _answer(self, time: int, now: int) -> None:
+        """Send what there is to say at `time`. At once, not after the batch: a peer that waits for it would
+        probe (RFC 8985 section 7)."""
+        self._departures(time)
+        self._flush(now)
 
     def _receive(self, frame: Frame, now: int, fate: Fate, text: str = "") -> bool:
         """Take in a frame; whether there may be something to send now."""
-        flow = self.host.on_frame(frame, now)
+        return self._record(frame, now, self.host.on_frame(frame, now), fate, text)
+
+    def _record(
+        self, frame: Frame, now: int, flow: Flow | None, fate: Fate = _PASSED, text: str = ""
+    ) -> bool:
+        """Add the row of a frame that was taken in by `flow`; whether there may be something to send now."""
         told = self._peer_told(frame.data) if self._peer_told else ()
         if flow is None:
             self.recording.frame(now, IN, frame.data, fate=fate, text=text, peer_events=told)

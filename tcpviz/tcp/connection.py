@@ -146,6 +146,17 @@ class Connection:
         if not prediction.predicted(tcb, segment, now):
             arrival.segment_arrives(tcb, segment, now)
 
+    def on_run(self, segment: Segment, each: int, now: int) -> bool:
+        """Segments of `each` octets have arrived together that continue each other, merged into this one.
+
+        False where it is not what was expected: nothing has changed then, and they are for `on_segment`.
+        """
+        tcb = self._tcb
+        if not prediction.predicted(tcb, segment, now, each):
+            return False
+        tcb.last_heard = now
+        return True
+
     def give_way(self, segment: Segment) -> bool:
         """Whether it was in TIME-WAIT and has ended for the sake of a new connection that `segment` asks for.
 

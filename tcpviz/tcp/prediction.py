@@ -15,8 +15,11 @@ _ESTABLISHED = State.ESTABLISHED  # a member is looked up slowly before Python 3
 _EXPECTED = (ACK, ACK | PSH)
 
 
-def predicted(tcb: Tcb, segment: Segment, now: int) -> bool:
-    """Whether `segment` was one of the expected and is dealt with; if not, nothing has changed."""
+def predicted(tcb: Tcb, segment: Segment, now: int, each: int = 0) -> bool:
+    """Whether `segment` was one of the expected and is dealt with; if not, nothing has changed.
+
+    `each`: the octets of each of the segments that it was merged from, if it was.
+    """
     seq, reassembly = segment.seq, tcb.reassembly
     if (
         seq != tcb.rcv_nxt
@@ -51,15 +54,17 @@ def predicted(tcb: Tcb, segment: Segment, now: int) -> bool:
         return False
     if stamp is not None and tcb.last_ack_sent == seq:
         tcb.ts_recent, tcb.ts_recent_at, tcb.ts_echoed = stamp, now, echo
-    if seq - tcb.snd_wl1 & 0xFFFF_FFFF < 0x8000_0000:
-        tcb.snd_wl1, tcb.snd_wl2 = seq, segment.ack
+    each = each or size
+    last = Seq(seq + size - each & 0xFFFF_FFFF)
+    if last - tcb.snd_wl1 & 0xFFFF_FFFF < 0x8000_0000:
+        tcb.snd_wl1, tcb.snd_wl2 = last, segment.ack
     if not size:
         advance(tcb, segment, now)
         return True
     reassembly.ready += payload
     tcb.rcv_nxt = Seq(seq + size & 0xFFFF_FFFF)
     if tcb.rcv_mss < tcb.full_segment:
-        tcb.rcv_mss = max(tcb.rcv_mss, min(size, tcb.full_segment))
+        tcb.rcv_mss = max(tcb.rcv_mss, min(each, tcb.full_segment))
     acknowledge_soon(tcb, now)
     return True
 

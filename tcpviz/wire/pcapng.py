@@ -3,7 +3,7 @@
 Other people's files are read by `capture`; here only the blocks of our own are found again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from mmap import mmap
 from struct import Struct
@@ -78,6 +78,15 @@ def enhanced_packet(time: int, direction: int, frame: bytes, comment: str = "") 
         end = _packet_end(size, direction)
     start = _PACKET.pack(ENHANCED_PACKET, length, 0, time >> 32, time & 0xFFFF_FFFF, size, size)
     return b"".join((start, frame, end))
+
+
+def enhanced_packets(time: int, direction: int, frames: Sequence[bytes]) -> bytes:
+    """`enhanced_packet` for several frames of equal length at one time, without comments: their blocks."""
+    size = len(frames[0])
+    end = _packet_end(size, direction)
+    length = PACKET_DATA + size + len(end)
+    start = _PACKET.pack(ENHANCED_PACKET, length, 0, time >> 32, time & 0xFFFF_FFFF, size, size)
+    return b"".join((start, (end + start).join(frames), end))
 
 
 def captured_packet(time: int, interface: int, frame: bytes, length: int) -> bytes:
