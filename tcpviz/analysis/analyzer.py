@@ -120,6 +120,7 @@ def _judge(side: Side, frame: int, time: int, packet: TcpPacket, bits: int) -> V
     side.sacked = 0  # A3
     first = False
     base = side.base  # B
+    again = base is not None and flags & (SYN | ACK) == SYN
     if base is None:
         first = peer.base is None
         base = side.base = packet.seq if flags & SYN else (packet.seq - 1) & _MASK
@@ -137,8 +138,7 @@ def _judge(side: Side, frame: int, time: int, packet: TcpPacket, bits: int) -> V
         announced, side.sacked = scale_and_sack(packet.options)
         if announced is not None:
             side.scale = announced
-    # Fast Open's flags are no note of their own; and before the first SYN there is no initial RTT to show.
-    noted = noted or bits != 0 or flags & (SYN | ACK) == SYN
+    noted = noted or bits != 0 or again  # Fast Open's flags, which come below, are no note of their own
     if flags & SYN:
         bits |= _on_syn(side, time, packet, ack, first)
     if flags & (ACK | FIN | RST):
@@ -147,7 +147,7 @@ def _judge(side: Side, frame: int, time: int, packet: TcpPacket, bits: int) -> V
     initial_rtt = stream.initial_rtt or None if noted else None
     if packet.cut:
         bits &= _TFO_ACK | _TFO_IGNORED  # the header's fixed part tells these
-        initial_rtt, found = None, _NOTHING
+        initial_rtt, found, noted = None, _NOTHING, False
     return Verdict(
         stream.number,
         _FLAGS[bits],
@@ -159,6 +159,7 @@ def _judge(side: Side, frame: int, time: int, packet: TcpPacket, bits: int) -> V
         *found,
         initial_rtt,
         completeness,
+        noted,
     )
 
 

@@ -11,6 +11,12 @@ class Fragments:
 
     def __init__(self) -> None:
         self._datagrams: dict[bytes, _Datagram] = {}
+        self._completed: bytes | None = None
+
+    def completed(self) -> bytes | None:
+        """The payload that was completed last; it is told once."""
+        payload, self._completed = self._completed, None
+        return payload
 
     def add(self, key: bytes, offset: int, more: bool, data: bytes) -> bytes | None:
         """The whole payload once its last missing fragment is there.
@@ -27,7 +33,19 @@ class Fragments:
         whole = datagram.add(offset, more, data)
         if whole is not None:
             del self._datagrams[key]
+            self._completed = whole
         return whole
+
+
+class Completed:
+    """Stands for `Fragments` where a frame is looked at again whose fragment completed this payload."""
+
+    def __init__(self, payload: bytes) -> None:
+        self._payload = payload
+
+    def add(self, key: bytes, offset: int, more: bool, data: bytes) -> bytes:
+        """See Fragments."""
+        return self._payload
 
 
 class _Datagram:

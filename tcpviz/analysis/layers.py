@@ -11,7 +11,7 @@ from typing import Final, TypeAlias
 from zlib import decompressobj
 from zlib import error as ZlibError  # noqa: N812
 
-from tcpviz.analysis.fragments import Fragments
+from tcpviz.analysis.fragments import Completed, Fragments
 from tcpviz.analysis.packet import CUT_OFF, Cut, CutOff, TcpPacket, plain_tcp
 
 ETHERNET: Final = 1
@@ -32,7 +32,7 @@ class _Frame:
 
     __slots__ = ("data", "destination", "end", "fragments", "source")
 
-    def __init__(self, data: bytes, length: int, fragments: Fragments | None) -> None:
+    def __init__(self, data: bytes, length: int, fragments: Fragments | Completed | None) -> None:
         self.data = data
         self.end = length
         self.source = b""
@@ -90,10 +90,16 @@ Place: TypeAlias = "tuple[str, bytes, int, int]"
 as far as that was captured."""
 
 
-def trace(data: bytes, linktype: int = ETHERNET, length: int | None = None) -> list[Place]:
-    """The protocols of a frame that have a name here, outermost first, also those quoted in ICMP errors."""
+def trace(
+    data: bytes, linktype: int = ETHERNET, length: int | None = None, whole: bytes | None = None
+) -> list[Place]:
+    """The protocols of a frame that have a name here, outermost first, also those quoted in ICMP errors.
+
+    `whole`: what the datagram carries that a fragment in the frame completed.
+    """
     places: list[Place] = []
-    frame = _Frame(data, len(data) if length is None else length, None)
+    fragments = None if whole is None else Completed(whole)
+    frame = _Frame(data, len(data) if length is None else length, fragments)
     step: Step = _next(_LINKS, linktype, 0)
     try:
         for _ in range(_DEEPEST):

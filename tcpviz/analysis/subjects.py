@@ -19,6 +19,7 @@ def subjects(capture: CaptureFile, record: "Record | None" = None) -> Iterator[S
     first = previous = None
     for number, frame in enumerate(capture, 1):
         time, found = frame.time, find_tcp(frame.data, frame.linktype, frame.length, fragments)
+        whole = fragments.completed()
         if first is None or previous is None:
             first = previous = time
         if found is not None:
@@ -33,6 +34,7 @@ def subjects(capture: CaptureFile, record: "Record | None" = None) -> Iterator[S
                 frame.linktype,
                 packet,
                 analyzer.add(number, time, packet) if packet else None,
+                whole,
             )
             if record:
                 record.tell(subject)

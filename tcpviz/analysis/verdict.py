@@ -72,3 +72,5 @@ class Verdict(NamedTuple):
     """From the latest SYN to the first segment after the handshake; for the whole stream from then on."""
     completeness: int
     """Which parts of a conversation were seen before this segment (`tcp.completeness`)."""
+    noted: bool = False
+    """Whether tshark has a "SEQ/ACK analysis" of it, maybe with nothing in it (`tcp.analysis`)."""

@@ -12,7 +12,7 @@ _RECORD: Final = Struct("<IIIIIIIIIqBbB")
 # Number and frame of the duplicate, frame and time of the RTO: few packets have any of them.
 _RARE: Final = Struct("<IIIq")
 
-_ACK, _ACKED, _RTT, _IN_FLIGHT, _INITIAL_RTT, _DUPLICATE, _RTO = (1 << bit for bit in range(7))
+_ACK, _ACKED, _RTT, _IN_FLIGHT, _INITIAL_RTT, _DUPLICATE, _RTO, _NOTED = (1 << bit for bit in range(8))
 _NO_SCALE: Final = -3
 _LONGEST: Final = (1 << 63) - 1
 
@@ -39,10 +39,11 @@ class Verdicts:
         (
             stream, flags, seq, ack, length, window, scale,
             duplicate, duplicate_frame, acked, rtt, rto, rto_frame, in_flight, pushed, initial_rtt, complete,
+            noted,
         ) = verdict  # fmt: skip
-        presence = 0
+        presence = _NOTED if noted else 0
         if ack is not None:
-            presence = _ACK
+            presence |= _ACK
         if acked is not None:
             presence |= _ACKED
         if rtt is not None:
@@ -91,6 +92,7 @@ class Verdicts:
             pushed if presence & _IN_FLIGHT else None,
             self._initial_rtts[stream] if presence & _INITIAL_RTT else None,
             complete,
+            presence & _NOTED != 0,
         )
 
 

@@ -61,6 +61,7 @@ class Watches:
         packet = found if isinstance(found, TcpPacket) else None
         self._frames += 1
         subject = Subject(data, self._frames, self._epoch + now, now, length=len(data), packet=packet)
+        subject.whole = self._fragments.completed()
         if packet:
             subject.verdict = self._analyzer.add(self._frames, now, packet)
         return subject

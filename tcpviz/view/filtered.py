@@ -82,6 +82,7 @@ class FilteredPackets:
             row.length,
             linktype,
             packet,
+            whole=self._fragments.completed(),
         )
         self._previous = row.time
         if packet and row.number:

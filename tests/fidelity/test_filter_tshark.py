@@ -22,8 +22,44 @@ _CAPTURES = (
     "chrissanders__packets/http_espn_fail.pcapng",
     "arkime__arkime/http-post-upload.pcap",
     "fpcap__fpcap/example.pcap",
+    "secdev__scapy/http_chunk.pcap.gz",
+    "chrissanders__packets/tcp_dupack.pcapng",
+    "arkime__arkime/tcp_handshake_synthetic.pcap",
+    "simsong__tcpflow/test1.pcap",
+    "zeek__zeek/erspan.pcap",
+    "zeek__zeek/reassembly.pcap",
+    "zeek__zeek/zero-length-bodies-with-drops.pcap",
 )
-_UNTOLD = {"tcp.analysis", "tcp.options.sack_le > 1000", "tcp.options.sack_re > 1000"}
+_QUOTED = [25, 180, 182, 184, 186, 188, 190, 192, 194, 196, 198, 220, 233, 237, 239, 241, 243]
+_DIFFERENT: Mapping[str, Mapping[str, tuple[list[int], list[int]]]] = {
+    # An answer on Gnutella's port is Gnutella's to tshark.
+    "markofu__pcaps/gnutella.pcap": dict.fromkeys(
+        ("http.response", "http.response.code >= 300", "http.server"), ([], [200, 621, 1092])
+    ),
+    # What OpenFlow carries.
+    "the-tcpdump-group__tcpdump/of13_ericsson.pcapng": {
+        **dict.fromkeys(
+            ("ip.proto == 17", "ip.src > 128.0.0.0", "ip.src[0:2] == c0:a8"), ([65, 66, 68, 69], [])
+        ),
+        **dict.fromkeys(("udp", "udp.srcport != 53"), ([65, 68, 69], [])),
+    },
+    # Its clock leaps by 600,000 years, and tshark's differences wrap.
+    "fpcap__fpcap/pcapng-example.pcapng": {
+        "frame.time_relative > 0.5": ([], [*range(60, 160)]),
+        "frame.time_delta > 0.1": ([], [60]),
+    },
+    # The second half of a header, in a segment of its own.
+    "simsong__tcpflow/jpegs.cap": {"http.location": ([100, 109, 120, 137], [])},
+    # SYNs quoted in ICMP errors make streams.
+    "arkime__arkime/ospf.pcap": {
+        "tcp.stream == 0": ([25], []),
+        "tcp.stream > 2": (_QUOTED[1:], []),
+        "tcp.analysis": (_QUOTED, []),
+    },
+}
+"""Where we choose otherwise (docs/analysis.md): the frames that only tshark and only we choose."""
+_UNTOLD = {"tcp.options.sack_le > 1000", "tcp.options.sack_re > 1000"}
+_CUT_SHORT = 2
 _PREFERENCES = ("tcp.desegment_tcp_streams:FALSE", "tcp.fastrt_supersedes_ooo:TRUE")
 
 EXPRESSIONS = r"""
@@ -178,7 +214,8 @@ def _chosen_by_tshark(path: Path, folder: Path) -> Mapping[str, Sequence[int]]:
         command += ["-o", preference]
     home = {"HOME": str(folder), "XDG_CONFIG_HOME": str(folder), "LC_ALL": "C.UTF-8", "TZ": "UTC"}
     environment = os.environ | home | {"FILTERS": str(expressions)}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode in (0, _CUT_SHORT), done.stderr
     lines = (line.split("\t") for line in done.stdout.splitlines() if "\t" in line)
     return {expression: [int(number) for number in numbers.split()] for expression, numbers in lines}
 
@@ -201,6 +238,7 @@ def _subjects(path: Path) -> Iterator[Subject]:
             frame.linktype,
             packet,
             analyzer.add(number, frame.time, packet) if packet else None,
+            fragments.completed(),
         )
         previous = frame.time
 
@@ -220,18 +258,18 @@ def _differences(path: Path, folder: Path) -> Mapping[str, tuple[list[int], list
     return differences
 
 
-@pytest.mark.parametrize("name", _CAPTURES)
+@pytest.mark.parametrize("name", [*_CAPTURES, *_DIFFERENT])
 def test_filters_choose_the_frames_that_tshark_chooses(name: str, tmp_path: Path) -> None:
     need("tshark")
     path = _SHARED / name
     if not path.exists():
         pytest.skip("no captures of others beside the repository (../shared)")
 
-    assert _differences(path, tmp_path) == {}
+    assert _differences(path, tmp_path) == _DIFFERENT.get(name, {})
 
 
 def test_filters_on_torture_captures(tmp_path: Path) -> None:
-    """Except for what an empty "SEQ/ACK analysis" and SACK blocks without the flag ACK tell."""
+    """Except for what SACK blocks without the flag ACK tell."""
     need("tshark")
     path = tmp_path / "torture.pcap"
     write_pcap(path, frames(5, 1500))
@@ -242,9 +280,8 @@ def test_filters_on_torture_captures(tmp_path: Path) -> None:
 def test_filters_on_all_carriers(tmp_path: Path) -> None:
     need("tshark")
     path = tmp_path / "carriers.pcapng"
-    # Of the last one, the second fragment of a datagram, only what the analysis keeps is known; and what the
-    # customer's frame in 802.1ah begins with has other names in tshark than Ethernet's.
-    known = [each for each in carriers()[:-1] if each[0] != "802.1ah"]
+    # What the customer's frame in 802.1ah begins with has other names in tshark than Ethernet's.
+    known = [each for each in carriers() if each[0] != "802.1ah"]
     write_pcapng(path, ((linktype, data) for _, linktype, data in known))
 
     assert _differences(path, tmp_path) == {}

@@ -1,7 +1,7 @@
 """The fields above TCP: HTTP and TLS, of the segment in which a message or a record begins."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
 from tcpviz.analysis.filter import fields_tcp
@@ -11,6 +11,12 @@ from tcpviz.analysis.filter.values import BOOLEAN, OCTETS, STRING, U16
 from tcpviz.analysis.verdict import Flag
 
 _REQUEST: Final = re.compile(rb"([A-Z][A-Z_-]*) (\S+) (HTTP/1\.\d)\r?(?:\n|\Z)")
+_LONG_REQUEST: Final = re.compile(
+    rb"(CONNECT|COPY|DELETE|GET|HEAD|LOCK|MKCOL|MOVE|OPTIONS|PATCH|POST|PROPFIND|PROPPATCH|PUT|REPORT|SEARCH|TRACE"
+    rb"|UNLOCK) ([^\r\n]+)()\Z"
+)
+"""A request whose URI goes on in the next segment: HTTP on its own ports alone."""
+_HTTP_PORTS: Final = frozenset({80, 631, 1900, 2710, 2869, 3128, 3132, 3689, 5985, 8080, 8088, 11371})
 _RESPONSE: Final = re.compile(rb"(HTTP/1\.\d) (\d{3})(?: ([^\r\n]*))?\r?(?:\n|\Z)")
 _HEADERS: Final = (
     "accept", "connection", "content_type", "cookie", "date", "host", "last_modified", "location", "referer",
@@ -26,13 +32,20 @@ _RECORD_TYPES: Final = frozenset({20, 21, 22, 23})
 _LONGEST_RECORD: Final = (1 << 14) + 2048  # RFC 5246 section 6.2.3
 
 
+def _request_line(subject: Subject, payload: bytes) -> re.Match[bytes] | None:
+    found = _REQUEST.match(payload)
+    if found is None and subject.packet and not _HTTP_PORTS.isdisjoint(subject.packet.ports):
+        found = _LONG_REQUEST.match(payload)
+    return found
+
+
 def _head(subject: Subject) -> bytes:
     """The segment's payload if an HTTP message begins in it. Wireshark reads none of a plain repetition."""
     flags = int(subject.verdict.flags) if subject.verdict else 0
     if flags & _REPETITION == Flag.RETRANSMISSION or flags & Flag.OUT_OF_ORDER:
         return b""
     for payload in _payload(subject):
-        if isinstance(payload, bytes) and (_REQUEST.match(payload) or _RESPONSE.match(payload)):
+        if isinstance(payload, bytes) and (_request_line(subject, payload) or _RESPONSE.match(payload)):
             return payload
     return b""
 
@@ -45,16 +58,20 @@ def _message(subject: Subject) -> Values:
 def _request(subject: Subject) -> Values:
     """Those of UPnP count as notifications."""
     head = _head(subject)
-    return THERE if _REQUEST.match(head) and not head.startswith(_NOTIFICATIONS) else ABSENT
+    return THERE if _request_line(subject, head) and not head.startswith(_NOTIFICATIONS) else ABSENT
 
 
 def _response(subject: Subject) -> Values:
     return THERE if _RESPONSE.match(_head(subject)) else ABSENT
 
 
-def _part(line: re.Pattern[bytes], group: int) -> Field:
+def _status_line(subject: Subject, payload: bytes) -> re.Match[bytes] | None:
+    return _RESPONSE.match(payload)
+
+
+def _part(line: Callable[[Subject, bytes], re.Match[bytes] | None], group: int) -> Field:
     def values(subject: Subject) -> Values:
-        found = line.match(_head(subject))
+        found = line(subject, _head(subject))
         return (_text(found.group(group)),) if found and found.group(group) else ABSENT
 
     return Field(STRING, values)
@@ -97,13 +114,13 @@ def _records(subject: Subject) -> Values:
 FIELDS: Final[Mapping[str, Field]] = {
     "http": Field(OCTETS, _message),
     "http.request": Field(BOOLEAN, _request),
-    "http.request.method": _part(_REQUEST, 1),
-    "http.request.uri": _part(_REQUEST, 2),
-    "http.request.version": _part(_REQUEST, 3),
+    "http.request.method": _part(_request_line, 1),
+    "http.request.uri": _part(_request_line, 2),
+    "http.request.version": _part(_request_line, 3),
     "http.response": Field(BOOLEAN, _response),
-    "http.response.version": _part(_RESPONSE, 1),
+    "http.response.version": _part(_status_line, 1),
     "http.response.code": Field(U16, _code),
-    "http.response.phrase": _part(_RESPONSE, 3),
+    "http.response.phrase": _part(_status_line, 3),
     **{f"http.{name}": _header(name) for name in _HEADERS},
     "tls": Field(OCTETS, _records),
 }

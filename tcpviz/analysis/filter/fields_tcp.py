@@ -25,6 +25,8 @@ from tcpviz.wire.segment import FIN, RST, SYN
 from tcpviz.wire.tcp import Option
 
 _MASK: Final = 0xFFFF_FFFF
+_FIXED: Final = 20
+"""Octets of a header without options."""
 _NO_NOTE: Final = int(Flag.TFO_SYN | Flag.TFO_ACK | Flag.TFO_IGNORED)
 
 # Of a TCP packet from the analysis; otherwise from the header, as far as that is there (quoted by ICMP).
@@ -57,12 +59,7 @@ def _header_length(data: bytes, start: int) -> int:
     return (data[start + 12] >> 4) * 4 if start + 12 < len(data) else 0
 
 
-_header_octets: Final = header("tcp", _header_length)
-
-
-def _header(subject: Subject) -> Values:
-    """Empty where the segment is the last fragment of a datagram: its header came in another frame."""
-    return _header_octets(subject) or ((b"",) if subject.packet else ABSENT)
+_header: Final = header("tcp", _header_length)
 
 
 def _payload(subject: Subject) -> Values:
@@ -101,7 +98,7 @@ def _acknowledged(subject: Subject) -> Values:
     """Without the flag ACK Wireshark shows the field as it is."""
     verdict, packet = subject.verdict, subject.packet
     if verdict is None or packet is None:
-        return ABSENT
+        return ABSENT if any(_QUOTED_ACK_FLAG(subject)) else _QUOTED_ACK(subject)
     return (packet.ack if verdict.ack is None else verdict.ack,)
 
 
@@ -123,25 +120,27 @@ def _analysis_flag(flag: Flag) -> Field:
 
 
 def _noted(verdict: Verdict) -> int | None:
-    """Whether Wireshark shows anything under "SEQ/ACK analysis"."""
-    shown = (
-        verdict.acks_frame,
-        verdict.bytes_in_flight,
-        verdict.dup_ack_num,
-        verdict.initial_rtt,
-    )
-    return 1 if any(shown) or int(verdict.flags) & ~_NO_NOTE else None
+    """Whether Wireshark has a "SEQ/ACK analysis" of the segment."""
+    return 1 if verdict.noted else None
 
 
 # Of the options
 
 
+def _option_octets(subject: Subject) -> bytes:
+    if subject.packet:
+        return subject.packet.options
+    for _, data, start, end in subject.places("tcp"):
+        return data[start + _FIXED : min(end, start + _header_length(data, start))]
+    return b""
+
+
 def _option(kind: int, read: Callable[[Subject, bytes], Iterator[int]]) -> Getter:
     def values(subject: Subject) -> Values:
-        packet = subject.packet
-        if packet is None or not packet.options:
+        options = _option_octets(subject)
+        if not options:
             return ABSENT
-        return [value for code, body in walk(packet.options) if code == kind for value in read(subject, body)]
+        return [value for code, body in walk(options) if code == kind for value in read(subject, body)]
 
     return values
 
@@ -178,12 +177,16 @@ def _edge(place: int) -> Callable[[Subject, bytes], Iterator[int]]:
 
 
 def _options(subject: Subject) -> Values:
-    return (subject.packet.options,) if subject.packet and subject.packet.options else ABSENT
+    options = _option_octets(subject)
+    return (options,) if options else ABSENT
 
 
 _SOURCE: Final = _of_packet(lambda packet: packet.ports[0], number("tcp", 0, 2))
 _DESTINATION: Final = _of_packet(lambda packet: packet.ports[1], number("tcp", 2, 2))
 _QUOTED_PORTS: Final = both(number("tcp", 0, 2), number("tcp", 2, 2))
+_QUOTED_SEQ: Final = number("tcp", 4, _FIXED - 4, (_FIXED - 8) * 8)  # where all of the header is quoted
+_QUOTED_ACK: Final = number("tcp", 8, 4)
+_QUOTED_ACK_FLAG: Final = number("tcp", 13, 1, 4, 1)
 _FLAGS: Final = (
     "fin", "syn", "reset", "push", "ack", "urg", "ece", "cwr", "ae",
 )  # fmt: skip
@@ -197,10 +200,10 @@ FIELDS: Final[Mapping[str, Field]] = {
     "tcp.completeness": Field(U8, _found("completeness")),
     "tcp.len": Field(U32, _found("length")),
     "tcp.seq": Field(U32, _found("seq")),
-    "tcp.seq_raw": Field(U32, _of_packet(attrgetter("seq"), number("tcp", 4, 4))),
+    "tcp.seq_raw": Field(U32, _of_packet(attrgetter("seq"), _QUOTED_SEQ)),
     "tcp.nxtseq": Field(U32, _next_seq),
     "tcp.ack": Field(U32, _acknowledged),
-    "tcp.ack_raw": Field(U32, _of_packet(attrgetter("ack"), number("tcp", 8, 4))),
+    "tcp.ack_raw": Field(U32, _of_packet(attrgetter("ack"), _QUOTED_ACK)),
     "tcp.hdr_len": Field(U8, number("tcp", 12, 1, 4, 0x0F, 4)),
     "tcp.flags": Field(U16, _of_packet(attrgetter("flags"), number("tcp", 12, 2, 0, 0xFFF))),
     **{f"tcp.flags.{name}": _flag(place) for place, name in enumerate(_FLAGS)},

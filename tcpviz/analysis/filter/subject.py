@@ -24,6 +24,7 @@ class Subject:
     - `time` since 1970; `since_first` and `since_previous`: since those frames.
     - `length`: on the wire, where `data` has less.
     - `packet`, `verdict`: the TCP header in it and what the analysis says.
+    - `whole`: what the datagram carries that a fragment in it completed.
     - the rest: what our own stack recorded with it; `snapshot` is the state just after it.
     """
 
@@ -36,6 +37,7 @@ class Subject:
     linktype: int = ETHERNET
     packet: TcpPacket | None = None
     verdict: Verdict | None = None
+    whole: bytes | None = None
     direction: Direction | None = None
     fate: Fate | None = None
     flow: int = 0
@@ -77,7 +79,7 @@ class Subject:
     def _trace(self) -> Mapping[str, Sequence[Place]]:
         if self._traced is None:
             traced: dict[str, list[Place]] = {}
-            for place in trace(self.data, self.linktype, self.length or None):
+            for place in trace(self.data, self.linktype, self.length or None, self.whole):
                 traced.setdefault(place[0], []).append(place)
             self._traced = traced
         return self._traced
