@@ -23,16 +23,19 @@ _REACH = 1000
 
 
 class Entry(NamedTuple):
-    """One line of the list and the row of the recording that it leads to."""
+    """One line of the list and the row of the recording that it leads to; a heading leads nowhere."""
 
-    row: int
+    row: int | None
     title: SafeText
     detail: SafeText
     role: Role
+    short: SafeText = SafeText("")
+    """The detail where there is less room."""
 
 
 class AlertsPane(MomentPane):
-    """Totals first, then the latest alerts up to the moment that is looked at."""
+    """Each kind with its count, first and last place, then the latest alerts up to the moment that is looked
+    at."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "select(-1)", "Up", show=False, id="up"),
@@ -50,7 +53,7 @@ class AlertsPane(MomentPane):
             super().__init__()
             self.row = row
 
-    _selected = 0
+    _selected = 1
     _top = 0
 
     def show(self, shown: Shown) -> None:
@@ -65,16 +68,22 @@ class AlertsPane(MomentPane):
         if not entries:
             canvas.put(1, 0, safe(self.empty), Role.DIM)
             return
-        self._selected = min(self._selected, len(entries) - 1)
-        self._top = min(max(self._top, self._selected - canvas.height + 1), self._selected)
+        self._selected = min(max(self._selected, 1), len(entries) - 1)
+        least = 0 if self._selected == 1 else self._selected  # with its heading
+        self._top = min(max(self._top, self._selected - canvas.height + 1), least)
         for y, entry in enumerate(entries[self._top : self._top + canvas.height]):
-            chosen = self.has_focus and self._top + y == self._selected
-            if chosen:
-                canvas.hline(0, y, canvas.width, safe(" "), Role.MARKED)
-            role = Role.MARKED if chosen else entry.role
+            self._paint_entry(canvas, y, entry, self.has_focus and self._top + y == self._selected)
+
+    def _paint_entry(self, canvas: Canvas, y: int, entry: Entry, chosen: bool) -> None:
+        role = Role.MARKED if chosen else entry.role
+        if chosen:
+            canvas.hline(0, y, canvas.width, safe(" "), Role.MARKED)
+        if entry.row is not None:
             canvas.put(0, y, self.glyphs.usable if not chosen else self.glyphs.right, role)
-            canvas.put(2, y, entry.title, role)
-            canvas.put_right(canvas.width, y, safe(f" {entry.detail}"), Role.MARKED if chosen else Role.DIM)
+        canvas.put(0 if entry.row is None else 2, y, entry.title, role)
+        fits = len(entry.title) + len(entry.detail) + 3 <= canvas.width
+        detail = entry.detail if fits else entry.short or entry.detail
+        canvas.put_right(canvas.width, y, safe(f" {detail}"), Role.MARKED if chosen else Role.DIM)
 
     def _entries(self, shown: Shown, moment: Moment) -> list[Entry]:
         run = shown.run
@@ -86,8 +95,9 @@ class AlertsPane(MomentPane):
             Entry(
                 alert.first,
                 alert.title,
-                safe(f"x{alert.count:,} {_first(run, alert.first)}"),
+                safe(f"x{alert.count:,} {_span(run, alert)}"),
                 role(alert),
+                safe(f"x{alert.count:,} {_number(run, alert.first)}"),
             )
             for alert in run.alerts.totals
         ]
@@ -95,6 +105,10 @@ class AlertsPane(MomentPane):
             Entry(row, kind.title, _place(run, row), Role.TEXT)
             for row, kind in run.alerts.recent(moment.index, RECENT)
         ]
+        if latest:
+            latest.insert(0, Entry(None, SafeText("Latest first"), SafeText("packet, second"), Role.TITLE))
+        if totals:
+            totals.insert(0, Entry(None, SafeText("By kind"), SafeText("times, packets"), Role.TITLE))
         return totals + latest
 
     def _current_entries(self) -> list[Entry]:
@@ -103,21 +117,26 @@ class AlertsPane(MomentPane):
         return self._entries(self.shown, self.shown.moment)
 
     def action_select(self, by: int) -> None:
-        """Up, down."""
-        self._selected = min(max(self._selected + by, 0), max(len(self._current_entries()) - 1, 0))
+        """Up, down; never to a heading."""
+        places = [at for at, entry in enumerate(self._current_entries()) if entry.row is not None]
+        beyond = [at for at in places if (at - self._selected) * by > 0]
+        self._selected = (beyond[0] if by > 0 else beyond[-1]) if beyond else self._selected
         self.repaint()
 
     def action_choose(self) -> None:
         """Enter."""
         entries = self._current_entries()
-        if self._selected < len(entries):
-            self.post_message(self.Chosen(entries[self._selected].row))
+        row = entries[self._selected].row if self._selected < len(entries) else None
+        if row is not None:
+            self.post_message(self.Chosen(row))
 
     def on_click(self, event: events.Click) -> None:
         """Choose the alert under the mouse."""
         offset = event.get_content_offset(self)
-        if offset and self._top + offset.y < len(self._current_entries()):
-            self._selected = self._top + offset.y
+        entries = self._current_entries()
+        at = self._top + offset.y if offset else len(entries)
+        if at < len(entries) and entries[at].row is not None:
+            self._selected = at
             self.action_choose()
             self.repaint()
 
@@ -140,9 +159,10 @@ def _number(run: RunView, row: int) -> SafeText:
     return safe("before #1")
 
 
-def _first(run: RunView, row: int) -> SafeText:
-    number = _number(run, row)
-    return safe(f"from {number}" if number.startswith("#") else number)
+def _span(run: RunView, alert: Alert) -> SafeText:
+    """From the first packet of a kind to the last."""
+    first, last = _number(run, alert.first), _number(run, alert.last)
+    return first if alert.count == 1 else safe(f"{first} to {last}")
 
 
 def _place(run: RunView, row: int) -> SafeText:

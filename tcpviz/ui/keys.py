@@ -175,6 +175,8 @@ def bindings() -> list[Binding]:
     ]
 
 
+PANES = "show('state')"
+"""The first of the number keys stands for all of them in the key bar."""
 AT_GATE = (
     "next",
     "gate('drop')",
@@ -182,6 +184,8 @@ AT_GATE = (
     "gate('delay')",
     "gate('corrupt')",
     "toggle_hold",
+    "show('why')",
+    PANES,
     "previous",
 )
 _PANES = ("show('ladder')", "show('graphs')", "follow")
@@ -190,6 +194,8 @@ RUNNING = (
     "clear_filter",
     "previous",
     "next",
+    "show('why')",
+    PANES,
     "next_alert",
     "filter",
     "url",
@@ -202,6 +208,8 @@ OVER = (
     "streams",
     "previous",
     "next",
+    "show('why')",
+    PANES,
     "next_alert",
     "filter",
     "again('same')",

@@ -79,6 +79,13 @@ def shows(listing: Listing, position: int) -> bool:
     return row >= 0 and listing.position(row) == position
 
 
+def nearest(listing: Listing, position: int) -> int:
+    """The listed packet that is nearest to `position`: itself, if it is listed. There has to be one."""
+    row = listing.row(position)
+    around = [listing.position(each) for each in (row, row + 1) if 0 <= each < len(listing)]
+    return min(around, key=lambda each: abs(each - position))
+
+
 def step(listing: Listing, position: int, by: int) -> int | None:
     """The packet `by` rows on from `position`, or the first one; None beyond the last row."""
     row = listing.row(position) + by

@@ -177,6 +177,7 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
         grew = stage.advance(BUDGET if stage.session else FILE_BUDGET)
         grew = self._stream.advance(BUDGET) or grew
         self.seek_on(stage, BUDGET)
+        self.come_back(stage)
         status = stage.status
         if status and status.stopped and not (self._status and self._status.stopped == status.stopped):
             self.tell_stop(status.stopped)

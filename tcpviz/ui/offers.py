@@ -2,7 +2,7 @@
 
 from tcpviz.ui.key_bar import Hint
 from tcpviz.ui.keyboard import Keyboard
-from tcpviz.ui.keys import AT_GATE, OVER, RUNNING, Key, in_order
+from tcpviz.ui.keys import AT_GATE, OVER, PANES, RUNNING, Key, in_order
 from tcpviz.ui.stage import Situation
 from tcpviz.view.safe import safe
 
@@ -76,6 +76,8 @@ def _label(key: Key, now: Situation | None) -> str:
 
 
 def _hint(key: Key) -> Hint:
+    if key.action == PANES and key.keys == "1":
+        return Hint(key.action, safe("1-7"), safe("Panes"))
     return Hint(key.action, safe(key.display.partition(" ")[0]), safe(key.label))
 
 

@@ -38,8 +38,8 @@ class Pane(Widget, can_focus=True):
             self.refresh()
 
     def on_resize(self) -> None:
-        """A new size needs a new painting."""
-        self._strips = None
+        """A new size needs a new painting, though rows of the old one may be on the screen already."""
+        self.repaint()
 
     def render_line(self, y: int) -> Strip:
         """One row of the painting. See Widget.render_line."""

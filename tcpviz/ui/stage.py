@@ -18,7 +18,7 @@ from tcpviz.session.gate import GateAction
 from tcpviz.session.options import RunOptions
 from tcpviz.session.status import PendingFrame, Status
 from tcpviz.ui.cursor import Cursor
-from tcpviz.ui.listing import AllPackets, Listing, PassingPackets, step
+from tcpviz.ui.listing import AllPackets, Listing, PassingPackets, nearest, step
 from tcpviz.ui.running import RunningSession
 from tcpviz.ui.seeking import Seeker
 from tcpviz.view import patience
@@ -73,6 +73,8 @@ class Stage:
         self.filter: Filter | None = None
         self.listing: Listing = AllPackets(self.run)
         self._found: FilteredPackets | None = None
+        self._strays = False
+        """A filter has come, and the packet under the cursor may not be listed."""
         self.seeker: Seeker | None = None
         """While the next breakpoint is looked for."""
         self._known: dict[AtFilter, FilteredPackets] = {}
@@ -120,7 +122,20 @@ class Stage:
         """List the packets that pass; None: all."""
         self.filter = wanted
         self._found = None if wanted is None else FilteredPackets(self.run, wanted)
+        self._strays = wanted is not None
         self.listing = AllPackets(self.run) if self._found is None else PassingPackets(self._found)
+
+    def come_back(self) -> bool:
+        """Once all packets were looked at: from a packet that is not listed to the nearest that is. Tells
+        whether the cursor has moved."""
+        if not self._strays or self._found is None or self._found.behind:
+            return False
+        self._strays = False
+        if self.cursor.follows or not len(self.listing):
+            return False
+        before, here = self.cursor.position, nearest(self.listing, self.cursor.position)
+        self.cursor.go(here)
+        return here != before
 
     def show_stream(self, number: int) -> None:
         """List the packets of one TCP stream, from its first on."""

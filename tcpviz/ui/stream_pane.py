@@ -80,6 +80,8 @@ class StreamPane(MomentPane):
     _top_row = 0
     _position = -1
     """The packet that the place was brought to."""
+    _arrived = True
+    """The conversation has been read as far as that packet."""
     _followed = True
 
     # What is shown
@@ -94,6 +96,8 @@ class StreamPane(MomentPane):
         if not self.display or self.conversation is None:
             return False
         grew = self.conversation.advance(budget, time.monotonic_ns)
+        if not self._arrived:
+            self._go_to_packet(self._position)
         if self.exchange and self._reader:
             grew = self._reader.advance(budget, time.monotonic_ns) or grew
         return self._search() or grew
@@ -126,6 +130,8 @@ class StreamPane(MomentPane):
         lines = self._made_lines()
         if lines is None or self.conversation is None:
             return
+        read = len(self.conversation.run.packets) - self.conversation.behind
+        self._arrived = read > position
         piece = lines.piece_at_or_before(self.conversation.at(position))
         self._place = None if piece is None else Place(piece, 0)
 
@@ -242,7 +248,7 @@ class StreamPane(MomentPane):
     # Moving
 
     def _move(self, by: int) -> None:
-        self._followed = False
+        self._followed, self._arrived = False, True
         if self.exchange:
             self._row = max(self._row + by, 0)
         elif (lines := self._made_lines()) and self._place:

@@ -112,12 +112,13 @@ _OTHERS = (
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """All alerts of one kind: how many, and the row of the first."""
+    """All alerts of one kind: how many, and the rows of the first and the last."""
 
     kind: AlertKind
     title: SafeText
     count: int
     first: int
+    last: int
 
 
 class Alerts:
@@ -136,8 +137,8 @@ class Alerts:
         for kind in kinds:
             self._rows.append(row)
             self._kinds.append(kind)
-            total = self._totals.get(kind) or Alert(kind, kind.title, 0, row)
-            self._totals[kind] = replace(total, count=total.count + 1)
+            total = self._totals.get(kind) or Alert(kind, kind.title, 0, row, row)
+            self._totals[kind] = replace(total, count=total.count + 1, last=row)
 
     @property
     def rows(self) -> Sequence[int]:

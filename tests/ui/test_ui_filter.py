@@ -30,11 +30,27 @@ async def test_at_80_columns_the_title_says_it(clean: Recording) -> None:
         assert "Packets: 2 of 10, filter: tcp.flags.syn == 1" in screen.text
 
 
-async def test_steps_go_from_match_to_match_wherever_the_cursor_stands(clean: Recording) -> None:
+async def test_the_cursor_goes_to_the_nearest_packet_that_is_listed(clean: Recording) -> None:
+    async with open_screen(recording=clean) as screen:
+        await screen.press("home", *["down"] * 5, "slash", *"tcp.flags.syn==1", "enter")
+        assert screen.position == 3
+        assert "this is the nearest one that does" in screen.text
+        assert screen.main.stage
+        assert screen.moments == {screen.main.stage.run.packets.row(3)}
+
+
+async def test_a_packet_that_is_listed_keeps_the_cursor(clean: Recording) -> None:
+    async with open_screen(recording=clean) as screen:
+        await screen.press("home", *["down"] * 3, "slash", *"tcp.flags.syn==1", "enter")
+        assert screen.position == 3
+        assert "nearest" not in screen.text
+        await screen.press("slash", *" && udp", "enter")
+        assert screen.position == 3, "nothing is listed: there is nowhere to go"
+
+
+async def test_steps_go_from_match_to_match(clean: Recording) -> None:
     async with open_screen(recording=clean) as screen:
         await screen.press("home", *["down"] * 4, "slash", *"tcp.flags.syn==1", "enter")
-        assert screen.position == 4
-        await screen.press("up")
         assert screen.position == 3
         await screen.press("up", "up")
         assert screen.position == 2

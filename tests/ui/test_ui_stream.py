@@ -60,6 +60,16 @@ async def test_the_place_moves_with_the_moment(lossy: Recording) -> None:
         assert pane._place.piece == pane.conversation.at(screen.position)
 
 
+@pytest.mark.parametrize("size", SIZES)
+async def test_it_opens_at_the_packet_that_is_looked_at(lossy: Recording, size: tuple[int, int]) -> None:
+    async with open_screen(recording=lossy, size=size) as screen:
+        await screen.press("g", "6", "0", "enter", "f")
+        pane = screen.main.query_one(StreamPane)
+        assert pane.conversation
+        assert pane._place
+        assert pane._place.piece == pane.conversation.at(screen.position) > 0
+
+
 async def test_one_side_alone(clean: Recording) -> None:
     async with open_screen(recording=clean) as screen:
         await screen.press("f", "home", "c")

@@ -133,7 +133,7 @@ async def test_a_click_on_an_alert_goes_there_too(lossy: Recording) -> None:
     async with open_screen(recording=lossy) as screen:
         assert screen.main.stage
         first = screen.main.stage.run.alerts.totals[2].first
-        await screen.pilot.click("#alerts", offset=(5, 1 + 2))
+        await screen.pilot.click("#alerts", offset=(5, 1 + 3))
         await screen.tick()
         assert screen.moments == {first}
 

@@ -1,5 +1,6 @@
 """What the screen says of itself: titles, badges, footers, and words that come and go."""
 
+import re
 from dataclasses import replace
 
 from helpers.screen import FakeSession, open_screen, waiting
@@ -65,3 +66,27 @@ async def test_a_failed_fetch_holds_nothing(clean: Recording) -> None:
         assert "HOLDING" not in screen.text
         assert "space Run" not in screen.text
         assert "the fetch failed" in screen.text
+
+
+async def test_alerts_are_grouped_under_headings(lossy: Recording) -> None:
+    async with open_screen(recording=lossy, size=(200, 50)) as screen:
+        await screen.press("end")
+        assert "By kind" in screen.text
+        assert re.search(
+            r"Lost by the network +x\d+ (#|before|after)\S* ?#?\d+ to (after )?#\d+", screen.text
+        )
+        await screen.press("3", "z")
+        assert "Latest first" in screen.text
+
+
+async def test_at_80_columns_the_footer_offers_why_and_the_panes(clean: Recording) -> None:
+    async with open_screen(recording=clean, size=(80, 24)) as screen:
+        assert "4 Why" in screen.text.splitlines()[-1]
+        assert "1-7 Panes" in screen.text.splitlines()[-1]
+
+
+async def test_at_the_gate_the_footer_offers_why_where_there_is_room(clean: Recording) -> None:
+    held = FakeSession(clean, held=True, virtual_time=True, pending=waiting(clean.data(3)))
+    async with open_screen(session=held, size=(120, 40)) as screen:
+        line = screen.text.splitlines()[-1]
+        assert all(hint in line for hint in ("n Pass", "d Drop", "space Run", "4 Why", "1-7 Panes"))

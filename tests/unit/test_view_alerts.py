@@ -38,9 +38,9 @@ def again(cause: Cause) -> Retransmitted:
 def test_the_small_run() -> None:
     run = read_whole(small_run())
     assert run.alerts.totals == [
-        Alert(K.RETRANSMISSION, K.RETRANSMISSION.title, 1, runs.ROW_AGAIN),
-        Alert(K.LOST, K.LOST.title, 1, runs.ROW_LOST),
-        Alert(K.UNSEEN, K.UNSEEN.title, 1, runs.ROW_BEYOND),
+        Alert(K.RETRANSMISSION, K.RETRANSMISSION.title, 1, runs.ROW_AGAIN, runs.ROW_AGAIN),
+        Alert(K.LOST, K.LOST.title, 1, runs.ROW_LOST, runs.ROW_LOST),
+        Alert(K.UNSEEN, K.UNSEEN.title, 1, runs.ROW_BEYOND, runs.ROW_BEYOND),
     ]
 
 

@@ -46,3 +46,9 @@ class FilterActions(StagedScreen):
     def _list_anew(self, stage: Stage) -> None:
         self.packets.list_only(stage.listing)
         self.look()
+
+    def come_back(self, stage: Stage) -> None:
+        """Leave a packet that the filter does not list, as Wireshark does, and say so."""
+        if stage.come_back():
+            self.say("The packet looked at does not pass the filter: this is the nearest one that does.")
+            self.look()
