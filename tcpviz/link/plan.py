@@ -9,6 +9,8 @@ from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, NamedTuple
 
+_TOO_MUCH = 1 << 63
+"""What times and rates have to be below: 292 years in nanoseconds."""
 SMALLEST_MTU = 68
 """What every link takes (RFC 791 3.2)."""
 
@@ -132,10 +134,10 @@ def _rate(text: str) -> int:
 
 def _with_unit(text: str, units: Mapping[str, int]) -> int:
     number = text.rstrip("".join(units))
-    value = round(Decimal(number) * units.get(text[len(number) :], -1))
-    if value < 0:
+    value = Decimal(number) * units.get(text[len(number) :], -1)
+    if not 0 <= value < _TOO_MUCH:  # before it is an int: 1e999980 would be one for hours
         raise ValueError
-    return value
+    return round(value)
 
 
 def _octets(text: str) -> int:

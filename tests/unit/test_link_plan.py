@@ -47,6 +47,8 @@ def test_times_have_units(text: str, nanoseconds: int) -> None:
         ("delay=20", "a time with its unit"),
         ("delay=-1ms", "a time with its unit"),
         ("delay=infs", "a time with its unit"),
+        ("delay=1e999980s", "a time with its unit"),
+        ("rate=1e999980Gbit", "bits per second"),
         ("drop=0", "packet numbers from 1 on"),
         ("drop=2:x", "packet numbers from 1 on"),
         ("up.loss=3%", "in. or out."),
