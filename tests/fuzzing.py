@@ -67,6 +67,7 @@ def _fuzz(name: str, seconds: int) -> int:
     command = [sys.executable, __file__, "one", name, f"-max_total_time={seconds}"]
     command += [f"-timeout={SECONDS_AN_INPUT}", f"-rss_limit_mb={MEMORY_MB}", f"-max_len={LONGEST_INPUT}"]
     command += ["-print_final_stats=1", f"-artifact_prefix={_FOUND}/{name}-", str(corpus), str(seeds)]
+    last = _BUILD / f"{name}-hangs"
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, errors="replace", timeout=seconds + _SLACK
@@ -74,6 +75,7 @@ def _fuzz(name: str, seconds: int) -> int:
         output, code = done.stderr + done.stdout, done.returncode
     except subprocess.TimeoutExpired:
         output, code = "it does not come back", 1
+        last.rename(_FOUND / last.name)
     if not code:
         print(f"{name:9} {_count(output)} inputs in {seconds} s, nothing found", flush=True)
         return 0
@@ -105,8 +107,17 @@ def fuzz_one(name: str, options: list[str]) -> None:
     target = TARGETS[name]
     for number, seed in enumerate(target.seeds()):
         Path(options[-1], f"seed-{number}").write_bytes(seed)
-    atheris.Setup([sys.argv[0], *options], target.run)
-    atheris.Fuzz()
+    with (_BUILD / f"{name}-hangs").open("wb", buffering=0) as last:
+
+        def run(data: bytes) -> None:
+            """Leaves the input to be found where not even libFuzzer's alarm can end this: in long C code."""
+            last.seek(0)
+            last.truncate()
+            last.write(data)
+            target.run(data)
+
+        atheris.Setup([sys.argv[0], *options], run)
+        atheris.Fuzz()
 
 
 def replay(path: Path) -> int:
