@@ -15,6 +15,7 @@ from tcpviz.session.web import Web
 if TYPE_CHECKING:
     from tcpviz.analysis.filter import Filter
     from tcpviz.config.settings import Settings
+    from tcpviz.recording.shelf import Shelf
     from tcpviz.ui.launch import Wishes
 
 THEMES = ("dark", "light", "colour-blind", "high-contrast", "monochrome")
@@ -334,7 +335,16 @@ def wishes(settings: "Settings", ascii_only: bool, theme: str | None, mouse: boo
     """How the user likes the screen, by the file and the command line."""
     from tcpviz.ui.launch import Wishes
 
-    return Wishes(theme, ascii_only, mouse, settings.guide, settings.keys, settings.columns, settings.layout)
+    return Wishes(
+        theme,
+        ascii_only,
+        mouse,
+        settings.guide,
+        settings.keys,
+        settings.columns,
+        settings.layout,
+        shelf(settings) if settings.autosave_on else None,
+    )
 
 
 @main.command()
@@ -409,15 +419,43 @@ def get(
     sys.exit(fetch_to(options, targets=targets, record=record, tell=tell))
 
 
+def shelf(settings: "Settings") -> "Shelf":
+    """Where runs are kept."""
+    from platformdirs import user_data_path
+
+    from tcpviz.recording.shelf import Shelf
+
+    folder = settings.autosave_folder
+    path = Path(folder).expanduser() if folder else user_data_path("tcpviz") / "runs"
+    return Shelf(path, settings.autosave_limit)
+
+
 @main.command("open")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @screen_options
-def open_file(file: Path, ascii_only: bool, theme: str | None, mouse: bool, settings: "Settings") -> None:
-    """The same screen on a saved run, or on any pcap or pcapng."""
+def open_file(
+    file: Path | None, ascii_only: bool, theme: str | None, mouse: bool, settings: "Settings"
+) -> None:
+    """The same screen on a saved run, or on any pcap or pcapng.
+
+    Without FILE it offers the runs that were kept by themselves, the newest first.
+    """
     from tcpviz.ui.launch import launch_file
 
     options = RunOptions(url="http://lab/", link=settings.link, pace=settings.pace)
     sys.exit(launch_file(file, options, wishes(settings, ascii_only, theme, mouse)))
+
+
+@main.command()
+@CONFIG_OPTION
+def runs(settings: "Settings") -> None:
+    """List the runs of the screen that were kept by themselves, the newest first."""
+    from tcpviz.view.kept import line
+
+    place = shelf(settings)
+    lines = [f"{line(kept)}   {kept.path.name}" for kept in place.runs()]
+    click.echo("\n".join(lines) if lines else "No run was kept so far.")
+    click.echo(f"\nThey are in {place.folder}. Show one with: tcpviz open")
 
 
 @main.command("config")

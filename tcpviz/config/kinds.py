@@ -2,9 +2,10 @@
 
 import json
 import math
+import re
 from collections.abc import Sequence
 from difflib import get_close_matches
-from typing import Generic, TypeVar
+from typing import ClassVar, Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -66,6 +67,27 @@ class Text(Kind[str]):
         if isinstance(value, str):
             return value
         raise self.wrong(value)
+
+
+class Size(Kind[int]):
+    """Octets."""
+
+    allowed = 'a size such as "500 MB" or "2 GB"'
+    _units: ClassVar[dict[str, int]] = {"TB": 10**12, "GB": 10**9, "MB": 10**6, "kB": 10**3, "B": 1}
+
+    def read(self, value: object) -> int:
+        """See Kind."""
+        found = (
+            re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?) ?([kMGT]?B)", value) if isinstance(value, str) else None
+        )
+        if found is None:
+            raise self.wrong(value)
+        return int(float(found[1]) * self._units[found[2]])
+
+    def write(self, value: int) -> str:
+        """In the largest unit that leaves no rest."""
+        unit, octets = next(each for each in self._units.items() if value % each[1] == 0)
+        return f'"{value // octets} {unit}"'
 
 
 class Choice(Kind[str]):

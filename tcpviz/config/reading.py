@@ -83,18 +83,27 @@ def line_of(text: str, name: str) -> int | None:
 
 def _values(found: Mapping[str, Any], tell: Tell) -> dict[str, Any]:
     """What the file says of all settings but the keys."""
-    kinds = {each.name: each.kind for each in settings_table()}
+    table = {each.name: each for each in settings_table()}
     values = {}
-    for name, value in found.items():
-        if name in kinds:
+    for name, value in _flat(found):
+        if name in table:
             try:
-                values[name] = kinds[name].read(value)
+                values[table[name].attribute] = table[name].kind.read(value)
             except WrongError as error:
                 tell(name, str(error))
         elif name != "keys":
-            names = (*kinds, "keys")
+            names = (*table, "keys")
             tell(name, f"there is no such setting, but {', '.join(names)}{nearest(name, names)}")
     return values
+
+
+def _flat(found: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """All but the keys by their full names."""
+    for name, value in found.items():
+        if isinstance(value, dict) and name != "keys":
+            yield from ((f"{name}.{inner}", each) for inner, each in value.items())
+        else:
+            yield name, value
 
 
 def _keys(found: object, tell: Tell) -> dict[str, tuple[str, ...]]:

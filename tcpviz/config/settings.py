@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, NamedTuple
 
-from tcpviz.config.kinds import Choice, Choices, Kind, Number, Switch, Text
+from tcpviz.config.kinds import Choice, Choices, Kind, Number, Size, Switch, Text
 from tcpviz.session.options import LINKS, SLOWLY
 from tcpviz.ui.board import PaneName
 from tcpviz.ui.themes import NAMES
@@ -18,6 +18,9 @@ class Setting(NamedTuple):
     """One line of the file."""
 
     name: str
+    """With the table that it stands in, as in "autosave.limit"."""
+    attribute: str
+    """Of `Settings`."""
     kind: Kind[Any]
     default: Any
     sentence: str
@@ -44,6 +47,9 @@ class Settings:
     )
     link: str = _setting("auto", Choice(LINKS), "How the packets leave: see tcpviz screen --help.")
     interface: str = _setting("", Text(), "The device for raw, tap and passt. Empty: what the machine uses.")
+    autosave_on: bool = _setting(True, Switch(), "Keep each run of the screen in a folder.")
+    autosave_folder: str = _setting("", Text(), "Which one. Empty: runs, in the folder for tcpviz's data.")
+    autosave_limit: int = _setting(500_000_000, Size(), "The oldest runs go when all together need more.")
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The keys of some actions, by their names: the table `keys` of the file."""
 
@@ -57,4 +63,10 @@ def settings_table() -> Iterator[Setting]:
     """All settings but the keys, in their order."""
     for each in fields(Settings):
         if "kind" in each.metadata:
-            yield Setting(each.name, each.metadata["kind"], each.default, each.metadata["sentence"])
+            yield Setting(
+                each.name.replace("_", "."),
+                each.name,
+                each.metadata["kind"],
+                each.default,
+                each.metadata["sentence"],
+            )

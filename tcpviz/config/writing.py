@@ -13,10 +13,15 @@ WIDTH = 100
 
 def written(settings: Settings) -> Iterator[str]:
     """The lines of a file that says the same, with what each setting means."""
+    table = ""
     for each in settings_table():
+        inside, _, name = each.name.rpartition(".")
+        if inside != table:
+            table = inside
+            yield f"[{table}]"
         yield f"# {each.sentence}"
         yield from (f"# {line}" for line in wrap(f"Allowed: {each.kind.allowed}.", WIDTH))
-        yield f"{each.name} = {each.kind.write(getattr(settings, each.name))}"
+        yield f"{name} = {each.kind.write(getattr(settings, each.attribute))}"
         yield ""
     yield "# The key of each action, or a list of keys."
     yield "[keys]"

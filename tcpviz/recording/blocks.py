@@ -30,6 +30,8 @@ class Tag(bytes, Enum):
     """Events and text of one row."""
     ROWS = b"TVZR"
     """The rows of one commit, which makes all that stands before it valid."""
+    END = b"TVZN"
+    """How the run ended, as JSON; nothing comes after it."""
 
 
 _TAGS = {tag.value: tag for tag in Tag}
@@ -42,6 +44,16 @@ class Head(NamedTuple):
     epoch: int
     ours: bool = True
     """Whether we recorded it; else it is a capture, with frames alone."""
+    about: str = ""
+    """What was fetched; empty where nobody said."""
+
+
+class End(NamedTuple):
+    """What is known when a run is over."""
+
+    packets: int
+    ended: str
+    """In a word or a sentence."""
 
 
 def build(tag: Tag, data: bytes) -> bytes:
@@ -52,7 +64,23 @@ def build(tag: Tag, data: bytes) -> bytes:
 def build_head(head: Head) -> bytes:
     """The first of our blocks in a file."""
     about = {"version": VERSION, "row_size": ROW_SIZE, "link": head.link, "epoch": head.epoch}
+    if head.about:
+        about["about"] = head.about
     return build(Tag.HEAD, json.dumps(about).encode("ascii"))
+
+
+def build_end(end: End) -> bytes:
+    """The last of our blocks in a file."""
+    return build(Tag.END, json.dumps(end._asdict()).encode("ascii"))
+
+
+def parse_end(file: pcapng.File, block: pcapng.Block) -> End:
+    """Raises ParseError."""
+    try:
+        found = json.loads(file[block.start + DATA : block.end].rstrip(b"\0"))
+        return End(int(found["packets"]), str(found["ended"]))
+    except (ValueError, TypeError, KeyError, RecursionError) as cause:
+        raise ParseError(f"not the end of a run: {cause}") from cause
 
 
 def build_rows(position: int, rows: memoryview) -> bytes:
@@ -72,7 +100,7 @@ def parse_head(file: pcapng.File, block: pcapng.Block) -> Head:
     try:
         about = json.loads(file[block.start + DATA : block.end].rstrip(b"\0"))
         if (about["version"], about["row_size"]) == (VERSION, ROW_SIZE):
-            return Head(str(about["link"]), int(about["epoch"]))
+            return Head(str(about["link"]), int(about["epoch"]), about=str(about.get("about", "")))
     except (ValueError, TypeError, KeyError, RecursionError) as cause:
         raise ParseError(f"not the head of a run: {cause}") from cause
     raise ParseError("a run that another version recorded")

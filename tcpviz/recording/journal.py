@@ -1,6 +1,7 @@
 """An append-only file: parts are gathered and written at once; what is written may be read by any thread."""
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO
 
@@ -10,8 +11,12 @@ _COPY_SIZE = 1 << 20
 class Journal:
     """The bytes of a recording. One thread appends and flushes; the file's position is its own affair."""
 
-    def __init__(self, file: IO[bytes]) -> None:
+    def __init__(self, file: IO[bytes], spare: Callable[[], IO[bytes]] | None = None) -> None:
+        """`spare` makes another file, to go on in when this one can't be written any more."""
         self._file = file
+        self._spare = spare
+        self.moved = ""
+        """Why it went on in the spare file; empty: it did not."""
         self._parts: list[bytes] = []
         self._flushed = os.fstat(file.fileno()).st_size
         self.end = self._flushed
@@ -29,13 +34,30 @@ class Journal:
         data = memoryview(b"".join(self._parts))
         self._parts.clear()
         try:
-            while data:
-                data = data[os.write(self._file.fileno(), data) :]
+            try:
+                self._write(data)
+            except OSError as cause:
+                self._move(cause)
+                self._write(data)
         except OSError:
             os.ftruncate(self._file.fileno(), self._flushed)
             self.end = self._flushed
             raise
         self._flushed = self.end
+
+    def _write(self, data: memoryview) -> None:
+        while data:
+            data = data[os.write(self._file.fileno(), data) :]
+
+    def _move(self, cause: OSError) -> None:
+        """Go on in the spare file, under the same descriptor: whoever reads finds there what was here."""
+        if self._spare is None:
+            raise cause
+        os.ftruncate(self._file.fileno(), self._flushed)
+        with self._spare() as spare:
+            self._copy(spare, self._flushed)
+            os.dup2(spare.fileno(), self._file.fileno(), inheritable=False)
+        self.moved, self._spare = cause.strerror or str(cause), None
 
     def read(self, at: int, length: int) -> bytes:
         """The octets that stand there, fewer where the file ends."""
@@ -51,12 +73,17 @@ class Journal:
         end = self._flushed
         try:
             with copy.open("wb") as file:
-                for at in range(0, end, _COPY_SIZE):
-                    file.write(self.read(at, min(_COPY_SIZE, end - at)))
+                self._copy(file, end)
             copy.replace(path)
         except OSError:
             copy.unlink(missing_ok=True)
             raise
+
+    def _copy(self, file: IO[bytes], end: int) -> None:
+        for at in range(0, end, _COPY_SIZE):
+            part = memoryview(self.read(at, min(_COPY_SIZE, end - at)))
+            while part:
+                part = part[file.write(part) :]
 
     def close(self) -> None:
         """Give the file back; a temporary one is gone with that."""

@@ -49,6 +49,7 @@ class _Run(NamedTuple):
     snapshot: Snapshot
 
 
+_LONGEST_WORDS = 500
 _READ_SIZE = 512
 """Enough for nearly every block of ours."""
 # Members are looked up slowly before Python 3.12, and these are needed for every frame.
@@ -101,16 +102,25 @@ class Recording:
 
     @classmethod
     def create(
-        cls, *, link: str, epoch: int, path: Path | None = None, explain: Explain | None = None
+        cls,
+        *,
+        link: str,
+        epoch: int,
+        path: Path | None = None,
+        explain: Explain | None = None,
+        about: str = "",
+        spare: bool = False,
     ) -> Self:
         """A new recording in a file at `path`, or in a temporary one that is gone after `close`.
 
-        `explain` turns the events of a frame into its packet comment. RecordingError when there can't be
-        such a file.
+        `about` says what is fetched. `explain` turns the events of a frame into its packet comment. With
+        `spare` it goes on in a temporary file when that at `path` can't be written any more. RecordingError
+        when there can't be such a file.
         """
-        head = blocks.Head(link, epoch)
+        head = blocks.Head(link, epoch, about=about)
         try:
-            journal = Journal(_temporary() if path is None else FileIO(path, "w+"))
+            file = _temporary() if path is None else FileIO(path, "w+")
+            journal = Journal(file, _temporary if spare else None)
             journal.append(pcapng.section_header("tcpviz"))
             journal.append(pcapng.interface_description(link))
             journal.append(blocks.build_head(head))
@@ -203,6 +213,19 @@ class Recording:
     def secrets(self, key_log: str) -> None:
         """Let others decrypt the TLS of the frames that are not committed yet, and of all that follow."""
         self._secrets += key_log
+
+    @property
+    def moved(self) -> str:
+        """Why it goes on in a temporary file instead of that which was asked for; empty: it does not."""
+        return self._journal.moved
+
+    def end(self, how: str) -> None:
+        """The run is over: write how it ended, for those who list recordings. Nothing comes after it."""
+        if not self._stopped:
+            self._journal.append(blocks.build_end(blocks.End(self._captured, how[:_LONGEST_WORDS])))
+            with suppress(OSError, ValueError):  # full, or closed meanwhile
+                self._journal.flush()
+            self.stop()
 
     def stop(self) -> None:
         """Ignore whatever is added from now on."""

@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 
 from tcpviz.client.failure import ExitCode, Failure, timed_out, unresolved
 from tcpviz.client.fetch import Errand, Fetch
-from tcpviz.client.url import UrlError, without_credentials
+from tcpviz.client.url import UrlError, parse_url, without_credentials
 from tcpviz.host.address import Address
 from tcpviz.link.base import LinkError
 from tcpviz.link.plan import Plan
@@ -51,16 +51,25 @@ class Session:
         explain: Explain | None = None,
         outputs: Callable[[Callable[[], None]], Sequence[Output]] | None = None,
         record: Path | None = None,
+        spare: bool = False,
         recorded: bool = True,
     ) -> None:
         """`explain` words the packet comments of the recording; `outputs` makes a sink for the body
         of each URL (it is given what wakes the worker); `record` is the file to keep, instead of a
-        temporary one; without `recorded` the recording stays empty, for a run that nobody looks at."""
+        temporary one, which with `spare` takes over when that file can't be written any more; without
+        `recorded` the recording stays empty, for a run that nobody looks at."""
         self.options = options
         self._clock = clock_for(options)
         self.recording = Recording.create(
-            link=label(options), epoch=self._clock.epoch, path=record, explain=explain
+            link=label(options),
+            epoch=self._clock.epoch,
+            path=record,
+            explain=explain,
+            about=_about(options),
+            spare=spare,
         )
+        self.unkept = ""
+        """Why the run is not kept by itself, though it should be."""
         if not recorded:
             self.recording.stop()
         self._alarm = Alarm()
@@ -153,6 +162,8 @@ class Session:
             self._fail(Failure(ExitCode.WRITE_FAILED, str(error), "Free some space and run it again."))
         except Exception as error:
             self._fail_by_ourselves(error)
+        failure = self.status.failure
+        self.recording.end(failure.text if failure else self.status.phase.value)
 
     def _destination(self) -> Address | None:
         """The address to find a link for; None where the options say enough."""
@@ -313,6 +324,16 @@ class _EndedError(Exception):
     def __init__(self, failure: Failure | None = None) -> None:
         super().__init__()
         self.failure = failure
+
+
+def _about(options: RunOptions) -> str:
+    """What the recording says was fetched: nothing that TLS would hide, no password."""
+    with suppress(UrlError):
+        url = parse_url(options.url)
+        return (
+            without_credentials(options.url) if url.scheme == "http" else f"{url.scheme}://{url.authority}/"
+        )
+    return ""
 
 
 def _pending(gate: Gate) -> tuple[PendingFrame, ...]:

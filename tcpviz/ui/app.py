@@ -13,6 +13,7 @@ from textual.command import CommandPalette
 from textual.screen import Screen
 
 from tcpviz.recording import Recording
+from tcpviz.recording.shelf import Shelf
 from tcpviz.session.options import RunOptions
 from tcpviz.ui.board import PaneName
 from tcpviz.ui.errors import log_error
@@ -33,10 +34,11 @@ REPLACED_COMMANDS = frozenset({"Quit", "Keys", "Maximize", "Minimize"})
 class TcpvizApp(App[None]):
     """The screen on one run after another.
 
-    `options` are the first run's, and what the prompt offers; with `ask` the prompt comes first. With
-    a `recording` that is shown, and nothing is fetched until the user asks for it. `frame_rate` 0: the
-    caller calls `MainScreen.tick` by hand. `theme`: one of THEMES. `signals` end the app as `q` does.
-    With `guide` the guide of the first minute begins. `columns` and `first_pane`: see MainScreen.
+    `options` are the first run's, and what the prompt offers; with `ask` the prompt comes first, with
+    `choose` that for a file, which offers the runs on the `shelf`. With a `recording` that is shown, and
+    nothing is fetched until the user asks for it. `frame_rate` 0: the caller calls `MainScreen.tick` by
+    hand. `theme`: one of THEMES. `signals` end the app as `q` does. With `guide` the guide of the first
+    minute begins. `columns` and `first_pane`: see MainScreen.
     """
 
     TITLE = "tcpviz"
@@ -48,6 +50,8 @@ class TcpvizApp(App[None]):
         start_session: StartSession,
         *,
         ask: bool = False,
+        choose: bool = False,
+        shelf: Shelf | None = None,
         recording: Recording | None = None,
         glyphs: Glyphs = UNICODE,
         theme: str | None = None,
@@ -75,8 +79,10 @@ class TcpvizApp(App[None]):
             frame_rate,
             columns=columns,
             first_pane=first_pane,
+            shelf=shelf,
         )
         self._ask = ask
+        self._choose = choose
         self._guided = guide
         self._recording = recording
         self._signals = signals
@@ -105,6 +111,8 @@ class TcpvizApp(App[None]):
             self.main.guide.begin()
         if self._recording is not None:
             self.main.show_recording(self._recording)
+        elif self._choose:
+            self.main.action_open()
         elif self._ask:
             self.main.action_url()
         else:

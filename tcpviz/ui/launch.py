@@ -5,9 +5,13 @@ import signal
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 
+from tcpviz.client.url import UrlError, parse_url
 from tcpviz.recording import Recording, RecordingError
+from tcpviz.recording.shelf import Shelf
 from tcpviz.session.options import RunOptions
 from tcpviz.session.output import Target
 from tcpviz.session.session import Session
@@ -39,6 +43,8 @@ class Wishes:
     columns: Sequence[str] = ()
     """Of the packet list; none: those that have room."""
     layout: str = PaneName.STATE
+    shelf: Shelf | None = None
+    """Where runs are kept; None: nowhere."""
 
 
 def launch(options: RunOptions, wishes: Wishes, *, ask: bool) -> int:
@@ -49,12 +55,14 @@ def launch(options: RunOptions, wishes: Wishes, *, ask: bool) -> int:
     return _run(options, wishes, ask=ask, guide=guide)
 
 
-def launch_file(path: Path, options: RunOptions, wishes: Wishes) -> int:
-    """The screen on a recording or a capture. `options`: what the prompt for a URL offers. Returns the exit
-    code."""
+def launch_file(path: Path | None, options: RunOptions, wishes: Wishes) -> int:
+    """The screen on a recording or a capture; None: on the prompt for one. `options`: what the prompt for
+    a URL offers. Returns the exit code."""
     if not _terminal():
         print("tcpviz: the screen needs a terminal", file=sys.stderr)
         return 2
+    if path is None:
+        return _run(options, wishes, choose=True)
     try:
         recording = Recording.begin(path)
     except RecordingError as error:
@@ -66,9 +74,18 @@ def launch_file(path: Path, options: RunOptions, wishes: Wishes) -> int:
 SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
-def start_session(options: RunOptions) -> Session:
-    """A session that is on its way."""
-    session = Session(check(options), explain=comment)
+def start_session(options: RunOptions, shelf: Shelf | None = None) -> Session:
+    """A session that is on its way, kept on the shelf as far as that can be."""
+    checked, path, problem = check(options), None, ""
+    if shelf:
+        try:
+            path = shelf.begin(options.scenario or parse_url(options.url).host, datetime.now())
+        except UrlError:
+            pass  # the run will say so
+        except OSError as error:
+            problem = f"{shelf.folder}: {error.strerror}"
+    session = Session(checked, explain=comment, record=path, spare=path is not None)
+    session.unkept = problem
     session.start()
     return session
 
@@ -84,13 +101,16 @@ def _run(
     wishes: Wishes,
     *,
     ask: bool = False,
+    choose: bool = False,
     guide: bool = False,
     recording: Recording | None = None,
 ) -> int:
     app = TcpvizApp(
         options,
-        start_session,
+        partial(start_session, shelf=wishes.shelf),
         ask=ask,
+        choose=choose,
+        shelf=wishes.shelf,
         recording=recording,
         glyphs=suited(sys.stdout.encoding, ascii_only=wishes.ascii_only),
         theme=wishes.theme,

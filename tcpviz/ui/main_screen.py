@@ -13,6 +13,7 @@ from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Static
 
+from tcpviz.recording.shelf import Shelf
 from tcpviz.session.gate import GateAction
 from tcpviz.session.options import RunOptions
 from tcpviz.session.status import Status
@@ -90,6 +91,7 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
         *,
         columns: Sequence[Column] = (),
         first_pane: PaneName = PaneName.STATE,
+        shelf: Shelf | None = None,
     ) -> None:
         """`columns`: those of the list; none: as many as fit. `first_pane`: what is beside it at first."""
         super().__init__()
@@ -100,6 +102,7 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
         self.palette = palette
         self.keyboard = keyboard
         self._begin = begin
+        self.shelf = shelf
         self._list_columns = columns
         self._first_pane = first_pane
         self.glyphs = glyphs
@@ -181,6 +184,7 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
         status = stage.status
         if status and status.stopped and not (self._status and self._status.stopped == status.stopped):
             self.tell_stop(status.stopped)
+        self.tell_unkept(stage)
         if grew or self._moved or status is not self._status:
             self._status = status
             self._stale = True

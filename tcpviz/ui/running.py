@@ -16,6 +16,8 @@ class RunningSession(Protocol):
 
     recording: Recording
     status: Status
+    unkept: str
+    """Why the run is not kept by itself, though it should be; empty: it is, or nobody wanted it."""
 
     def stop(self, wait: float = 0.3) -> None:
         """End the run; wait at most so many seconds."""

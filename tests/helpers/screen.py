@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from tcpviz.link.base import Direction
 from tcpviz.link.plan import Plan
 from tcpviz.recording import Kind, Recording
+from tcpviz.recording.shelf import Shelf
 from tcpviz.session.gate import GateAction
 from tcpviz.session.options import RunOptions
 from tcpviz.session.session import Session
@@ -42,6 +43,7 @@ class FakeSession:
         self.recording = recording
         self.status = replace(Status(url="http://lab/", phase=Phase.TRANSFER, link="sim"), **status)  # type: ignore[arg-type]
         self.told: list[object] = []
+        self.unkept = ""
 
     def tell(self, **changes: object) -> None:
         """The worker publishes another status."""
@@ -154,6 +156,8 @@ async def open_screen(
     glyphs: Glyphs = UNICODE,
     started: list[RunOptions] | None = None,
     keyboard: Keyboard | None = None,
+    shelf: Shelf | None = None,
+    choose: bool = False,
     columns: Sequence[Column] = (),
     first_pane: PaneName = PaneName.STATE,
     prepare: Callable[[TcpvizApp], None] = lambda app: None,
@@ -173,6 +177,8 @@ async def open_screen(
         glyphs=glyphs,
         frame_rate=0,
         keyboard=keyboard,
+        shelf=shelf,
+        choose=choose,
         columns=columns,
         first_pane=first_pane,
     )

@@ -28,6 +28,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 def log_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Reports of errors go to a file of the test's own, and nobody's settings are read."""
     os.environ["XDG_STATE_HOME"] = str(tmp_path_factory.mktemp("state"))
+    os.environ["XDG_DATA_HOME"] = str(tmp_path_factory.mktemp("data"))
     os.environ["XDG_CONFIG_HOME"] = str(tmp_path_factory.mktemp("config"))
     first_start()  # no guide in the programs that tests start
     return log_path()

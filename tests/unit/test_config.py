@@ -47,8 +47,10 @@ def test_what_is_printed_is_read_as_the_same() -> None:
 
 def test_the_printed_file_names_every_setting_and_action() -> None:
     found = tomllib.loads("\n".join(written(Settings())))
-    assert [*found] == [each.name for each in settings_table()] + ["keys"]
-    assert [*found["keys"]] == [key.name for key in KEYS]
+    names = [f"autosave.{name}" for name in found.pop("autosave")]
+    keys = found.pop("keys")
+    assert [*found, *names] == [each.name for each in settings_table()]
+    assert [*keys] == [key.name for key in KEYS]
 
 
 @pytest.mark.parametrize(
@@ -74,6 +76,10 @@ def test_the_printed_file_names_every_setting_and_action() -> None:
         ('[keys]\nhold = "n"', ["keys.hold: n is the key of next, too"]),
         ('[keys]\nhold = "x"\ncorrupt = "x"\nzoom = "v"', ["x is the key of"]),
         ('[keys]\nhold = "tab"', ["keys.hold: Tab can't be given away"]),
+        ("autosave = true", ["autosave: there is no such setting", "autosave.on"]),
+        ('[autosave]\nlimit = "5 Mb"', ["line 2: autosave.limit:", 'a size such as "500 MB"']),
+        ("[autosave]\nlimit = 5", ["autosave.limit: 5 does not do"]),
+        ('[autosave]\nlimti = "5 MB"', ["Did you mean autosave.limit?"]),
         ('theme = "dark\n', ["my.toml is no TOML", "line 1"]),
     ],
 )

@@ -3,11 +3,14 @@
 import secrets
 from dataclasses import replace
 from functools import partial
+from itertools import islice
 from pathlib import Path
 
 from tcpviz.recording import Recording, RecordingError
+from tcpviz.recording.shelf import Shelf
 from tcpviz.session.options import OptionError, RunOptions
 from tcpviz.ui.actions.base import StagedScreen
+from tcpviz.ui.open_prompt import OFFERED, OpenPrompt
 from tcpviz.ui.prompts import FilePrompt, save, would_overwrite
 from tcpviz.ui.running import StartSession
 from tcpviz.ui.runs_panel import RunsPanel
@@ -23,6 +26,9 @@ class RunActions(StagedScreen):
     start_session: StartSession
     stages: list[Stage]
     """All runs and files so far, in their order; the one on the screen is among them."""
+    shelf: Shelf | None
+    """Where runs are kept by themselves; None: nowhere."""
+    _unkept_told = False
 
     def fetch(self, options: RunOptions) -> None:
         """Start a run and show it."""
@@ -50,6 +56,13 @@ class RunActions(StagedScreen):
         self.notice.clear()
         self.packets.use(stage.run.line, stage.cursor, stage.listing)
         self.look()
+
+    def tell_unkept(self, stage: Stage) -> None:
+        """Say once that a run is not kept, and why."""
+        reason = (stage.session.unkept or stage.recording.moved) if stage.session else ""
+        if reason and not self._unkept_told:
+            self._unkept_told = True
+            self.say(f"This run is not kept ({reason}). It goes on; {self.keyboard.shown('save')} saves it.")
 
     def close(self) -> None:
         """End what goes on, give its link back, and let go of all recordings."""
@@ -83,13 +96,8 @@ class RunActions(StagedScreen):
 
     def action_open(self) -> None:
         """Ask for a capture and show it."""
-        prompt = FilePrompt(
-            "Open a capture",
-            "A pcapng file that tcpviz saved, or any pcap or pcapng.",
-            "",
-            Recording.begin,
-        )
-        self.app.push_screen(prompt, self._open_answer)
+        kept = list(islice(self.shelf.runs(), OFFERED)) if self.shelf else []
+        self.app.push_screen(OpenPrompt(kept), self._open_answer)
 
     def _open_answer(self, recording: Recording | None) -> None:
         if recording is not None:

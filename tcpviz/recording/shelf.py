@@ -1,0 +1,107 @@
+"""The folder in which runs are kept by themselves: as many as its limit allows, the oldest go first.
+
+Several processes may use it at once: whoever adds or removes holds the folder's lock for that moment, and the
+file of a run is locked as long as its process lives, which the kernel sees to even after kill -9.
+"""
+
+import fcntl
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from itertools import chain, count
+from pathlib import Path
+from typing import NamedTuple
+
+from tcpviz.recording.summary import Summary, summary
+
+_OURS = re.compile(r"(\d{8}-\d{6})-[\w.-]+\.pcapng")
+"""What our files are called: what the user puts there under another name is not ours to remove."""
+
+_TIME = "%Y%m%d-%H%M%S"
+_LONGEST_NAME = 60
+
+
+class Kept(NamedTuple):
+    """A run in the folder."""
+
+    path: Path
+    start: datetime
+    size: int
+    running: bool
+    """A process has it on its screen."""
+    summary: Summary
+
+
+class Shelf:
+    """The runs in `folder`, which need not be there yet, of together no more than `limit` octets."""
+
+    def __init__(self, folder: Path, limit: int) -> None:
+        self.folder = folder
+        self._limit = limit
+        self._held: list[int] = []
+        """Descriptors of our own runs: each has the lock of its file as long as this process lives."""
+
+    def begin(self, host: str, now: datetime) -> Path:
+        """A new, empty file for a run; nobody removes it while our process lives. OSError on failure."""
+        self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with self._turn():
+            self._tidy()
+            path = self._free_name(host, now)
+            descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            self._held.append(descriptor)
+        return path
+
+    def runs(self) -> Iterator[Kept]:
+        """All runs, the newest first. What can't be read is left out."""
+        for path in reversed(self._paths()):
+            with suppress(OSError, ValueError):
+                start = datetime.strptime(path.name[:15], _TIME)
+                yield Kept(path, start, path.stat().st_size, _is_held(path), summary(path))
+
+    def _paths(self) -> list[Path]:
+        """Our files, the oldest first."""
+        with suppress(OSError):
+            return sorted(path for path in self.folder.iterdir() if _OURS.fullmatch(path.name))
+        return []
+
+    def _free_name(self, host: str, now: datetime) -> Path:
+        name = f"{now:{_TIME}}-{re.sub(r'[^A-Za-z0-9.-]', '_', host)[:_LONGEST_NAME] or 'run'}"
+        names = chain([name], (f"{name}-{number}" for number in count(2)))
+        paths = (self.folder / f"{each}.pcapng" for each in names)
+        return next(path for path in paths if not path.exists())
+
+    def _tidy(self) -> None:
+        """Remove the oldest runs that are on no screen until the rest is within the limit."""
+        sizes = {path: path.stat().st_size for path in self._paths()}
+        total = sum(sizes.values())
+        for path, size in sizes.items():
+            if total <= self._limit:
+                return
+            if not _is_held(path):
+                path.unlink()
+                total -= size
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait until no other process adds or removes, and be the one that does."""
+        descriptor = os.open(self.folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(descriptor)
+
+
+def _is_held(path: Path) -> bool:
+    """Whether a process that lives has this run."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

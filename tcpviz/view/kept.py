@@ -1,0 +1,14 @@
+"""A run that was kept by itself, in a line."""
+
+from tcpviz.recording.shelf import Kept
+from tcpviz.view.safe import SafeText, safe
+from tcpviz.view.units import size
+
+
+def line(kept: Kept) -> SafeText:
+    """When, what, how much, and how it ended."""
+    about = kept.summary
+    packets = f"{about.packets:,} packets" if about.packets is not None else "packets not counted"
+    ended = about.ended or ("running" if kept.running else "cut off: tcpviz was killed")
+    what = about.about or kept.path.stem[16:]
+    return safe(f"{kept.start:%Y-%m-%d %H:%M:%S}  {what}: {packets}, {size(kept.size)}, {ended}")

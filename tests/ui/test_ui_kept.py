@@ -1,0 +1,66 @@
+"""Kept runs on the screen: the prompt that offers them, and what is said when a run is not kept."""
+
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from helpers.screen import OPTIONS, FakeSession, open_screen
+
+from tcpviz.recording import Recording
+from tcpviz.recording.shelf import Shelf
+from tcpviz.session.session import Session
+from tcpviz.ui.launch import start_session
+
+
+@pytest.fixture(autouse=True)
+def _in_this_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Session, "start", Session.run)
+
+
+def kept_run(shelf: Shelf) -> Session:
+    """One fetch, as the screen starts it, to its end."""
+    return start_session(OPTIONS, shelf)
+
+
+async def test_o_offers_the_kept_runs_and_enter_shows_one(tmp_path: Path, clean: Recording) -> None:
+    shelf = Shelf(tmp_path, 10**9)
+    kept_run(shelf).recording.close()
+    async with open_screen(recording=clean, shelf=shelf) as screen:
+        await screen.press("o")
+        assert "http://lab/: 10 packets" in screen.text
+        await screen.press("tab", "enter")
+        await screen.app.workers.wait_for_complete()
+        await screen.tick()
+        assert len(screen.main.stages) == 2
+
+
+async def test_open_without_a_file_begins_with_the_prompt(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path, 10**9)
+    kept_run(shelf).recording.close()
+    async with open_screen(shelf=shelf, choose=True) as screen:
+        assert "Open a capture" in screen.text
+        assert f"{datetime.now():%Y-%m}" in screen.text
+
+
+async def test_no_run_is_offered_where_none_was_kept(clean: Recording) -> None:
+    async with open_screen(recording=clean) as screen:
+        await screen.press("o")
+        assert not screen.app.screen.query("#kept")
+
+
+async def test_that_a_run_is_not_kept_is_said_once(clean: Recording) -> None:
+    session = FakeSession(clean)
+    session.unkept = "/runs: Permission denied"
+    async with open_screen(session=session) as screen:
+        assert "This run is not kept" in screen.text
+        screen.app.clear_notifications()
+        await screen.press("r")
+        assert "This run is not kept" not in screen.text
+
+
+def test_a_folder_that_can_not_be_written_ends_no_run(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    session = kept_run(Shelf(tmp_path / "file" / "runs", 10**9))
+    assert session.status.phase.value == "done"
+    assert "Not a directory" in session.unkept
+    session.recording.close()
