@@ -170,11 +170,12 @@ class Connection:
         tcb = self._tcb
         if error.obsolete or not tcb.in_flight(error.seq):
             return  # RFC 9293 3.9.2.2, MUST-55; RFC 5927 section 4.1
-        tcb.emit(IcmpReceived(error.icmp_type, error.code, error.hard))
+        ends = error.hard and tcb.state is State.SYN_SENT  # later never: RFC 5927 5.2
+        tcb.emit(IcmpReceived(error.icmp_type, error.code, ends))
         if error.too_big:
             path_mtu.too_big(tcb, error, now)
-        elif error.hard and tcb.state is State.SYN_SENT:
-            tcb.finish(Trigger.RCV_ICMP_ERROR, CloseReason.UNREACHABLE)  # later: RFC 5927 5.2, never
+        elif ends:
+            tcb.finish(Trigger.RCV_ICMP_ERROR, CloseReason.UNREACHABLE)
         else:
             tcb.unreachable = True
 

@@ -49,6 +49,7 @@ class Cause(Enum):
 
     TIMEOUT = "retransmission timeout"
     FAST = "three duplicate ACKs"
+    PARTIAL_ACK = "the ACK of a repeat stops at the next hole"
     SACK = "the scoreboard says it is lost"
     RACK = "a segment sent later has arrived"
     TAIL_LOSS_PROBE = "tail loss probe"
@@ -66,7 +67,6 @@ class CwndReason(Enum):
     CONGESTION_AVOIDANCE = "congestion avoidance"
     TIMEOUT = "retransmission timeout"
     FAST_RETRANSMIT = "fast retransmit"
-    FAST_RECOVERY = "fast recovery"
     RECOVERED = "recovery is over"
     IDLE = "restart after idle"
     UNDO = "the retransmission was spurious"

@@ -24,12 +24,12 @@ def after_ack(tcb: Tcb, delivered: int, now: int) -> None:
         _leave(tcb)
     else:
         if tcb.dup_acks == 0 and not tcb.sack:
-            _mark_first(tcb)  # RFC 6582 3.2 step 3: a partial ACK names the next hole
+            _mark_first(tcb, Cause.PARTIAL_ACK)  # RFC 6582 3.2 step 3: it names the next hole
         _reduce(tcb, tcb.recovery, delivered)
 
 
 def after_waiting(tcb: Tcb, now: int) -> None:
-    """What was merely late would have come by now (RFC 8985 6.3)."""
+    """What was merely late would have come by now (RFC 8985 6.2 step 5)."""
     if not _detect(tcb, now):
         return
     tcb.emit(TimerExpired(Timer.REORDER, 1))
@@ -64,17 +64,17 @@ def _enter(tcb: Tcb, delivered: int, now: int) -> None:
     tcb.recover = tcb.snd_nxt
     tcb.timers.stop(Timer.TLP)
     if not tcb.flight.lost_count:
-        _mark_first(tcb)
+        _mark_first(tcb, Cause.FAST)
     _reduce(tcb, tcb.recovery, delivered)
     congestion.cwnd = max(congestion.cwnd, tcb.pipe + tcb.snd_mss)  # the first one leaves in any case
     tcb.emit(CwndChanged(congestion.cwnd, congestion.ssthresh, CwndReason.FAST_RETRANSMIT))
 
 
-def _mark_first(tcb: Tcb) -> None:
+def _mark_first(tcb: Tcb, cause: Cause) -> None:
     """What begins at SND.UNA is missing, unless it is on its way again."""
     record = tcb.flight.first()
     if record is not None and record.fate is Fate.IN_FLIGHT and not record.attempts:
-        tcb.flight.mark_lost(record, Cause.FAST)
+        tcb.flight.mark_lost(record, cause)
 
 
 def _reduce(tcb: Tcb, recovery: Recovery, delivered: int) -> None:

@@ -84,6 +84,7 @@ _TITLES = {
 _BY_CAUSE = {
     Cause.TIMEOUT: _K.TIMEOUT,
     Cause.FAST: _K.FAST,
+    Cause.PARTIAL_ACK: _K.FAST,
     Cause.SACK: _K.FAST,
     Cause.RACK: _K.FAST,
     Cause.TAIL_LOSS_PROBE: _K.TAIL_LOSS,

@@ -39,9 +39,9 @@ FAST_RETRANSMIT = Lesson(
         "send that same number again, at once: a duplicate ACK.",
         "One or two of them can mean that packets overtook each other. With the third the sender takes "
         "the segment for lost and sends it again, a full timeout sooner than the timer would have.",
-        "A loss is read as a sign of congestion. So ssthresh becomes half of what was in flight and cwnd "
-        "goes down to it; it does not fall to one segment, since the duplicate ACKs show that packets "
-        "still arrive.",
+        "A loss is read as a sign of congestion. So ssthresh becomes half of what was in flight (seven "
+        "tenths with CUBIC) and cwnd goes down to it, bit by bit as ACKs come; it does not fall to one "
+        "segment, since the duplicate ACKs show that packets still arrive.",
     ),
     "RFC 5681 3.2",
 )
@@ -49,12 +49,13 @@ TIMEOUT = Lesson(
     "The retransmission timeout (RTO)",
     (
         "The sender keeps one timer for the oldest octet without an ACK. How long it waits follows from "
-        "measured round trips: their smoothed mean, and four times their spread on top.",
+        "measured round trips: their smoothed mean, and four times their spread on top. Ours is never "
+        "below 200 ms, as in Linux; the RFC wants a second.",
         "When it runs out, the oldest segment goes again and the wait doubles, again and again, until an "
         "ACK comes. Doubling gives an overloaded path time to drain.",
         "Silence is the worst sign there is, so cwnd falls to one segment and slow start begins anew. A "
-        "round trip over a repeated segment is not measured: nobody knows which copy the ACK is for "
-        "(Karn's rule).",
+        "round trip over a repeated segment is not measured, unless the timestamp that comes back tells "
+        "which copy the ACK is for (Karn's rule).",
     ),
     "RFC 6298 5",
 )
@@ -64,7 +65,8 @@ TAIL_LOSS = Lesson(
         "Losing the last segments of a burst is special: nothing comes after them that could cause "
         "duplicate ACKs, so only the slow retransmission timer would notice.",
         "After about two round trips without an ACK the sender therefore sends the last segment once "
-        "more, or new data where there is some. The answer, with its SACK blocks, shows what is missing.",
+        "more, or new data where there is some. A single segment gets 200 ms more, as its ACK may be "
+        "delayed. The answer, with its SACK blocks, shows what is missing.",
         "When the probe itself has repaired the loss, that loss counts: cwnd is reduced just as for any "
         "other.",
     ),
@@ -76,8 +78,9 @@ RACK = Lesson(
         "Counting duplicate ACKs fails with few packets, with packets that overtake each other and with "
         "repeats that are lost too. RACK looks at the clock instead.",
         "For each segment it remembers when it was sent last. If one that was sent later has arrived, an "
-        "earlier one should have come as well. It gets a little more time for reordering, a part of the "
-        "round trip; then it is lost.",
+        "earlier one should have come as well. It gets a little more time for reordering, a quarter of "
+        "the shortest round trip at first; then it is lost. Where packets never overtook each other, three "
+        "later arrivals end that time at once.",
         "That little time adapts: when repeats turn out to have been needless, the sender waits longer.",
     ),
     "RFC 8985 3",
@@ -86,7 +89,7 @@ SACK = Lesson(
     "Selective acknowledgment (SACK)",
     (
         "A plain ACK can only say where the first hole begins. With SACK the receiver adds up to four "
-        "blocks of what it holds behind it, the newest first.",
+        "blocks of what it holds behind it (three beside timestamps), the newest first.",
         "The sender keeps a scoreboard. A hole counts as lost once three segments' worth of data beyond "
         "it has been acknowledged, and then just the holes go again, several in one round trip.",
         "SACK is advice: the receiver may throw away what it holds. So the sender keeps everything until "
@@ -113,15 +116,16 @@ UNDO = Lesson(
         "It then puts cwnd and ssthresh back to what they were. Without this one burst of delay, as on a "
         "mobile network, would cost many round trips of growth.",
     ),
-    "RFC 4015 3.2",
+    "RFC 4015 3",
 )
 DELAYED_ACK = Lesson(
     "Delayed ACKs",
     (
         "An ACK for every segment would be many packets with no data. So the receiver waits: for a "
-        "second full segment, which must be acknowledged, or for data of its own that can carry the ACK.",
-        "The wait may never pass half a second, and most stacks wait far less. Out-of-order data is "
-        "acknowledged at once, since the sender's recovery lives on those ACKs.",
+        "second full segment, which should be acknowledged at once, or for data of its own that can carry "
+        "the ACK.",
+        "The wait must stay below half a second, and most stacks wait far less, ours 40 ms. Out-of-order "
+        "data is acknowledged at once, since the sender's recovery lives on those ACKs.",
         "Together with Nagle's algorithm at the other end it can stall: one waits for an ACK before it "
         "sends, the other for data before it acknowledges.",
     ),
@@ -145,8 +149,9 @@ NAGLE = Lesson(
         "While anything is unacknowledged, a segment that is not full waits for the ACK or for more "
         "data. A program that writes single characters then sends one packet a round trip, not one a "
         "character.",
-        "The header of 40 octets around one octet of data is the silly window syndrome. The receiver "
-        "helps to avoid it: it opens its window only by a full segment or half its buffer.",
+        "Small segments, 40 octets of headers around one of data, also come from a window that opens by a "
+        "few octets at a time: the silly window syndrome. So a receiver opens its window by a full segment "
+        "or half its buffer at least.",
     ),
     "RFC 9293 3.7.4",
 )
@@ -231,10 +236,10 @@ PATH_MTU = Lesson(
     (
         "Packets leave with a mark that forbids routers to cut them. A router whose next link is too "
         "small drops the packet and reports, with the size that would fit; TCP then sends the data again "
-        "in smaller ones.",
+        "in smaller ones. In IPv6 no router ever cuts a packet.",
         "Where firewalls swallow such reports, large packets vanish without a word, while small ones "
         "pass: a black hole. TCP tries smaller segments when full ones time out again and again.",
-        "Paths change, so after some minutes a larger size is tried anew.",
+        "Paths change, so after ten minutes a larger size is tried anew.",
     ),
     "RFC 1191 3",
 )
@@ -275,6 +280,7 @@ LESSONS = (
 _CAUSES = {
     Cause.TIMEOUT: TIMEOUT,
     Cause.FAST: FAST_RETRANSMIT,
+    Cause.PARTIAL_ACK: FAST_RETRANSMIT,
     Cause.SACK: SACK,
     Cause.RACK: RACK,
     Cause.TAIL_LOSS_PROBE: TAIL_LOSS,
@@ -288,7 +294,6 @@ _CWND = {
     CwndReason.CONGESTION_AVOIDANCE: AVOIDANCE,
     CwndReason.TIMEOUT: TIMEOUT,
     CwndReason.FAST_RETRANSMIT: FAST_RETRANSMIT,
-    CwndReason.FAST_RECOVERY: FAST_RETRANSMIT,
     CwndReason.UNDO: UNDO,
     CwndReason.TIMEOUT_DOUBTED: UNDO,
     CwndReason.TIMEOUT_CONFIRMED: TIMEOUT,

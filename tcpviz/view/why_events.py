@@ -174,7 +174,7 @@ def _(event: e.HoleFilled, numbers: Numbers) -> Sentence:
 @tell.register
 def _(event: e.DuplicateAck, numbers: Numbers) -> Sentence:
     what = f" of{numbers.ours(event.ack)}" if numbers.iss is not None else ""
-    then = "the 3rd makes us send that again" if event.count < 3 else "each one means a segment has arrived"
+    then = "as a rule the 3rd means a loss" if event.count < 3 else "each one means a segment has arrived"
     return sentence(
         f"The {ordinal(event.count)} duplicate ACK{what}: data arrives there, but not what comes next; "
         f"{then}.",
@@ -284,7 +284,7 @@ def _(event: e.ResetReceived, numbers: Numbers) -> Sentence:
 
 @tell.register
 def _(event: e.ResetSent, numbers: Numbers) -> Sentence:
-    return sentence(f"We answer with a reset: {event.why}.", "RFC 9293 3.5.2")
+    return sentence(f"We send a reset: {event.why}.", "RFC 9293 3.5.2")
 
 
 @tell.register
@@ -300,7 +300,8 @@ def _(event: e.IcmpReceived, numbers: Numbers) -> Sentence:
     effect = "it ends the attempt" if event.hard else "it may pass, so we go on and let the timers decide"
     reason = icmp_reason(event.icmp_type, event.code)
     return sentence(
-        f"A router reports trouble with a packet of ours ({reason}): {effect}.", "RFC 9293 3.9.2.2"
+        f"A router or the peer's host reports trouble with a packet of ours ({reason}): {effect}.",
+        "RFC 9293 3.9.2.2",
     )
 
 

@@ -13,7 +13,7 @@ from tcpviz.view.why_events import Sentence, sentence
 
 _OUT_OF_ORDER_WITHIN = 3_000_000  # ns, where the initial RTT is unknown
 _REPEATED = Flag.RETRANSMISSION | Flag.FAST_RETRANSMISSION | Flag.SPURIOUS_RETRANSMISSION | Flag.OUT_OF_ORDER
-_QUICK = (Cause.FAST, Cause.SACK, Cause.RACK)
+_QUICK = (Cause.FAST, Cause.PARTIAL_ACK, Cause.SACK, Cause.RACK)
 
 _Words = Callable[[Observed], str]
 

@@ -74,7 +74,7 @@ def _remedy(moment: Moment) -> str:
     if packet is None or after is None or packet.flags & RST:
         return ""
     if packet.length or packet.flags & (SYN | FIN):
-        return f" If no ACK comes within {duration(after.rto)}, we send it again."
+        return f" Without an ACK we send it again, after {duration(after.rto)} at the latest."
     return " The next ACK makes up for it: each one covers all that has arrived."
 
 

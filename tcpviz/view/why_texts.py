@@ -18,7 +18,7 @@ class Text(NamedTuple):
 
 DROPPED: dict[DropReason, Text] = {
     DropReason.OUTSIDE_WINDOW: Text(
-        "none of it lies inside our receive window, so it can only be old or forged; an ACK tells the peer "
+        "none of it lies inside our receive window: it is old, a probe, or forged; an ACK tells the peer "
         "where we are",
         "RFC 9293 3.10.7.4",
     ),
@@ -27,11 +27,11 @@ DROPPED: dict[DropReason, Text] = {
         "RFC 9293 3.10.7.4",
     ),
     DropReason.BAD_ACK: Text(
-        "it acknowledges data that we have never sent",
+        "its ACK number is none that a peer can have for us: beyond what we have sent, or long past",
         "RFC 9293 3.10.7.4",
     ),
     DropReason.NO_ACK: Text(
-        "every segment of an open connection must have the ACK flag",
+        "every segment after the first SYN has to acknowledge, but for a reset",
         "RFC 9293 3.10.7.4",
     ),
     DropReason.NO_SYN: Text(
@@ -84,12 +84,17 @@ CAUSES: dict[Cause, Text] = {
         "the timer",
         "RFC 5681 3.2",
     ),
+    Cause.PARTIAL_ACK: Text(
+        "the ACK of what was repeated ends here, short of all that was out at the loss: this is missing too",
+        "RFC 6582 3.2",
+    ),
     Cause.SACK: Text(
-        "the peer's SACK blocks show enough data beyond this hole to hold it for lost",
-        "RFC 6675 5",
+        "the SACK blocks show three later segments or more, and none has overtaken another here so far: "
+        "it is held to be lost",
+        "RFC 8985 6.2",
     ),
     Cause.RACK: Text(
-        "a segment sent after it has been acknowledged already, by more than the time that reordering takes",
+        "a segment that was sent later has arrived, and the time that reordering may take is over",
         "RFC 8985 6.2",
     ),
     Cause.TAIL_LOSS_PROBE: Text(
@@ -107,7 +112,7 @@ CAUSES: dict[Cause, Text] = {
         "RFC 1191 6.4",
     ),
     Cause.SYN_CROSSED: Text(
-        "both sides asked for a connection at the same time; the peer's SYN shows that it may not have ours",
+        "the peer's SYN shows that it has not seen ours, so ours goes again, and acknowledges the peer's",
         "RFC 9293 3.5",
     ),
 }
@@ -124,7 +129,7 @@ CWND: dict[CwndReason, Text] = {
         "RFC 5681 3.1",
     ),
     CwndReason.CONGESTION_AVOIDANCE: Text(
-        "congestion avoidance: about one segment more each round trip",
+        "slow start has reached the threshold: now it grows carefully, Reno by one segment each round trip",
         "RFC 5681 3.1",
     ),
     CwndReason.TIMEOUT: Text(
@@ -132,16 +137,12 @@ CWND: dict[CwndReason, Text] = {
         "RFC 5681 3.1",
     ),
     CwndReason.FAST_RETRANSMIT: Text(
-        "a loss means congestion: half of what was in flight is the new threshold",
-        "RFC 5681 3.2",
-    ),
-    CwndReason.FAST_RECOVERY: Text(
-        "each duplicate ACK says that one more segment has left the network, so one more may enter it",
+        "a loss means congestion: the threshold is half of what was in flight (CUBIC: seven tenths)",
         "RFC 5681 3.2",
     ),
     CwndReason.RECOVERED: Text(
-        "all that was in flight when the loss was found is acknowledged: back to the threshold",
-        "RFC 6582 3.2",
+        "all that was in flight when the loss was found is acknowledged: it is the threshold now",
+        "RFC 6937 3",
     ),
     CwndReason.IDLE: Text(
         "after a silence longer than the RTO nobody knows what the path can take",
@@ -149,7 +150,7 @@ CWND: dict[CwndReason, Text] = {
     ),
     CwndReason.UNDO: Text(
         "the data had not been lost after all, so the window is what it was before",
-        "RFC 4015 3.2",
+        "RFC 4015 3",
     ),
     CwndReason.TIMEOUT_DOUBTED: Text(
         "the first ACK after the timeout may answer the first transmission as well as the repeat, so two new "
@@ -192,7 +193,7 @@ ACKS: dict[AckReason, Text] = {
         "RFC 9293 3.8.6.2.2",
     ),
     AckReason.CHALLENGE: Text(
-        "the last segment looked like an attack; an honest peer will answer in a way that proves itself",
+        "the last segment may be an attack; an honest peer will answer in a way that proves itself",
         "RFC 5961 3.2",
     ),
     AckReason.DUPLICATE: Text(
@@ -217,7 +218,7 @@ MTU: dict[MtuReason, Text] = {
     MtuReason.ROUTER: Text("a router reports that larger ones do not fit on the path", "RFC 1191 3"),
     MtuReason.BLACK_HOLE: Text(
         "full-size segments vanish again and again, perhaps for their size, though no router says so",
-        "RFC 4821 7.6",
+        "RFC 4821 7.7",
     ),
     MtuReason.AGED: Text("it was a while ago that larger ones did not fit, and paths change", "RFC 1191 6.3"),
 }
@@ -243,7 +244,9 @@ TIMERS_SET: dict[Timer, Text] = {
     ),
     Timer.USER: Text("an answer must come before that, else we give up", "RFC 9293 3.8.3"),
     Timer.KEEPALIVE: Text("after so much silence we ask whether the peer is there", "RFC 9293 3.8.4"),
-    Timer.FIN_WAIT_2: Text("so long we wait for the peer's FIN", "RFC 9293 3.6.1"),
+    Timer.FIN_WAIT_2: Text(
+        "nobody reads here any more, so we do not wait for the peer's FIN without end", "RFC 9293 3.6.1"
+    ),
     Timer.TLP: Text("without an ACK until then the last data goes again as a probe", "RFC 8985 7.2"),
     Timer.REORDER: Text("what has not arrived until then is held to be lost", "RFC 8985 6.2"),
     Timer.PATH_MTU: Text("then larger packets are tried again", "RFC 1191 6.3"),
@@ -257,11 +260,11 @@ TIMERS_EXPIRED: dict[Timer, Text] = {
     Timer.DELAYED_ACK: Text("the waiting ACK must leave now", "RFC 9293 3.8.6.3"),
     Timer.PERSIST: Text("it is time to ask whether the peer's window has opened", "RFC 9293 3.8.6.1"),
     Timer.TIME_WAIT: Text("no straggler can be left in the network", "RFC 9293 3.10.8"),
-    Timer.USER: Text("the peer has been silent for too long", "RFC 9293 3.10.8"),
+    Timer.USER: Text("nothing of ours was acknowledged for too long", "RFC 9293 3.10.8"),
     Timer.KEEPALIVE: Text("it is time to ask whether the peer is still there", "RFC 9293 3.8.4"),
     Timer.FIN_WAIT_2: Text("the peer has not closed its side in time", "RFC 9293 3.6.1"),
     Timer.TLP: Text("the end of the burst may be lost; a probe goes out", "RFC 8985 7.3"),
-    Timer.REORDER: Text("what was merely late would have come by now", "RFC 8985 6.3"),
+    Timer.REORDER: Text("what was merely late would have come by now", "RFC 8985 6.2"),
     Timer.PATH_MTU: Text("the path may take larger packets by now", "RFC 1191 6.3"),
 }
 

@@ -140,7 +140,7 @@ def test_a_hard_icmp_error_ends_an_attempt_only() -> None:
     assert bench.connection.end is CloseReason.UNREACHABLE
     bench = established()
     bench.send(b"data")
-    assert icmp(bench, 3, bench.ours(1))
+    assert icmp(bench, 3, bench.ours(1)) == [IcmpReceived(3, 3, hard=False)]
     assert bench.connection.end is None
 
 

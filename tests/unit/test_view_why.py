@@ -315,8 +315,8 @@ def test_after_a_lost_syn_the_window_is_told_once_and_why() -> None:
 @pytest.mark.parametrize(
     ("segment", "remedy"),
     [
-        (Segment(runs.ISS, payload=b"x"), "If no ACK comes within 1 s, we send it again."),
-        (Segment(runs.ISS, flags=SYN), "If no ACK comes within 1 s, we send it again."),
+        (Segment(runs.ISS, payload=b"x"), "Without an ACK we send it again, after 1 s at the latest."),
+        (Segment(runs.ISS, flags=SYN), "Without an ACK we send it again, after 1 s at the latest."),
         (Segment(runs.ISS), "The next ACK makes up for it: each one covers all that has arrived."),
     ],
 )
