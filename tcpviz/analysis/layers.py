@@ -19,6 +19,8 @@ ETHERNET: Final = 1
 _IPV4: Final = Struct("!BxHHHxB2x4s4s")
 _IPV6: Final = Struct("!4xHB")
 _TCP: Final = Struct("!4sIIHH")
+_ATTRIBUTE: Final = Struct("<HH")
+_NFLOG_PACKET: Final = 9
 _LARGEST_PAYLOAD: Final = 65_535
 _DEEPEST: Final = 32
 """Layers: far more than any real packet has, an end for what was made to have none."""
@@ -146,6 +148,11 @@ def _vlan(frame: _Frame, at: int) -> Step:
     return _ethertype(frame, at + 2)
 
 
+def _cisco_metadata(frame: _Frame, at: int) -> Step:
+    """Cisco's tag of a security group."""
+    return _ethertype(frame, at + 6)
+
+
 def _vn_tag(frame: _Frame, at: int) -> Step:
     return _ethertype(frame, at + 4)
 
@@ -182,6 +189,17 @@ def _cisco_hdlc(frame: _Frame, at: int) -> Step:
 def _arcnet(frame: _Frame, at: int) -> Step:
     """ARCNET as Linux captures it: IP by RFC 1201, in one piece."""
     return (_ip, at + 8) if frame.data[at + 4] == 0xD4 and not frame.data[at + 5] else None
+
+
+def _nflog(frame: _Frame, at: int) -> Step:
+    """Netfilter's log: attributes as a little-endian machine writes them, one of them the packet."""
+    family, at = frame.data[at], at + 4
+    while True:
+        length, kind = _ATTRIBUTE.unpack_from(frame.data, at)
+        if kind == _NFLOG_PACKET:
+            frame.end = min(frame.end, at + length)
+            return _next(_FAMILIES, family, at + 4)
+        at += max(length + 3 & ~3, 4)
 
 
 def _ppp(frame: _Frame, at: int) -> Step:
@@ -447,6 +465,7 @@ _ETHERTYPES: Final[Mapping[int, Layer]] = {
     0x88A8: _vlan,
     0x88E7: _backbone,
     0x8903: _fabric_path,
+    0x8909: _cisco_metadata,
     0x8926: _vn_tag,
     0x9100: _vlan,
 }
@@ -481,6 +500,7 @@ _LINKS: Final[Mapping[int, Layer]] = {
     129: _arcnet,
     228: _ipv4,
     229: _ipv6,
+    239: _nflog,
     276: _cooked_2,
 }
 _NAMES: Final[Mapping[Layer, str]] = {
