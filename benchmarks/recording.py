@@ -35,6 +35,14 @@ def write(recording: Recording, frames: int, states: list[Snapshot], frame: byte
         recording.commit()
 
 
+def write_together(recording: Recording, frames: int, state: Snapshot) -> None:
+    """Record so many frames in batches that were taken as one arrival each."""
+    batch = [FRAME] * BATCH
+    for start in range(0, frames, BATCH):
+        recording.run(start, batch, 1448, 1, state)
+        recording.commit()
+
+
 def seconds(run: Callable[[], object]) -> float:
     """How long one call takes."""
     start = perf_counter()
@@ -47,6 +55,15 @@ def write_time(deadlines: bool, frames: int = 50 * BATCH, rounds: int = 20) -> f
     recording = Recording.create(link="benchmark", epoch=0)
     states = snapshots(deadlines)
     best = min(seconds(lambda: write(recording, frames, states)) for _ in range(rounds))
+    recording.close()
+    return best / frames * 1e6
+
+
+def write_time_together(frames: int = 50 * BATCH, rounds: int = 20) -> float:
+    """The same for frames that were taken together."""
+    recording = Recording.create(link="benchmark", epoch=0)
+    state = snapshots(deadlines=False)[0]._replace(unread=1 << 20)
+    best = min(seconds(lambda: write_together(recording, frames, state)) for _ in range(rounds))
     recording.close()
     return best / frames * 1e6
 
@@ -78,6 +95,7 @@ def main() -> None:
     print("recording")
     print(f"  write a frame                         {write_time(deadlines=False):6.2f} µs")
     print(f"  write a frame that moved a timer      {write_time(deadlines=True):6.2f} µs")
+    print(f"  write a frame of many taken together  {write_time_together():6.2f} µs")
     for look in ("time", "row", "data", "snapshot"):
         print(f"  read: {look:32}{read_time(look):6.2f} µs")
     print(f"  memory for each of a million frames   {memory():6.1f} octets")

@@ -41,6 +41,7 @@ _AUXDATA = struct.Struct("=16xHH")  # struct tpacket_auxdata: the VLAN tag, and 
 _AUXDATA_SPACE = socket.CMSG_SPACE(_AUXDATA.size)
 
 _LARGEST_READ = _VNET_HEADER + 14 + (1 << 16)
+_new = tuple.__new__  # what Frame(...) comes to, at half the cost
 _BATCH = 256
 _BUFFER = 32 << 20
 """Octets that may wait for us: a full receive window in small packets, each with the kernel's overhead."""
@@ -123,7 +124,7 @@ class RawLink:
             with suppress(BlockingIOError):
                 for _ in range(_BATCH):
                     data = receive(_LARGEST_READ)
-                    received.append(Frame(now, data[_VNET_HEADER:], data[0] & _VOUCHED != 0))
+                    received.append(_new(Frame, (now, data[_VNET_HEADER:], data[0] & _VOUCHED != 0)))
             with suppress(BlockingIOError):
                 for _ in range(_BATCH):
                     received.append(self._receive_tagged(now))

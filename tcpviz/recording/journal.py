@@ -1,11 +1,13 @@
 """An append-only file: parts are gathered and written at once; what is written may be read by any thread."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
 _COPY_SIZE = 1 << 20
+_PARTS_AT_ONCE = 1024
+"""IOV_MAX of Linux, and what POSIX systems have beside it."""
 
 
 class Journal:
@@ -29,25 +31,37 @@ class Journal:
         self.end = at + len(part)
         return at
 
+    def extend(self, parts: Sequence[bytes], length: int) -> int:
+        """Take these parts, of `length` octets in all; where in the file the first will stand."""
+        at = self.end
+        self._parts += parts
+        self.end = at + length
+        return at
+
     def flush(self) -> None:
         """Write what was appended. OSError when that fails: the file then ends where the last flush ended."""
-        data = memoryview(b"".join(self._parts))
-        self._parts.clear()
+        parts, self._parts = self._parts, []
         try:
             try:
-                self._write(data)
+                self._write(parts)
             except OSError as cause:
                 self._move(cause)
-                self._write(data)
+                self._write(parts)
         except OSError:
             os.ftruncate(self._file.fileno(), self._flushed)
             self.end = self._flushed
             raise
         self._flushed = self.end
 
-    def _write(self, data: memoryview) -> None:
-        while data:
-            data = data[os.write(self._file.fileno(), data) :]
+    def _write(self, parts: list[bytes]) -> None:
+        """As they are, not joined before: they may be large."""
+        for at in range(0, len(parts), _PARTS_AT_ONCE):
+            batch = parts[at : at + _PARTS_AT_ONCE]
+            written = os.writev(self._file.fileno(), batch)
+            if written < sum(map(len, batch)):
+                rest = memoryview(b"".join(batch))[written:]
+                while rest:
+                    rest = rest[os.write(self._file.fileno(), rest) :]
 
     def _move(self, cause: OSError) -> None:
         """Go on in the spare file, under the same descriptor: whoever reads finds there what was here."""

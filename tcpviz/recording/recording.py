@@ -252,24 +252,25 @@ class Recording:
 
     def _pack(self, added: list[_Added | _Run]) -> None:
         """A row for each, and what it points to. Here and not as it is added: first the ACK has to leave."""
-        append, epoch = self._journal.append, self.epoch
-        add_row, enhanced_packet = self._rows.append, pcapng.enhanced_packet
+        journal, epoch = self._journal, self.epoch
+        add_row, around = self._rows.append, pcapng.around_packet
         for entry in added:
             if isinstance(entry, _Run):
                 self._pack_run(entry)
                 continue
             time, kind, direction, fate, data, flow, peer_state, snapshot, events, text, peer_events = entry
             number = data_at = 0
+            size = len(data)
             if kind is not _FRAME:
                 pass
             elif fate is _LOST and direction is _IN:
-                data_at = append(blocks.build(Tag.LOST, data)) + blocks.DATA
+                data_at = journal.append(blocks.build(Tag.LOST, data)) + blocks.DATA
             else:
                 number = self._captured = self._captured + 1
                 comment = self._explain(events) if events and self._explain else ""
-                block = enhanced_packet(epoch + time, _PCAPNG_DIRECTION[direction], data, comment)
-                data_at = append(block) + pcapng.PACKET_DATA
-            size = len(data)
+                start, end = around(epoch + time, _PCAPNG_DIRECTION[direction], size, comment)
+                length = pcapng.PACKET_DATA + size + len(end)
+                data_at = journal.extend((start, data, end), length) + pcapng.PACKET_DATA
             extras_at = self._add_extras(snapshot) if snapshot and extras.any_in(snapshot) else 0
             told_at = self._add_told(events, text, peer_events) if events or text or peer_events else 0
             places = (data_at, size, extras_at, told_at)
@@ -277,7 +278,9 @@ class Recording:
 
     def _pack_run(self, run: _Run) -> None:
         time, frames, octets, flow, snapshot = run
-        block = pcapng.enhanced_packets(self.epoch + time, pcapng.INBOUND, frames)
+        number, size = self._captured + 1, len(frames[0])
+        start, end = pcapng.around_packet(self.epoch + time, pcapng.INBOUND, size)
+        block = b"".join((start, (end + start).join(frames), end))
         data_at = self._journal.append(block) + pcapng.PACKET_DATA
         extras_at = self._add_extras(snapshot) if extras.any_in(snapshot) else 0
         behind = octets * (len(frames) - 1)
@@ -286,7 +289,6 @@ class Recording:
             rcv_wnd=snapshot.rcv_wnd + behind,
             unread=snapshot.unread - behind,
         )
-        number, size = self._captured + 1, len(frames[0])
         places = (data_at, size, extras_at, 0)
         self._rows.append(time, _FRAME, _IN, _PASSED, number, size, flow, None, places, first)
         self._rows.repeat(len(frames) - 1, len(block) // len(frames), octets)

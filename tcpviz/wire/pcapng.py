@@ -3,7 +3,7 @@
 Other people's files are read by `capture`; here only the blocks of our own are found again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from functools import lru_cache
 from mmap import mmap
 from struct import Struct
@@ -62,12 +62,11 @@ def interface_description(name: str, linktype: int = ETHERNET) -> bytes:
     return _block(INTERFACE_DESCRIPTION, _INTERFACE.pack(linktype, 0, 0) + options)
 
 
-def enhanced_packet(time: int, direction: int, frame: bytes, comment: str = "") -> bytes:
-    """One frame on interface 0; its octets begin at PACKET_DATA.
+def around_packet(time: int, direction: int, size: int, comment: str = "") -> tuple[bytes, bytes]:
+    """What stands before and behind a frame of `size` octets that passed interface 0.
 
-    `time` in ns since 1970, `direction` INBOUND or OUTBOUND.
+    The frame begins at PACKET_DATA; `time` in ns since 1970, `direction` INBOUND or OUTBOUND.
     """
-    size = len(frame)
     if comment:
         text = comment.encode()[:_COMMENT_LIMIT].decode(errors="ignore").encode()
         options = _options((_COMMENT, text), (_EPB_FLAGS, direction.to_bytes(4, "little")))
@@ -76,17 +75,7 @@ def enhanced_packet(time: int, direction: int, frame: bytes, comment: str = "") 
     else:
         length = _PACKET_OVERHEAD + size + (-size & 3)
         end = _packet_end(size, direction)
-    start = _PACKET.pack(ENHANCED_PACKET, length, 0, time >> 32, time & 0xFFFF_FFFF, size, size)
-    return b"".join((start, frame, end))
-
-
-def enhanced_packets(time: int, direction: int, frames: Sequence[bytes]) -> bytes:
-    """`enhanced_packet` for several frames of equal length at one time, without comments: their blocks."""
-    size = len(frames[0])
-    end = _packet_end(size, direction)
-    length = PACKET_DATA + size + len(end)
-    start = _PACKET.pack(ENHANCED_PACKET, length, 0, time >> 32, time & 0xFFFF_FFFF, size, size)
-    return b"".join((start, (end + start).join(frames), end))
+    return _PACKET.pack(ENHANCED_PACKET, length, 0, time >> 32, time & 0xFFFF_FFFF, size, size), end
 
 
 def captured_packet(time: int, interface: int, frame: bytes, length: int) -> bytes:

@@ -40,13 +40,13 @@ def end(frames: Sequence[Frame], start: int) -> int:
     head, hop, ends, seq, rest, options = unpack(first)
     stop = min(len(frames), start + LIMIT // size)
     for at in range(following, stop):
-        frame = frames[at]
+        read_at, data, word = frames[at]
         seq = seq + size & 0xFFFF_FFFF
         if (
-            len(frame.data) != length
-            or unpack(frame.data) != (head, hop, ends, seq, rest, options)
-            or frame.vouched is not vouched
-            or frame.time != time
+            len(data) != length
+            or unpack(data) != (head, hop, ends, seq, rest, options)
+            or word is not vouched
+            or read_at != time
         ):
             return at
     return max(following, stop)

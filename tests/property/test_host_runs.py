@@ -55,7 +55,7 @@ class Story:
         self.now = 0
         self.next = 0
         self.missing: list[tuple[int, int]] = []
-        self.size = MSS
+        self.size = rng.choice((MSS, MSS, 400))
 
     def read(self) -> list[Frame]:
         """The frames of one read."""

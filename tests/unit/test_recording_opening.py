@@ -71,7 +71,7 @@ def test_limited_capture_keeps_the_length_on_the_wire(tmp_path: Path) -> None:
 def test_pcapng_of_another_program(tmp_path: Path) -> None:
     octets = pcapng.section_header("dumpcap") + pcapng.interface_description("eth0")
     for i, frame in enumerate(FRAMES):
-        octets += pcapng.enhanced_packet(SECONDS * 10**9 + i, pcapng.INBOUND, frame)
+        octets += frame.join(pcapng.around_packet(SECONDS * 10**9 + i, pcapng.INBOUND, len(frame)))
     recording = opened(tmp_path / "a.pcapng", octets)
     assert [recording.data(i) for i in range(4)] == FRAMES
     assert [recording.row(i).direction for i in range(4)] == DIRECTIONS
@@ -176,7 +176,7 @@ def test_a_run_that_was_changed_is_a_capture(tmp_path: Path) -> None:
     recording.close()
     header = pcapng.section_header("tcpviz") + pcapng.interface_description("sim")
     octets = path.read_bytes().removeprefix(header)
-    more = pcapng.enhanced_packet(SECONDS * 10**9, pcapng.OUTBOUND, FRAMES[0])
+    more = FRAMES[0].join(pcapng.around_packet(SECONDS * 10**9, pcapng.OUTBOUND, len(FRAMES[0])))
     changed = opened(path, header + more + octets)
     assert [row.data for row in found(changed)] == FRAMES[:2]
     changed.close()

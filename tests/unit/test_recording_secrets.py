@@ -33,7 +33,7 @@ def capture_of_others(path: Path) -> Path:
         pcapng.section_header("dumpcap"),
         pcapng.tls_secrets(KEY_LOG),
         pcapng.interface_description("eth0"),
-        pcapng.enhanced_packet(0, pcapng.OUTBOUND, FRAME, ""),
+        FRAME.join(pcapng.around_packet(0, pcapng.OUTBOUND, len(FRAME))),
     )
     path.write_bytes(b"".join(blocks))
     return path

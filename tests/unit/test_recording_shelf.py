@@ -192,6 +192,7 @@ def test_a_full_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spare: boo
         return write(descriptor, data)
 
     monkeypatch.setattr(os, "write", full)
+    monkeypatch.setattr(os, "writev", lambda descriptor, parts: full(descriptor, b"".join(parts)))
     recording.frame(1, Direction.OUT, b"second" * 20)
     if not spare:
         with pytest.raises(RecordingError, match="No space left"):

@@ -145,16 +145,20 @@ def test_the_disk_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     recording.commit()
     size = path.stat().st_size
     write_whole = os.write
-    room = [30]
+    room = [20, 10]
 
     def full(descriptor: int, data: bytes) -> int:
         if not room:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         return write_whole(descriptor, data[: room.pop()])
 
+    def part(descriptor: int, parts: list[bytes]) -> int:
+        return full(descriptor, b"".join(parts))
+
     recording.frame(1, Direction.OUT, b"too much")
     with monkeypatch.context() as patch:
         patch.setattr("os.write", full)
+        patch.setattr("os.writev", part)
         with pytest.raises(RecordingError, match="No space left"):
             recording.commit()
     recording.frame(2, Direction.OUT, b"after")

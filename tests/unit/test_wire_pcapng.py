@@ -7,7 +7,7 @@ from tcpviz.wire.capture import Capture
 
 
 def test_packet_block() -> None:
-    assert pcapng.enhanced_packet(0x1_0000_0002, pcapng.OUTBOUND, b"frame") == bytes.fromhex(
+    assert b"frame".join(pcapng.around_packet(0x1_0000_0002, pcapng.OUTBOUND, 5)) == bytes.fromhex(
         "06000000 34000000 00000000 01000000 02000000 05000000 05000000"
         "6672616d65 000000 0200 0400 02000000 0000 0000 34000000"
     )
@@ -17,7 +17,7 @@ def test_packet_block() -> None:
 @pytest.mark.parametrize("comment", ["", "why", "§ 3.8.1"])
 def test_what_is_written_is_read(size: int, comment: str) -> None:
     frame = bytes(range(size))
-    block = pcapng.enhanced_packet(7, pcapng.INBOUND, frame, comment)
+    block = frame.join(pcapng.around_packet(7, pcapng.INBOUND, len(frame), comment))
     assert block[pcapng.PACKET_DATA :].startswith(frame)
     head = pcapng.section_header("test") + pcapng.interface_description("eth0")
     capture = Capture(head + pcapng.local(b"ours") + block + block)
@@ -27,7 +27,7 @@ def test_what_is_written_is_read(size: int, comment: str) -> None:
 
 
 def test_a_comment_is_cut_between_characters() -> None:
-    block = pcapng.enhanced_packet(0, pcapng.INBOUND, b"", "a" + "§" * 40_000)
+    block = b"".join(pcapng.around_packet(0, pcapng.INBOUND, 0, "a" + "§" * 40_000))
     head = pcapng.section_header("test") + pcapng.interface_description("eth0")
     (packet,) = Capture(head + block)
     assert packet.comment == "a" + "§" * ((0xFFFC - 1) // 2)
