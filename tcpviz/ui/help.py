@@ -1,6 +1,7 @@
 """The help screen: what the focused pane draws, how to read the screen, every key, the other panes."""
 
 from collections.abc import Iterator
+from textwrap import wrap
 from typing import ClassVar
 
 from rich.text import Text
@@ -26,6 +27,10 @@ READING = (
     "one packet at a time.",
 )
 
+_INDENT = 20
+"""Where the meaning of a sign or key begins."""
+_NARROWEST = 20
+
 
 class HelpScreen(ModalScreen[str]):
     """All keys and what the screen means."""
@@ -43,13 +48,24 @@ class HelpScreen(ModalScreen[str]):
         self._glyphs = glyphs
         self._keyboard = keyboard
         self._pane = pane
+        self._room = 0
+        """For the meaning of a sign or key."""
 
     def compose(self) -> ComposeResult:
         """One scrolling page."""
         with VerticalScroll(id="help", classes="dialog") as page:
             page.border_title = Content("Help")
             page.border_subtitle = Content("g glossary   h guide of the first minute   Escape closes")
-            yield Static(Content("\n").join(self._page()))
+            yield Static(id="page")
+
+    def on_resize(self) -> None:
+        """Fill the box anew, when it has its new size."""
+        self.call_after_refresh(self._fill)
+
+    def _fill(self) -> None:
+        page = self.query_one("#page", Static)
+        self._room = page.content_size.width - _INDENT
+        page.update(Content("\n").join(self._page()))
 
     def _page(self) -> Iterator[Content]:
         first = PANES.get(self._pane, PANES["packets"])
@@ -70,11 +86,15 @@ class HelpScreen(ModalScreen[str]):
         yield Content(pane.text)
         for mark in pane.marks:
             sample = Text(f" {mark.sign(self._glyphs):<15}", self._palette[mark.role])
-            yield Content.assemble("  ", Content.from_rich_text(sample), "  ", mark.meaning)
+            yield Content.assemble("  ", Content.from_rich_text(sample), "  ", self._indented(mark.meaning))
         yield Content("")
 
     def _keys(self, topic: Topic) -> Iterator[Content]:
         listed = [(key.display, key.help) for key in self._keyboard.keys if key.topic is topic]
         listed += [(keys, meaning) for keys, meaning, about in ELSEWHERE if about is topic]
         for keys, meaning in listed:
-            yield Content.assemble("  ", (f"{keys:<16}", "bold $primary"), meaning)
+            yield Content.assemble("  ", (f"{keys:<16}", "bold $primary"), "  ", self._indented(meaning))
+
+    def _indented(self, meaning: str) -> str:
+        """Its further lines begin below the first."""
+        return ("\n" + " " * _INDENT).join(wrap(meaning, max(self._room, _NARROWEST)))

@@ -1,4 +1,4 @@
-"""The question for a URL, and for the way there."""
+"""The question for a URL or a prepared run, and for the way there."""
 
 from dataclasses import replace
 
@@ -7,9 +7,10 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.content import Content
 from textual.suggester import SuggestFromList
-from textual.widgets import Label, Select
+from textual.widgets import Label, Select, Static
 
 from tcpviz.client.url import parse_url, without_credentials
+from tcpviz.lab.scenarios import SCENARIOS
 from tcpviz.link.plan import parse_plan
 from tcpviz.session.options import HOST, LINKS, RunOptions, with_addresses
 from tcpviz.session.world import check
@@ -37,8 +38,12 @@ WELCOME = (
 )
 
 
+PAGE = ""
+"""The choice that is no scenario."""
+
+
 class UrlPrompt(Form[RunOptions]):
-    """Asks for a URL and for the way there."""
+    """Asks for a URL and for the way there, or for a prepared run of the lab."""
 
     title_text = "Fetch a URL"
     explanation = WELCOME
@@ -46,14 +51,33 @@ class UrlPrompt(Form[RunOptions]):
     def __init__(self, options: RunOptions) -> None:
         super().__init__()
         self._options = options
+        self._scenario = options.scenario or PAGE
 
     def fields(self) -> ComposeResult:
-        """URL, link, impairment; device and address only where the link has them."""
+        """What to fetch, impairment, gate."""
         options = self._options
-        yield Label(Content("URL"))
+        scenarios = [(Content(f"{each.name}: {each.title}"), each.name) for each in SCENARIOS.values()]
+        yield Select(
+            [(Content("a page: the URL below"), PAGE), *scenarios],
+            value=self._scenario,
+            allow_blank=False,
+            id="scenario",
+            compact=True,
+        )
+        yield Static(id="watch")
+        with Vertical(id="page"):
+            yield from self._page_fields()
+        yield Label(Content("What goes wrong on the way (empty: nothing)"))
+        impair = options.impair or self._own_impair()
+        yield Field(impair, placeholder="loss=5%,delay=20ms,in.drop=3", name="impair")
+        yield Tick(Content("hold each packet, from the first one"), options.held, id="held", compact=True)
+
+    def _page_fields(self) -> ComposeResult:
+        """URL and link; device and address only where the link has them."""
+        options = self._options
         history = HISTORY.entries()
         known = [*reversed(history), *LAB_PAGES]
-        shown = without_credentials(options.url)
+        shown = without_credentials(options.url) or LAB_PAGES[0]
         yield Field(shown, name="url", history=history, suggester=SuggestFromList(known))
         yield Label(Content("How the packets leave"))
         yield Select(
@@ -69,21 +93,12 @@ class UrlPrompt(Form[RunOptions]):
             shared = HOST if options.shared else None
             own = " ".join(str(each) for each in (options.address, options.address6, shared) if each)
             yield Field(own, placeholder="192.168.1.77/24", name="address")
-        yield Label(Content("What goes wrong on the way (empty: nothing)"))
-        yield Field(options.impair, placeholder="loss=5%,delay=20ms,in.drop=3", name="impair")
-        yield Tick(Content("hold each packet, from the first one"), options.held, id="held", compact=True)
 
     def answer(self) -> RunOptions:
         """The options of the run. Raises ValueError."""
-        url, link = self.text("url"), str(self.query_one("#link", Select).value)
-        if not url:
-            raise ValueError("type a URL, for example http://lab/")
-        parse_url(url)
         parse_plan(self.text("impair"))
         options = replace(
             self._options,
-            url=url,
-            link=link,
             interface=None,
             address=None,
             gateway=None,
@@ -93,12 +108,23 @@ class UrlPrompt(Form[RunOptions]):
             slaac=False,
             impair=self.text("impair"),
             held=self.query_one("#held", Tick).value,
-            scenario=None,
         )
-        if link in DEVICE_LINKS:
-            options = self._on_device(options)
+        options = self._of_scenario(options) if self._scenario else self._of_page(options)
         check(options)
         return options
+
+    def _of_scenario(self, options: RunOptions) -> RunOptions:
+        """The options of the scenario that was chosen, which has its own URL, and its seed."""
+        return replace(options, url="", link="auto", scenario=self._scenario, seed=None)
+
+    def _of_page(self, options: RunOptions) -> RunOptions:
+        """The options of a page with the fields above. Raises ValueError."""
+        url, link = self.text("url"), str(self.query_one("#link", Select).value)
+        if not url:
+            raise ValueError("type a URL, for example http://lab/")
+        parse_url(url)
+        options = replace(options, url=url, link=link, scenario=None)
+        return self._on_device(options) if link in DEVICE_LINKS else options
 
     def _on_device(self, options: RunOptions) -> RunOptions:
         """The options with the fields of a link that needs a device."""
@@ -111,14 +137,38 @@ class UrlPrompt(Form[RunOptions]):
 
     async def finish(self) -> None:
         """See Dialog."""
-        HISTORY.add(without_credentials(self.text("url")))
+        if not self._scenario:
+            HISTORY.add(without_credentials(self.text("url")))
         await super().finish()
 
     def on_mount(self) -> None:
-        """Begin with the fields of the link that is offered."""
-        self.show_device()
+        """Begin with the fields of what is offered."""
+        self.show_fields()
+        self._focus()
 
-    @on(Select.Changed)
-    def show_device(self) -> None:
-        """The device is asked for only where there is one."""
+    @on(Select.Changed, "#scenario")
+    def choose(self, event: Select.Changed) -> None:
+        """Offer what goes wrong on the way of the scenario that was chosen; a page begins with nothing."""
+        chosen = str(event.value)
+        if chosen != self._scenario:
+            self._scenario = chosen
+            self.query_one("#impair", Field).value = self._own_impair()
+            self._focus()
+        self.show_fields()
+
+    @on(Select.Changed, "#link")
+    def show_fields(self) -> None:
+        """A scenario says what to watch, a page asks for its URL, and for a device where there is one."""
+        scenario = SCENARIOS.get(self._scenario)
+        self.query_one("#page").display = scenario is None
+        self.query_one("#watch").display = scenario is not None
+        self.query_one("#watch", Static).update(Content(scenario.watch if scenario else ""))
         self.query_one("#device").display = self.query_one("#link", Select).value in DEVICE_LINKS
+
+    def _own_impair(self) -> str:
+        """What goes wrong on the way by itself."""
+        return SCENARIOS[self._scenario].impair if self._scenario else ""
+
+    def _focus(self) -> None:
+        """To a line, where Enter goes."""
+        self.query_one("#impair" if self._scenario else "#url", Field).focus()

@@ -9,6 +9,7 @@ from textual.widgets import Input, Select
 
 from tcpviz.recording import Recording
 from tcpviz.session.options import RunOptions
+from tcpviz.session.world import check
 from tcpviz.ui.url_prompt import UrlPrompt
 
 
@@ -55,6 +56,31 @@ async def test_impairment_and_link_go_with_the_url() -> None:
         prompt.query_one("#link", Select).value = "sim"
         await screen.press("enter")
         assert [(options.link, options.impair) for options in started] == [("sim", "loss=5%")]
+
+
+async def test_a_scenario_can_be_chosen_and_says_what_to_watch() -> None:
+    started: list[RunOptions] = []
+    async with open_screen(ask=True, started=started) as screen:
+        prompt = screen.app.screen
+        prompt.query_one("#scenario", Select).value = "syn-loss"
+        await screen.press()
+        assert "Nothing answers" in screen.text
+        assert "How the packets leave" not in screen.text
+        assert prompt.query_one("#impair", Input).value == "out.drop=1"
+        await screen.press("enter")
+        assert [(options.scenario, options.impair) for options in started] == [("syn-loss", "out.drop=1")]
+        check(started[0])
+
+
+async def test_after_a_scenario_a_page_begins_with_a_network_that_works() -> None:
+    started: list[RunOptions] = []
+    async with open_screen(ask=True, started=started) as screen:
+        prompt = screen.app.screen
+        prompt.query_one("#scenario", Select).value = "syn-loss"
+        await screen.press()
+        prompt.query_one("#scenario", Select).value = ""
+        await screen.press("enter")
+        assert [(options.url, options.impair) for options in started] == [("http://lab/", "")]
 
 
 async def test_a_bad_impairment_is_refused() -> None:
