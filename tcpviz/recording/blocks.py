@@ -101,7 +101,7 @@ def parse_head(file: pcapng.File, block: pcapng.Block) -> Head:
         about = json.loads(file[block.start + DATA : block.end].rstrip(b"\0"))
         if (about["version"], about["row_size"]) == (VERSION, ROW_SIZE):
             return Head(str(about["link"]), int(about["epoch"]), about=str(about.get("about", "")))
-    except (ValueError, TypeError, KeyError, RecursionError) as cause:
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as cause:
         raise ParseError(f"not the head of a run: {cause}") from cause
     raise ParseError("a run that another version recorded")
 

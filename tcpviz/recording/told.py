@@ -5,7 +5,7 @@ the other end has "peer" before that.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import fields
 from enum import Enum
 from functools import cache
@@ -21,6 +21,7 @@ _KINDS: dict[str, type[Event]] = {
 
 
 _PEER = "peer"
+_LARGEST = (1 << 63) - 1
 
 
 class Told(NamedTuple):
@@ -58,17 +59,34 @@ def _values(event: Event) -> list[Any]:
 
 
 def _event(name: str, *values: Any) -> Event:
-    enums = _fields(name).values()
-    return _KINDS[name](*(of[value] if of else value for of, value in zip(enums, values, strict=True)))
+    readers = _fields(name).values()
+    return _KINDS[name](*(read(value) for read, value in zip(readers, values, strict=True)))
 
 
 @cache
-def _fields(name: str) -> dict[str, type[Enum] | None]:
-    """The fields of this class of events, and the enum for those that hold a member of one."""
+def _fields(name: str) -> dict[str, Callable[[Any], Any]]:
+    """The fields of this class of events, and what makes a value of each from what stands in the file."""
     kind = _KINDS[name]
     hints = get_type_hints(kind)
-    return {field.name: _enum(hints[field.name]) for field in fields(kind)}
+    return {field.name: _reader(hints[field.name]) for field in fields(kind)}
 
 
-def _enum(hint: Any) -> type[Enum] | None:
-    return hint if isinstance(hint, type) and issubclass(hint, Enum) else None
+def _reader(hint: Any) -> Callable[[Any], Any]:
+    if isinstance(hint, type) and issubclass(hint, Enum):
+        return hint.__getitem__
+    return _READERS.get(hint, _number)
+
+
+def _number(value: Any) -> int:
+    if type(value) is not int or not -_LARGEST <= value <= _LARGEST:
+        raise ValueError(f"{value!r} is no number of 64 bits")
+    return value
+
+
+def _boolean(value: Any) -> bool:
+    if type(value) is not bool:
+        raise ValueError(f"{value!r} is neither true nor false")
+    return value
+
+
+_READERS: dict[Any, Callable[[Any], Any]] = {bool: _boolean, str: str}

@@ -11,8 +11,9 @@ from helpers.recordings import found
 from helpers.wire import frame_in, frame_out
 
 from tcpviz.link.base import Direction
-from tcpviz.recording import Kind, Recording, RecordingError
+from tcpviz.recording import Kind, Recording, RecordingError, blocks
 from tcpviz.wire import pcapng
+from tcpviz.wire.errors import ParseError
 from tcpviz.wire.segment import ACK, SYN, Segment
 from tcpviz.wire.seq import Seq
 
@@ -180,3 +181,11 @@ def test_a_run_that_was_changed_is_a_capture(tmp_path: Path) -> None:
     changed = opened(path, header + more + octets)
     assert [row.data for row in found(changed)] == FRAMES[:2]
     changed.close()
+
+
+@pytest.mark.parametrize("epoch", [b"Infinity", b"1e999", b"null", b'"x"', b"[]"])
+def test_a_head_without_a_time_is_none(epoch: bytes) -> None:
+    whole = blocks.build_head(blocks.Head("sim", 0))[blocks.DATA : -4].rstrip(b"\0")
+    file = blocks.build(blocks.Tag.HEAD, whole.replace(b'"epoch": 0', b'"epoch": ' + epoch))
+    with pytest.raises(ParseError):
+        blocks.parse_head(file, next(pcapng.blocks(file)))

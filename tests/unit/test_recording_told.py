@@ -32,7 +32,9 @@ def test_every_kind_keeps_the_types_of_its_fields(kind: type[Event], data: st.Da
 @pytest.mark.parametrize(
     "data",
     [b"", b"{}", b"[", b"[1]"[:2], b'["",["NoSuchEvent"]]', b'["",["StateChanged",1]]', b'["",[]]', b'["",1]',
-     b'["",["peer"]]', b'["",["StateChanged","CLOSED","LISTEN","NO TRIGGER"]]', b"\xff", b"[" * 100_000],
+     b'["",["peer"]]', b'["",["HoleFilled",null]]', b'["",["HoleFilled",1e9]]',
+     b'["",["HoleFilled",9223372036854775808]]', b'["",["Negotiated",1448,7,7,"",false,false]]',
+     b'["",["StateChanged","CLOSED","LISTEN","NO TRIGGER"]]', b"\xff", b"[" * 100_000],
 )  # fmt: skip
 def test_anything_else_is_refused(data: bytes) -> None:
     with pytest.raises(ParseError):
