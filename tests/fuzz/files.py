@@ -14,12 +14,16 @@ from helpers.torture import frames, write_pcap
 
 from tcpviz.analysis.captures import CaptureFile
 from tcpviz.analysis.subjects import subjects
-from tcpviz.recording import Recording, RecordingError, extras, told
+from tcpviz.recording import Recording, RecordingError, blocks, extras, told
+from tcpviz.recording.blocks import Head, Tag
 from tcpviz.view.glyphs import UNICODE
 from tcpviz.view.replay import Replay
 from tcpviz.view.run import RunView
 from tcpviz.view.status import parts
 from tcpviz.view.why import why
+from tcpviz.view.why_events import Numbers, tell
+from tcpviz.view.why_peer import tell_of_peer
+from tcpviz.wire import pcapng
 from tcpviz.wire.errors import ParseError
 
 if sys.version_info >= (3, 14):
@@ -72,6 +76,16 @@ def told_row(data: bytes) -> None:
     with suppress(ParseError):
         found = told.unpack(data)
         assert told.unpack(told.pack(found.events, found.text, found.peer_events)) == found
+        for event in (*found.events, *found.peer_events):
+            tell(event, Numbers.of(None, 0))
+            tell_of_peer(event)
+
+
+def head(data: bytes) -> None:
+    """The block about a run."""
+    file = blocks.build(Tag.HEAD, data)
+    with suppress(ParseError):
+        assert isinstance(blocks.parse_head(file, next(pcapng.blocks(file))).epoch, int)
 
 
 def extras_row(data: bytes) -> None:
@@ -108,6 +122,11 @@ def _told_rows() -> Iterator[bytes]:
     recording.close()
 
 
+def _heads() -> Iterator[bytes]:
+    file = blocks.build_head(Head("sim", 1_700_000_000_000_000_000))
+    yield file[blocks.DATA : -4]
+
+
 def _extras_rows() -> Iterator[bytes]:
     yield extras.pack((((1, 2),), ((3, 4), (5, 6)), (), (), ((7, 8),)))
 
@@ -115,6 +134,7 @@ def _extras_rows() -> Iterator[bytes]:
 TARGETS = {
     "capture": Target(capture, _captures),
     "run": Target(run, _runs),
+    "head": Target(head, _heads),
     "told": Target(told_row, _told_rows),
     "extras": Target(extras_row, _extras_rows),
 }
