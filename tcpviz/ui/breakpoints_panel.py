@@ -60,6 +60,7 @@ class BreakpointsPanel(Dialog[list[Breakpoint]]):
         "A run stops (the gate shuts) before a packet that passes a filter, at an alert, or after a change "
         "of state. In a record, B goes to the next place."
     )
+    leave = "done"
     keys_text = "Enter: add   in the list: space on/off, d delete   Escape: done"
 
     def __init__(self, breakpoints: list[Breakpoint]) -> None:

@@ -26,6 +26,7 @@ class CopyMenu(Dialog[str]):
     title_text = "Copy"
     explanation = "To the clipboard, through the terminal."
     keys_text = "Enter: copy   Escape: cancel"
+    clickable = ("escape",)
 
     def __init__(self, stage: Stage) -> None:
         super().__init__()

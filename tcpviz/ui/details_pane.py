@@ -5,6 +5,7 @@ import threading
 from contextlib import suppress
 from typing import ClassVar
 
+from textual import events
 from textual.binding import Binding, BindingType
 from textual.content import Content
 
@@ -18,6 +19,8 @@ from tcpviz.wire.dissect import dissect
 
 DUMP_WIDTH = 6 + 3 * OCTETS_PER_LINE + 2 + OCTETS_PER_LINE
 """Offset, hexadecimal, text."""
+
+WHEEL_LINES = 3
 
 SIDE_BY_SIDE = DUMP_WIDTH + 40
 """The width from which on the bytes stand beside the tree."""
@@ -42,6 +45,7 @@ class DetailsPane(MomentPane):
     _details = Details(b"", frozenset({"TCP"}))
     _selected = 0
     _tree_top = 0
+    _tree_size = (0, 0)
 
     def on_mount(self) -> None:
         """Get the dissector ready beside the screen, in a thread that keeps nobody from quitting."""
@@ -73,6 +77,7 @@ class DetailsPane(MomentPane):
         lines = self._details.lines()
         self._selected = min(self._selected, len(lines) - 1)
         tree, dump, at = self._areas(canvas, len(lines))
+        self._tree_size = tree.width, tree.height
         self._paint_tree(tree, lines)
         self._paint_dump(dump, lines[self._selected])
         canvas.paste(tree, 0, 0)
@@ -121,6 +126,24 @@ class DetailsPane(MomentPane):
         if self._selected < len(lines):
             self._details.toggle(lines[self._selected])
             self.repaint()
+
+    def on_click(self, event: events.Click) -> None:
+        """Select the field under the mouse, and open or fold it."""
+        offset = event.get_content_offset(self)
+        width, height = self._tree_size
+        if offset and offset.x < width and offset.y < height:
+            row = self._tree_top + offset.y
+            if row < len(self._details.lines()):
+                self._selected = row
+                self.action_fold()
+
+    def on_mouse_scroll_up(self) -> None:
+        """Look further up."""
+        self.action_select(-WHEEL_LINES)
+
+    def on_mouse_scroll_down(self) -> None:
+        """Look further down."""
+        self.action_select(WHEEL_LINES)
 
     def on_focus(self) -> None:
         """Show what is selected."""

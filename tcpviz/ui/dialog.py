@@ -75,12 +75,16 @@ class Dialog(ModalScreen[Answer | None]):
     title_text = ""
     explanation = ""
     keys_text = "Enter: go   Escape: cancel"
+    clickable: ClassVar[Sequence[str]] = ("enter", "escape")
+    """The keys of `keys_text` that can be clicked, too."""
+    leave = "dismiss"
+    """The action of Escape."""
 
     def compose(self) -> ComposeResult:
         """The box: explanation, fields, the place for an error."""
         with Vertical(classes="dialog") as box:
             box.border_title = Content(self.title_text)
-            box.border_subtitle = Content(self.keys_text)
+            box.border_subtitle = _with_links(self.keys_text, self.clickable)
             yield Static(Content(self.explanation), classes="explanation")
             yield from self.fields()
             yield Static(classes="error", id="error")
@@ -105,6 +109,14 @@ class Dialog(ModalScreen[Answer | None]):
         """What stands in a field."""
         return self.query_one(f"#{field}", Input).value.strip()
 
+    async def action_enter(self) -> None:
+        """A click on what Enter does."""
+        await self.submit()
+
+    async def action_escape(self) -> None:
+        """A click on what Escape does."""
+        await self.run_action(self.leave)
+
     @on(Input.Changed)
     @on(Select.Changed)
     def show_problem(self) -> None:
@@ -117,6 +129,15 @@ class Dialog(ModalScreen[Answer | None]):
         self.show_problem()
         if not self.problem():
             await self.finish()
+
+
+def _with_links(keys_text: str, clickable: Sequence[str]) -> Content:
+    """The keys, some of which can be clicked."""
+    parts = []
+    for part in keys_text.split("   "):
+        key = part.partition(":")[0].lower()
+        parts.append(f"[@click=screen.{key}]{part}[/]" if key in clickable else part)
+    return Content.from_markup("   ".join(parts))
 
 
 class Form(Dialog[Answer]):

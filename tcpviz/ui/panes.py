@@ -138,7 +138,7 @@ class AlertTimes:
 
 
 class TimelinePane(MomentPane, can_focus=False):
-    """The whole run in two rows; a click goes to that moment."""
+    """The whole run in two rows; the mouse goes to a moment, and drags it."""
 
     empty = ""
 
@@ -165,12 +165,25 @@ class TimelinePane(MomentPane, can_focus=False):
             end=run.last_time,
         )
 
-    def on_click(self, event: events.Click) -> None:
-        """Go to the time under the mouse."""
+    def on_mouse_down(self, event: events.MouseDown) -> None:
+        """Go to the time under the mouse, and on with it while its button is down."""
+        self.capture_mouse()
+        self._go(event.x)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """See on_mouse_down."""
+        if self.app.mouse_captured is self:
+            self._go(event.x)
+
+    def on_mouse_up(self) -> None:
+        """See on_mouse_down."""
+        self.release_mouse()
+
+    def _go(self, x: int) -> None:
         if self.shown:
             run = self.shown.run
             axis = timeline.Axis.over(run.packets.times, run.last_time, self.size.width)
-            self.post_message(self.Chosen(axis.time(event.x)))
+            self.post_message(self.Chosen(axis.time(min(max(x, 0), self.size.width - 1))))
 
 
 class StatusLine(MomentPane, can_focus=False):

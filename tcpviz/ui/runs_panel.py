@@ -19,6 +19,7 @@ class RunsPanel(Dialog[int]):
     title_text = "Runs"
     explanation = "All runs and files since the start. To show another one stops the one that goes on."
     keys_text = "Enter: show it   Escape: back"
+    clickable = ("escape",)
 
     def __init__(self, stages: Sequence[Stage], current: int) -> None:
         super().__init__()

@@ -20,6 +20,7 @@ class StreamsPanel(Dialog[int]):
 
     title_text = "TCP streams"
     keys_text = "Enter: show only this one   Escape: back"
+    clickable = ("escape",)
 
     def __init__(self, streams: Iterable[Stream], current: int) -> None:
         super().__init__()
