@@ -18,6 +18,7 @@ from tcpviz.host.events import (
 )
 from tcpviz.host.fragments import Fragments, Piece
 from tcpviz.host.identifier import LINK_LOCAL
+from tcpviz.host.membership import Membership
 from tcpviz.host.ndp import NdpCache
 from tcpviz.host.neighbours import Neighbours
 from tcpviz.host.own_addresses import OwnAddresses
@@ -25,7 +26,7 @@ from tcpviz.host.route6 import Route6, may_be_host
 from tcpviz.host.stack import Arrival, Datagram, Report, Stack
 from tcpviz.host.translation import icmp_error
 from tcpviz.tcp.config import Network
-from tcpviz.wire import ethernet, extensions, icmpv6, ipv6, ndp
+from tcpviz.wire import ethernet, extensions, icmpv6, ipv6, mld, ndp
 from tcpviz.wire.ethernet import EthernetHeader
 from tcpviz.wire.extensions import Fragment, ParameterProblemError, Upper
 from tcpviz.wire.icmp import IcmpMessage
@@ -45,7 +46,7 @@ class Ipv6Stack(Stack):
     """The address of `interface`, a link-local one beside it, and the way from there.
 
     `slaac`: ask for routers, and have an address in each network that they advertise for that. `probe` all
-    addresses before they are used (RFC 4862 section 5.4).
+    addresses before they are used (RFC 4862 section 5.4), and tell which groups they need.
     """
 
     version = 6
@@ -79,6 +80,8 @@ class Ipv6Stack(Stack):
             self._own.add(interface.ip.packed, interface.network)
             self._route.on_link.append(interface.network)
         self._own.make_up(LINK_LOCAL)
+        groups = self._own.groups if probe else frozenset
+        self._membership = Membership(mac, groups, lambda: self._link_source()[0], self._to_group)
         if gateway is not None:
             self._route.routers.append(gateway.packed)
         self._routers = Autoconfiguration(
@@ -89,10 +92,14 @@ class Ipv6Stack(Stack):
         )
 
     def _solicit(self) -> None:
-        """Ask for routers: from our address of this link, where we may use it yet."""
-        ours = self._own.link_local
-        source, mac = (ours, self._mac) if self.holds(ours) else (ipv6.UNSPECIFIED, None)
+        """Ask for routers."""
+        source, mac = self._link_source()
         self._multicast(RouterSolicitation(mac), source, ipv6.ALL_ROUTERS)
+
+    def _link_source(self) -> tuple[bytes, bytes | None]:
+        """Our address of this link and our MAC, where we may use it yet; nobody's until then."""
+        ours = self._own.link_local
+        return (ours, self._mac) if self.holds(ours) else (ipv6.UNSPECIFIED, None)
 
     @property
     def ready(self) -> bool:
@@ -192,6 +199,8 @@ class Ipv6Stack(Stack):
             self._on_discovery(header, mac, message, now)
         elif message.type == icmpv6.ECHO_REQUEST:
             self._answer_echo(header, message, now)
+        elif message.type == mld.QUERY:
+            self._membership.on_query(mld.parse_query(header, message), now)
         elif message.type in icmpv6.ERRORS:
             quoted = icmpv6.quoted_segment(message)
             return Report(quoted, icmp_error(message, quoted))
@@ -249,7 +258,10 @@ class Ipv6Stack(Stack):
         self.neighbours.send_packet(header.source, packet, now)
 
     def _multicast(self, message: ndp.Message, source: bytes, group: bytes) -> None:
-        packet = ndp.build(message, source, group)
+        self._to_group(ndp.build(message, source, group))
+
+    def _to_group(self, packet: bytes) -> None:
+        group = ipv6.parse_header(packet).destination
         self._send(ethernet.build(ipv6.group_mac(group), self._mac, ethernet.IPV6, packet))
 
     # Control messages
@@ -303,6 +315,7 @@ class Ipv6Stack(Stack):
         self.neighbours.send_packet(next_hop, ipv6.build(source, destination, protocol, data), now)
 
     def on_deadline(self, now: int) -> None:
+        self._membership.on_deadline(now)  # RFC 4862 5.4.2: before the first solicitation
         self._own.on_deadline(now)
         self.neighbours.on_deadline(now)
         asking = self._routers.asking
@@ -318,6 +331,7 @@ class Ipv6Stack(Stack):
     def next_deadline(self) -> int | None:
         moments = (
             self._own.next_deadline(),
+            self._membership.next_deadline(),
             self.neighbours.next_deadline(),
             self._fragments.next_deadline(),
             self._routers.next_deadline(),

@@ -88,6 +88,13 @@ class OwnAddresses:
             return True
         return any(destination == ipv6.solicited_node(address) for address in self.claims)
 
+    def groups(self) -> frozenset[bytes]:
+        """Those in which they are asked for; in that of all nodes everybody is, and tells nobody (RFC 3810
+        section 6)."""
+        return frozenset(
+            ipv6.solicited_node(address) for address, claim in self.claims.items() if not claim.lost
+        )
+
     def on_deadline(self, now: int) -> None:
         """Send the probes and announcements that are due."""
         for claim in list(self.claims.values()):

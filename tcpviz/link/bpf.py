@@ -36,7 +36,7 @@ _TYPE = 12
 _IPV4 = 14
 _IPV4_PROTOCOL, _IPV4_SOURCE, _IPV4_DESTINATION = 23, 26, 30
 _IPV6_PROTOCOL, _IPV6_SOURCE, _IPV6_DESTINATION, _IPV6_PAYLOAD = 20, 22, 38, 54
-_TCP, _UDP, _ICMP, _ICMPV6 = 6, 17, 1, 58
+_TCP, _UDP, _ICMP, _ICMPV6, _HOP_BY_HOP = 6, 17, 1, 58, 0
 _DHCP_CLIENT = 68
 _ERROR = 8  # ICMP's own header; then comes the packet that an error is about
 _QUOTED_IPV4, _QUOTED_IPV6 = 20, 40  # its header, without options
@@ -78,6 +78,7 @@ def own_ipv6(mac: bytes) -> list[Program]:
     return [
         [*ipv6, *_is(0, mac[:4]), *_half(4, int.from_bytes(mac[4:], "big"))],
         [*ipv6, *_half(0, 0x3333), *_byte(_IPV6_PROTOCOL, _ICMPV6)],
+        [*ipv6, *_half(0, 0x3333), *_byte(_IPV6_PROTOCOL, _HOP_BY_HOP)],  # as routers ask for listeners
     ]
 
 

@@ -7,6 +7,7 @@ from tcpviz.tcp.snapshot import Snapshot
 from tcpviz.view.info import address_text
 from tcpviz.view.moment import Moment
 from tcpviz.view.units import duration, number, octets
+from tcpviz.view.why_discovery import discovery_sentence
 from tcpviz.view.why_events import Sentence, relative, sentence
 from tcpviz.wire import arp, ethernet, icmp, ipv4, seq
 from tcpviz.wire.errors import ParseError
@@ -173,6 +174,8 @@ def _other_protocol(data: bytes) -> Sentence | None:
         header, rest = ethernet.parse(data)
         if header.ethertype == ethernet.ARP:
             return _arp(arp.parse(rest))
+        if header.ethertype == ethernet.IPV6:
+            return discovery_sentence(rest)
         if header.ethertype == ethernet.IPV4:
             packet, payload = ipv4.parse(rest)
             if packet.protocol == ipv4.ICMP:

@@ -5,7 +5,7 @@ from ipaddress import IPv6Address, IPv6Interface
 
 from tcpviz.host.host import Host
 from tcpviz.host.identifier import LINK_LOCAL, stable_address
-from tcpviz.wire import ethernet, icmpv6, ipv6, ndp, tcp
+from tcpviz.wire import ethernet, icmpv6, ipv6, mld, ndp, tcp
 from tcpviz.wire.checksum import pseudo_header
 from tcpviz.wire.frame import Frame
 from tcpviz.wire.icmp import IcmpMessage
@@ -108,6 +108,18 @@ def read_discovery(data: bytes) -> tuple[bytes, bytes, ndp.Message]:
     if ipv6.is_multicast(header.destination):
         assert mac == ipv6.group_mac(header.destination)
     return header.source, header.destination, ndp.parse(*read_icmp(data))
+
+
+def is_report(data: bytes) -> bool:
+    """Whether we tell of our groups by it."""
+    destination, _, _ = read_packet(data)
+    return destination == ipv6.group_mac(mld.LISTENERS)
+
+
+def discovery_log(host: Host, until: int) -> list[tuple[int, tuple[bytes, bytes, ndp.Message]]]:
+    """All neighbour discovery that `host` sends by itself up to `until`, each with its time."""
+    log = pass_time(host, until)
+    return [(now, read_discovery(data)) for now, data in log if not is_report(data)]
 
 
 def read_segment(data: bytes) -> tuple[int, int, Segment]:

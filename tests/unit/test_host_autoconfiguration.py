@@ -10,10 +10,10 @@ from helpers.host6 import (
     PEER_MAC,
     ROUTER,
     SECOND,
+    discovery_log,
     icmp_frame,
     make_host,
     pass_time,
-    read_discovery,
     read_icmp,
     read_segment,
     receive,
@@ -55,7 +55,7 @@ def own_address(host: Host, remote: bytes = OUTSIDE) -> bytes:
 
 def test_routers_are_asked_for_three_times_and_then_given_up() -> None:
     host = asking()
-    log = [(now, read_discovery(data)) for now, data in pass_time(host, 10 * SECOND)]
+    log = discovery_log(host, 10 * SECOND)
     asked = [(now, said) for now, said in log if isinstance(said[2], RouterSolicitation)]
     from_nobody = (ipv6.UNSPECIFIED, ipv6.ALL_ROUTERS, RouterSolicitation())
     from_us = (OUR_LINK_LOCAL, ipv6.ALL_ROUTERS, RouterSolicitation(OUR_MAC))
@@ -82,7 +82,7 @@ def test_whoever_answers_is_asked_no_more() -> None:
     host = asking()
     pass_time(host, 0)
     advertise(host, prefix())
-    kinds = {type(read_discovery(data)[2]) for _, data in pass_time(host, 10 * SECOND)}
+    kinds = {type(said) for _, (_, _, said) in discovery_log(host, 10 * SECOND)}
     assert RouterSolicitation not in kinds
 
 
@@ -166,8 +166,7 @@ def test_thousands_of_networks_are_too_many() -> None:
     pass_time(host, 0)
     for number in range(100):
         advertise(host, prefix(IPv6Network((0x2001_0DB8 << 96 | number << 64, 64))))
-    probed = pass_time(host, SECOND)
-    assert len({read_discovery(data)[1] for _, data in probed}) < 12
+    assert len({group for _, (_, group, _) in discovery_log(host, SECOND)}) < 12
 
 
 def test_before_it_has_an_address_for_the_asker_it_answers_from_its_link_local_one() -> None:

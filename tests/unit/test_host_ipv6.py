@@ -15,6 +15,7 @@ from helpers.host6 import (
     SECOND,
     THIRD_MAC,
     answer,
+    discovery_log,
     frame,
     icmp_frame,
     make_host,
@@ -84,7 +85,7 @@ def established(host: Host) -> tuple[Flow, Segment]:
 
 
 def test_both_addresses_are_probed_three_times_within_600_ms_and_told_to_all() -> None:
-    log = [(now, read_discovery(data)) for now, data in pass_time(make_host(probe=True), SECOND)]
+    log = discovery_log(make_host(probe=True), SECOND)
     for address in (OURS, OUR_LINK_LOCAL):
         ours = [(now // MS, said) for now, said in log if getattr(said[2], "target", b"") == address]
         asked = (ipv6.UNSPECIFIED, ipv6.solicited_node(address), NeighbourSolicitation(address))
