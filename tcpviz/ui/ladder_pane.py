@@ -4,8 +4,10 @@ from textual import events
 from textual.message import Message
 
 from tcpviz.ui.moment_pane import MomentPane, Shown
+from tcpviz.ui.themes import Palette
 from tcpviz.view import arrows, ladder
 from tcpviz.view.canvas import Canvas
+from tcpviz.view.glyphs import Glyphs
 from tcpviz.view.moment import Moment
 
 
@@ -21,13 +23,17 @@ class LadderPane(MomentPane):
             super().__init__()
             self.position = position
 
+    def __init__(self, name: str, palette: Palette, glyphs: Glyphs) -> None:
+        super().__init__(name, palette, glyphs)
+        self._kept = arrows.keep()
+
     _positions: dict[int, int]
     """The packet that each row of the pane shows."""
 
     def paint_moment(self, canvas: Canvas, shown: Shown, moment: Moment) -> None:
         """See MomentPane."""
         pending = shown.status.pending if shown.status else ()
-        around = arrows.around(shown.run, moment, canvas.height, pending, shown.passing)
+        around = arrows.around(shown.run, moment, canvas.height, pending, shown.passing, self._kept)
         ours, theirs = arrows.hosts(shown.run, moment)
         page = ladder.paint(
             canvas,

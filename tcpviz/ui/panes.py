@@ -9,8 +9,10 @@ from textual.message import Message
 
 from tcpviz.ui import clock
 from tcpviz.ui.moment_pane import MomentPane, Shown
+from tcpviz.ui.themes import Palette
 from tcpviz.view import patience, points, sequence_space, state_machine, status, timeline
 from tcpviz.view.canvas import Canvas
+from tcpviz.view.glyphs import Glyphs
 from tcpviz.view.moment import Moment
 from tcpviz.view.role import Role
 from tcpviz.view.run import RunView
@@ -39,9 +41,13 @@ class SequencePane(MomentPane):
 
     title = "2 Sequence space: sent, acknowledged, allowed"
 
+    def __init__(self, name: str, palette: Palette, glyphs: Glyphs) -> None:
+        super().__init__(name, palette, glyphs)
+        self._kept = points.keep()
+
     def paint_moment(self, canvas: Canvas, shown: Shown, moment: Moment) -> None:
         """See MomentPane."""
-        dots = points.time_sequence(shown.run, moment, moment.index)
+        dots = points.time_sequence(shown.run, moment, moment.index, kept=self._kept)
         sequence_space.paint(canvas, self.glyphs, moment.snapshot, dots)
 
 

@@ -14,6 +14,7 @@ from tcpviz.view.info import endpoint_texts, flag_names
 from tcpviz.view.ladder import Arrow
 from tcpviz.view.moment import Moment, Observed
 from tcpviz.view.packets import Line
+from tcpviz.view.reused import Reused
 from tcpviz.view.role import Role
 from tcpviz.view.run import RunView
 from tcpviz.view.safe import SafeText, safe
@@ -23,6 +24,10 @@ REACH = 1000
 """How many packets back the original of a repetition is looked for."""
 
 _NOBODY = (safe("our side"), safe("the other side"))
+
+
+Place = tuple[RunView, int, int]
+"""A run, a position in it, and the connection that is looked at: what an arrow depends on."""
 
 
 class Arrows(NamedTuple):
@@ -39,14 +44,15 @@ def around(
     height: int,
     pending: Sequence[PendingFrame] = (),
     passing: Sequence[int] | None = None,
+    kept: Reused[Place, Arrow] | None = None,
 ) -> Arrows:
     """At most `height` packets to either side of the one at `moment`: of all, or of the positions `passing`.
 
-    The one at `moment` is among them even if it does not pass.
+    The one at `moment` is among them even if it does not pass. `kept`: those of the last call (see `keep`).
     """
     current = run.packets.position(moment.index)
     positions = _near(range(len(run.packets)) if passing is None else passing, current, height)
-    arrows = chosen(run, positions, moment.flow)
+    arrows = chosen(run, positions, moment.flow, kept)
     if not positions or current + height >= len(run.packets):
         arrows += [_waiting(run, frame) for frame in pending[:height]]
     return Arrows(arrows, positions, bisect_left(positions, current))
@@ -59,17 +65,24 @@ def _near(passing: Sequence[int], current: int, height: int) -> Sequence[int]:
     return (*passing[max(at - height, 0) : at], *here, *passing[after : after + height - 1])
 
 
-def chosen(run: RunView, positions: Sequence[int], flow: int) -> list[Arrow]:
+def chosen(
+    run: RunView, positions: Sequence[int], flow: int, kept: Reused[Place, Arrow] | None = None
+) -> list[Arrow]:
     """The packets at these positions, in order.
 
     What they repeat is counted among them: -1 where it is before them all, None where it is left out.
     """
     place = {position: index for index, position in enumerate(positions)}
-    arrows = [_arrow(run, position, flow) for position in positions]
+    arrows = (kept or keep()).each((run, position, flow) for position in positions)
     return [
         arrow if arrow.repeats is None else arrow._replace(repeats=_place(arrow.repeats, place, positions[0]))
         for arrow in arrows
     ]
+
+
+def keep() -> Reused[Place, Arrow]:
+    """For arrows that are wanted again and again."""
+    return Reused(lambda place: _arrow(*place))
 
 
 def _place(repeated: int, place: Mapping[int, int], first: int) -> int | None:
@@ -148,9 +161,8 @@ def _original(run: RunView, position: int, row: Row, observed: Observed | None) 
         return None
     found = None
     for earlier in run.packets.same_start(position, REACH):
-        seen = run.packets.observed(earlier)
         same_way = run.recording.row(run.packets.row(earlier)).direction is row.direction
-        if seen and same_way and _takes_numbers(run, earlier, seen.length):
+        if same_way and _takes_numbers(run, earlier, run.packets.length(earlier)):
             found = earlier
     return found
 

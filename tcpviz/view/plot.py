@@ -90,7 +90,7 @@ def paint_plot(
             for x, y in area.dots(signed):
                 if 0 <= y < dots.dots_high:
                     across = x // 2 if one.style is Style.MARKS else wide - 1
-                    canvas.put(area.x + across, area.y + y // 4, one.sign, one.role)
+                    canvas.mark(area.x + across, area.y + y // 4, one.sign, one.role)
 
 
 class _Area(NamedTuple):

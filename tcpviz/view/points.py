@@ -10,6 +10,7 @@ from tcpviz.link.base import Direction, Fate
 from tcpviz.recording import Row
 from tcpviz.view.graphs import Point
 from tcpviz.view.moment import Moment, Observed
+from tcpviz.view.reused import Reused
 from tcpviz.view.role import Role
 from tcpviz.view.run import RunView
 
@@ -20,12 +21,24 @@ _SCATTER = 0x9E37_79B1
 """An odd number without a pattern of its own (2^32 by the golden ratio)."""
 
 
-def time_sequence(run: RunView, moment: Moment, index: int, limit: int = CHOSEN) -> list[Point]:
+Place = tuple[RunView, int]
+"""A run and a position in it."""
+Packet = tuple[Row, Observed | None]
+
+
+def time_sequence(
+    run: RunView,
+    moment: Moment,
+    index: int,
+    limit: int = CHOSEN,
+    kept: Reused[Place, Packet] | None = None,
+) -> list[Point]:
     """Points of the connection at `moment` up to row `index`, in order of time: some `limit` and the alerts.
 
-    Empty where no connection is known.
+    Empty where no connection is known. `kept`: the packets of the last call (see `keep`).
     """
-    chosen = list(_of_connection(run, moment, _chosen(run, index, limit)))
+    packets = (kept or keep()).each((run, position) for position in _chosen(run, index, limit))
+    chosen = [(row, seen) for row, seen in packets if seen and _belongs(row.flow, seen, moment)]
     reach = dict.fromkeys(Direction, 0)
     for row, seen in chosen:
         reach[row.direction] = max(reach[row.direction], seen.seq + seen.length)
@@ -54,12 +67,13 @@ def _spread(count: int, limit: int) -> Iterator[int]:
             yield position
 
 
-def _of_connection(run: RunView, moment: Moment, positions: list[int]) -> Iterator[tuple[Row, Observed]]:
-    for position in positions:
-        seen = run.packets.observed(position)
-        row = run.recording.row(run.packets.row(position))
-        if seen and _belongs(row.flow, seen, moment):
-            yield row, seen
+def keep() -> Reused[Place, Packet]:
+    """For packets that are wanted again and again."""
+    return Reused(lambda place: _packet(*place))
+
+
+def _packet(run: RunView, position: int) -> Packet:
+    return run.recording.row(run.packets.row(position)), run.packets.observed(position)
 
 
 def _belongs(flow: int, seen: Observed, moment: Moment) -> bool:

@@ -9,6 +9,7 @@ from tcpviz.session.status import PendingFrame
 from tcpviz.view import arrows, points, series
 from tcpviz.view.arrows import Arrows
 from tcpviz.view.ladder import Arrow
+from tcpviz.view.reused import Reused
 from tcpviz.view.role import Role
 from tcpviz.view.run import RunView
 
@@ -105,3 +106,27 @@ def test_the_dots_are_of_the_direction_that_carries_the_data(run: RunView) -> No
     dots = points.time_sequence(run, run.moment(runs.ROW_LAST), runs.ROW_LAST)
     assert {dot.role for dot in dots} >= {Role.DATA, Role.ACK, Role.LOST}
     assert max(dot.value for dot in dots) >= len(runs.RESPONSE)
+
+
+def test_that_kept_arrows_and_dots_are_those_that_are_made_anew(run: RunView) -> None:
+    arrows_kept, dots_kept = arrows.keep(), points.keep()
+    for row in (*range(len(run)), *reversed(range(len(run)))):
+        moment = run.moment(row)
+        kept = arrows.around(run, moment, 4, kept=arrows_kept)
+        assert kept == arrows.around(run, moment, 4)
+        dots = points.time_sequence(run, moment, row, 8, dots_kept)
+        assert dots == points.time_sequence(run, moment, row, 8)
+
+
+def test_that_what_is_kept_is_made_once_and_forgotten_when_unwanted() -> None:
+    made: list[int] = []
+
+    def make(key: int) -> int:
+        made.append(key)
+        return -key
+
+    kept = Reused(make)
+    assert kept.each([1, 2]) == [-1, -2]
+    assert kept.each([2, 3]) == [-2, -3]
+    assert kept.each([1]) == [-1]
+    assert made == [1, 2, 3, 1]
