@@ -4,9 +4,9 @@ from typing import ClassVar, NamedTuple
 
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.message import Message
 
+from tcpviz.ui.caption import set_title
 from tcpviz.ui.moment_pane import MomentPane, Shown
 from tcpviz.view.alerts import Alert
 from tcpviz.view.canvas import Canvas
@@ -60,7 +60,19 @@ class AlertsPane(MomentPane):
         """See MomentPane."""
         super().show(shown)
         count = len(shown.run.alerts)
-        self.border_title = Content(f"{self.title}: {count:,}" if count else self.title)
+        set_title(self, safe(f"{self.title}: {count:,}" if count else self.title))
+
+    def subject(self, shown: Shown) -> object:
+        """See MomentPane: most packets are no alert."""
+        if shown.moment is None:
+            return None
+        alerts = shown.run.alerts
+        return (
+            shown.run,
+            len(alerts),
+            alerts.recent(shown.moment.index, 1),
+            [total.first <= shown.moment.index for total in alerts.totals],
+        )
 
     def paint_moment(self, canvas: Canvas, shown: Shown, moment: Moment) -> None:
         """See MomentPane."""

@@ -7,8 +7,8 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.content import Content
 
+from tcpviz.ui.caption import set_title
 from tcpviz.ui.moment_pane import MomentPane, Shown
 from tcpviz.view.canvas import Canvas
 from tcpviz.view.details import OCTETS_PER_LINE, Details, DumpLine, TreeLine
@@ -63,7 +63,7 @@ class DetailsPane(MomentPane):
         if frame != self._details.frame:
             self._details = Details(frame, self._details.expanded, linktype)
             self._selected = 0
-        self.border_title = Content(f"{self.title} of packet {number}" if number else self.title)
+        set_title(self, safe(f"{self.title} of packet {number}" if number else self.title))
         super().show(shown)
 
     def paint_moment(self, canvas: Canvas, shown: Shown, moment: Moment) -> None:

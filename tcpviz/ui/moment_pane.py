@@ -29,11 +29,18 @@ class MomentPane(Pane):
     empty = "Nothing has happened yet."
 
     shown: Shown | None = None
+    _subject: object = None
+    """What the last painting showed."""
 
     def show(self, shown: Shown) -> None:
         """Show this from now on."""
         self.shown = shown
-        self.repaint()
+        before, self._subject = self._subject, self.subject(shown)
+        if self._subject is None or self._subject != before:
+            self.repaint()
+
+    def subject(self, shown: Shown) -> object:
+        """All that the painting depends on, for a pane that often stays as it is; None: paint each time."""
 
     def paint(self, canvas: Canvas) -> None:
         """See Pane.paint."""

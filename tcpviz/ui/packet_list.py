@@ -16,6 +16,7 @@ from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tcpviz.ui.caption import set_subtitle, set_title
 from tcpviz.ui.cursor import Cursor
 from tcpviz.ui.errors import log_error
 from tcpviz.ui.listing import Listing, NoPackets
@@ -177,17 +178,14 @@ class PacketList(Widget, can_focus=True):
     def _caption(self) -> None:
         count = len(self._listing)
         note = safe(f"{count:,} of {self._cursor.count:,}, {self.caption}") if self.caption else self._note
-        title = f"{TITLE}: {note}" if note else TITLE
-        if str(self.border_title) != title:
-            self.border_title = Content(title)
+        set_title(self, safe(f"{TITLE}: {note}" if note else TITLE))
         text = f"{min(self._cursor_row + 1, count):,} of {count:,}"
         if self.caption:
             text = f"{text} shown, {self._cursor.count:,} in all   Escape: all"
         below = count + len(self._pending) - self._top - self.page
         if below > 0:
             text += f"   +{below:,} below (End: to the last)"
-        if str(self.border_subtitle) != text:
-            self.border_subtitle = Content(text)
+        set_subtitle(self, safe(text))
 
     def render_line(self, y: int) -> Strip:
         """The header or one packet. See Widget.render_line."""

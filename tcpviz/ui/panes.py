@@ -4,10 +4,10 @@ from array import array
 from collections.abc import Sequence
 
 from textual import events
-from textual.content import Content
 from textual.message import Message
 
 from tcpviz.ui import clock
+from tcpviz.ui.caption import set_title
 from tcpviz.ui.moment_pane import MomentPane, Shown
 from tcpviz.ui.themes import Palette
 from tcpviz.view import patience, points, sequence_space, state_machine, status, timeline
@@ -28,6 +28,14 @@ class StatePane(MomentPane):
     """RFC 9293's figure, and the way through it."""
 
     title = "1 State machine (RFC 9293)"
+
+    def subject(self, shown: Shown) -> object:
+        """See MomentPane: most packets change no state."""
+        moment = shown.moment
+        if moment is None:
+            return None
+        changes = len(shown.run.path(moment.index, moment.flow))
+        return shown.run, moment.flow, changes, moment.snapshot and moment.snapshot.state, moment.peer_state
 
     def paint_moment(self, canvas: Canvas, shown: Shown, moment: Moment) -> None:
         """See MomentPane."""
@@ -61,6 +69,10 @@ class ClockPane(MomentPane, can_focus=False):
         width = min(max(len(self._remark(shown)) + 2, _CLOCK_WIDTH), self.screen.size.width // 2)
         if self.size.width != width:
             self.styles.width = width
+
+    def subject(self, shown: Shown) -> object:
+        """See MomentPane."""
+        return clock.badge(shown.status, follows=shown.follows), self._remark(shown)
 
     def paint(self, canvas: Canvas) -> None:
         """See Pane.paint: there is a clock even before anything has happened."""
@@ -116,7 +128,7 @@ class WhyPane(MomentPane):
         if hidden > 0 and self.size.height:
             more = "line" if hidden == 1 else "lines"
             title = f"{title}, {hidden} more {more}: {'z' if self.has_focus else '4, then z'}"
-        self.border_title = Content(safe(title))
+        set_title(self, safe(title))
 
     def paint_moment(self, canvas: Canvas, shown: Shown, moment: Moment) -> None:
         """See MomentPane."""

@@ -8,9 +8,9 @@ from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.message import Message
 
+from tcpviz.ui.caption import set_subtitle, set_title
 from tcpviz.ui.moment_pane import MomentPane, Shown
 from tcpviz.ui.prompts import FindPrompt
 from tcpviz.view.canvas import Canvas
@@ -182,8 +182,8 @@ class StreamPane(MomentPane):
             title = f"{title}, {conversation.behind:,} packets to read"
         keys = self._note or ("Enter: packet  e bytes" if self.exchange else self._keys())
         narrow = self.parent is not None and self.parent.has_class("-narrow")
-        self.border_title = Content(safe(f"{title}  {keys}" if narrow else title))
-        self.border_subtitle = Content(safe(keys))
+        set_title(self, safe(f"{title}  {keys}" if narrow else title))
+        set_subtitle(self, safe(keys))
 
     def _keys(self) -> str:
         form = "text" if self._hexadecimal else "hex"

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from tcpviz.link.base import Direction
 from tcpviz.link.plan import Plan
@@ -140,10 +141,14 @@ class Screen:
         return {key.action for key in self.main.offered()}
 
     @property
+    def strips(self) -> list[Strip]:
+        """All that stands on the screen, with its colours. The one place that knows how Textual keeps it."""
+        return self.app.screen._compositor.render_strips()
+
+    @property
     def text(self) -> str:
-        """All that stands on the screen. The one place that knows how Textual keeps it."""
-        strips = self.app.screen._compositor.render_strips()
-        return "\n".join(strip.text for strip in strips)
+        """All that stands on the screen."""
+        return "\n".join(strip.text for strip in self.strips)
 
 
 @asynccontextmanager
