@@ -75,6 +75,14 @@ def test_a_timeout_begins_with_one_segment() -> None:
     assert cubic.in_slow_start
 
 
+def test_after_a_timeout_it_does_not_aim_at_the_old_window() -> None:
+    """RFC 9438 4.8: K is 0; a second later it has grown as Reno would, not by 20 towards the old window."""
+    cubic = after_a_loss(100)
+    cubic.on_timeout(70_000, 0, again=False)
+    cubic.cwnd = cubic.ssthresh
+    assert 49_000 < grow(cubic, 0, SECOND) < 56_000
+
+
 def test_it_makes_way_for_reno_until_the_last_losses_window() -> None:
     """RFC 9438 4.3: ALPHA is 0.53 up to cwnd_prior; fast convergence lowers W_max alone."""
     cubic = after_a_loss(100)
@@ -86,3 +94,12 @@ def test_it_makes_way_for_reno_until_the_last_losses_window() -> None:
         for _ in range(70):
             cubic.on_ack(1000, now, 2 * MILLISECOND)
     assert 5000 < cubic.cwnd - before < 5600
+
+
+def test_silence_does_not_count() -> None:
+    """RFC 9438 4.2: after it the window goes on from where it is, not from where the clock is."""
+    cubic = after_a_loss(100)
+    grow(cubic, 0, SECOND)
+    before = cubic.cwnd = cubic.ssthresh = 14_000
+    cubic.on_idle()
+    assert before <= grow(cubic, 100 * SECOND, RTT) < before + 2000

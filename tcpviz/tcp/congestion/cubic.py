@@ -56,6 +56,11 @@ class Cubic(CongestionControl):
         self.ssthresh = max(int(in_flight * BETA), 2 * self.mss)
         self._began = None
 
+    def on_timeout(self, in_flight: int, now: int, *, again: bool) -> None:
+        """RFC 9438 4.8: the next stretch begins at its own window, as if that were the last maximum."""
+        super().on_timeout(in_flight, now, again=again)
+        self._w_max = 0.0
+
     def on_idle(self) -> None:
         """RFC 9438 4.2: time in which nothing was sent does not count."""
         super().on_idle()
