@@ -10,6 +10,7 @@ from helpers.sections import SECTIONS
 
 ROOT = Path(__file__).parents[2]
 SOURCES = sorted((ROOT / "tcpviz").rglob("*.py"))
+SCRIPTS = sorted((ROOT / "tests" / "scenario").rglob("*.pkt"))
 CITATION = re.compile(r"RFC (\d+)(?:,? sections?)? (\d+(?:\.\d+)*)")
 WITHOUT_SECTIONS = {"768", "791", "792", "826"}
 """From before sections had numbers, or as short as one."""
@@ -25,7 +26,7 @@ def wrong(text: str) -> list[tuple[str, str]]:
     return [(rfc, at) for rfc, at in citations(text) if at not in SECTIONS.get(int(rfc), {at})]
 
 
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize("path", SOURCES + SCRIPTS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_every_section_that_the_code_cites_exists(path: Path) -> None:
     assert wrong(path.read_text()) == []
 

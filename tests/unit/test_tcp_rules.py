@@ -140,3 +140,19 @@ def test_a_window_rounded_up_again_and_again_takes_no_memory_without_end() -> No
     for _ in range(1200):
         bench.peer(1 + bench.connection.readable, 1, data=bytes(127))
     assert FIRST_BUFFER < bench.connection.readable <= 2 * FIRST_BUFFER
+
+
+def test_the_timestamp_clock_ticks_in_milliseconds_from_anywhere() -> None:
+    """RFC 7323 5.4: so that nobody reads from it how long we have been up, or what else we talk to."""
+    first = {}
+    for seed in (1, 2):
+        bench = Bench(Config(mss=MSS), seed=seed)
+        (syn,) = bench.connect()
+        bench.peer(0, 1, SYN, timestamps=(7, 0))
+        bench.now += 3 * SECOND
+        (data,) = bench.send(b"x")
+        assert syn.timestamps
+        assert data.timestamps
+        assert data.timestamps[0] - syn.timestamps[0] & 0xFFFF_FFFF == 3000
+        first[seed] = syn.timestamps[0]
+    assert first[1] != first[2]
