@@ -25,6 +25,18 @@ FORMS = ("text", "csv", "json", "markdown", "states", "ladder", "time-sequence",
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
+def complain(problem: object) -> None:
+    """Tell what went wrong, on stderr. It may hold the name of a file, or what a server said."""
+    click.echo(_shown(problem), err=True)
+
+
+def _shown(problem: object) -> str:
+    """What a problem says, as it may be shown."""
+    from tcpviz.view.safe import safe
+
+    return "\n".join(map(safe, str(problem).split("\n")))
+
+
 class DefaultsToScreen(click.Group):
     """A group whose first word may be a URL instead of a command: `tcpviz http://lab/` opens the screen."""
 
@@ -42,7 +54,8 @@ class DefaultsToScreen(click.Group):
         try:
             return super().main(*args, **kwargs)
         except OSError as error:
-            sys.exit(f"tcpviz: {error.strerror or error}")
+            complain(f"tcpviz: {error.strerror or error}")
+            sys.exit(1)
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The two ways to call it."""
@@ -163,7 +176,7 @@ def use_config(context: click.Context, parameter: click.Parameter, path: Path | 
     try:
         settings = in_force(load(path), os.environ)
     except ConfigError as error:
-        raise ConfigFileError(str(error)) from None
+        raise ConfigFileError(_shown(error)) from None
     context.obj = path or usual_path()
     context.default_map = {
         "theme": settings.theme,
@@ -240,7 +253,7 @@ def explained() -> Iterator[None]:
     try:
         yield
     except OptionError as error:
-        raise click.UsageError(str(error)) from None
+        raise click.UsageError(_shown(error)) from None
     except FetchError as error:
         from tcpviz.ui.plain import tell_failure
 
@@ -492,10 +505,13 @@ def analyze(file: Path, as_json: bool, expression: str, stream: int | None, summ
     from tcpviz.analysis.report import Choice, report
     from tcpviz.view.packet_lines import COLUMNS
 
+    def tell(problem: str) -> None:
+        complain(f"tcpviz: {problem}")
+
     choice = Choice(_filter(expression), stream)
     path = Path("/dev/stdin") if str(file) == "-" else file
     columns = None if as_json else COLUMNS
-    sys.exit(report(path, sys.stdout, sys.stderr, columns=columns, choice=choice, summary=summary))
+    sys.exit(report(path, sys.stdout, tell, columns=columns, choice=choice, summary=summary))
 
 
 @main.command()
@@ -543,9 +559,10 @@ def export(
     except BrokenPipeError:
         sys.stderr.close()  # whoever read it has enough
     except (ExportError, RecordingError) as error:
-        sys.exit(f"tcpviz: {error}")
+        complain(f"tcpviz: {error}")
+        sys.exit(1)
     except OSError as error:
-        click.echo(f"tcpviz: {output or 'stdout'} could not be written: {error.strerror}", err=True)
+        complain(f"tcpviz: {output or 'stdout'} could not be written: {error.strerror}")
         sys.exit(23)
 
 
@@ -556,7 +573,7 @@ def _filter(expression: str) -> "Filter | None":
     try:
         return compile_filter(expression) if expression else None
     except FilterError as error:
-        click.echo(f"tcpviz: {error}\n{expression}\n{error.pointer()}", err=True)
+        complain(f"tcpviz: {error}\n{expression}\n{error.pointer()}")
         sys.exit(2)
 
 
@@ -610,4 +627,5 @@ def serve(host: str, port: int, arguments: tuple[str, ...]) -> None:
     try:
         the_server(arguments, host, port)
     except ServeError as error:
-        sys.exit(f"tcpviz: {error}")
+        complain(f"tcpviz: {error}")
+        sys.exit(1)

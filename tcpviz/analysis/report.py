@@ -64,7 +64,7 @@ def analyze(capture: CaptureFile) -> Iterator[Mapping[str, Value]]:
 def report(
     path: Path,
     out: TextIO | None,
-    complain: TextIO,
+    complain: Callable[[str], object],
     *,
     columns: Columns | None = None,
     choice: Choice = ALL,
@@ -75,12 +75,12 @@ def report(
 
     `out` is None where the process was started without one. Gives the exit code: 1 when it is no capture,
     23 (curl's) when `out` takes no more, 0 when it is a pipe whose reader has enough; either way it is
-    closed then. What could not be read of the capture is said to `complain` at the end.
+    closed then. What could not be read of the capture is told to `complain` at the end.
     """
     try:
         capture = CaptureFile(path)
     except (OSError, ParseError) as error:
-        complain.write(f"tcpviz: {path}: {error}\n")
+        complain(f"{path}: {error}")
         return 1
     chosen = filter(choice.takes, subjects(capture, _record(path, choice)))
     try:
@@ -88,10 +88,10 @@ def report(
     except BrokenPipeError:
         return 0
     except OSError as error:
-        complain.write(f"tcpviz: the report could not be written: {error.strerror}\n")
+        complain(f"the report could not be written: {error.strerror}")
         return _WRITE_FAILED
     if capture.loss:
-        complain.write(f"tcpviz: {path}: {capture.loss}\n")
+        complain(f"{path}: {capture.loss}")
     return 0
 
 

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from rich.text import Text
+from textual import events
 from textual.app import App, SystemCommand
 from textual.command import CommandPalette
 from textual.screen import Screen
@@ -23,6 +24,7 @@ from tcpviz.ui.running import StartSession
 from tcpviz.ui.themes import THEMES, Palette, default_theme, inherited, theme_called
 from tcpviz.view.glyphs import ASCII, UNICODE, Glyphs
 from tcpviz.view.packets import Column
+from tcpviz.view.safe import printable
 
 FRAME_RATE = 30.0
 """How often a second the screen looks for news."""
@@ -122,6 +124,12 @@ class TcpvizApp(App[None]):
         """The terminal is gone: there is nothing to restore, and who writes to it waits for ever."""
         self.main.close()
         os._exit(128 + signal.SIGHUP)
+
+    async def on_event(self, event: events.Event) -> None:
+        """What is pasted loses what a terminal would obey, whatever field it goes to. See App."""
+        if isinstance(event, events.Paste):
+            event.text = printable(event.text)
+        await super().on_event(event)
 
     def _recolour(self) -> None:
         self.palette.use(self.theme_variables)

@@ -4,6 +4,7 @@ is one."""
 from collections.abc import Sequence
 from typing import ClassVar, TypeVar
 
+from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -15,12 +16,9 @@ from textual.widgets import Checkbox, Input, Select, Static
 
 from tcpviz.client.url import UrlError
 from tcpviz.ui.history import Recall
-from tcpviz.view.safe import safe
+from tcpviz.view.safe import printable, safe
 
 Answer = TypeVar("Answer")
-
-NO_CONTROLS = r"[^\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ud800-\udfff]*"
-"""What may be typed or pasted: nothing that a terminal would obey."""
 
 
 class Field(Input):
@@ -28,6 +26,8 @@ class Field(Input):
 
     Textual lets the keys that are bound (ctrl+u, backspace, enter ...) travel up to the app before they
     act, so that letters which arrive in the same burst overtake them. Here they act in their turn.
+
+    A text of any script may stand in it; shown is what is safe of it.
     """
 
     def __init__(
@@ -36,15 +36,24 @@ class Field(Input):
         *,
         name: str,
         placeholder: str = "",
-        restrict: str = NO_CONTROLS,
+        restrict: str | None = None,
         history: Sequence[str] = (),
         suggester: Suggester | None = None,
     ) -> None:
         """`history`: for the up and down keys. The right key takes what `suggester` finds."""
         super().__init__(
-            value, placeholder=placeholder, id=name, restrict=restrict, compact=True, suggester=suggester
+            printable(value),
+            placeholder=placeholder,
+            id=name,
+            restrict=restrict,
+            compact=True,
+            suggester=suggester,
         )
         self._recall = Recall(history)
+
+    @property
+    def _value(self) -> Text:
+        return Text(safe(self.value), no_wrap=True, overflow="ignore", end="")
 
     async def on_key(self, event: events.Key) -> None:
         """Obey a bound key at once."""

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from platformdirs import user_state_path
 
+from tcpviz.view.safe import SafeText, safe
+
 LONGEST = 100
 """How many answers are kept."""
 
@@ -22,13 +24,13 @@ class History:
         """A JSON list."""
         return user_state_path("tcpviz") / f"{self._name}.json"
 
-    def entries(self) -> list[str]:
-        """All that is kept."""
+    def entries(self) -> list[SafeText]:
+        """All that is kept. Anybody may have written to the file."""
         try:
             found = json.loads(self.path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return []
-        return [each for each in found if isinstance(each, str)] if isinstance(found, list) else []
+        return [safe(each) for each in found if isinstance(each, str)] if isinstance(found, list) else []
 
     def add(self, text: str) -> None:
         """Keep one more; the same one again moves to the end."""

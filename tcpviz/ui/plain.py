@@ -18,6 +18,7 @@ from tcpviz.recording import Kind, RecordingError
 from tcpviz.session.options import RunOptions
 from tcpviz.session.output import Output, Target, output_to, output_to_file
 from tcpviz.session.session import Session
+from tcpviz.ui.shown_body import OnTerminal
 from tcpviz.view.glyphs import Glyphs
 from tcpviz.view.replay import Replay
 from tcpviz.view.run import RunView
@@ -124,7 +125,8 @@ def _all_came(target: Target, targets: Sequence[Target], outcomes: Sequence[Fail
 
 def _open(target: Target, wake: Callable[[], None]) -> Output:
     if target.path is None:
-        return output_to(STDOUT, wake)
+        output = output_to(STDOUT, wake)
+        return OnTerminal(output) if os.isatty(STDOUT) else output
     return output_to_file(target.path, fresh=target.fresh)
 
 

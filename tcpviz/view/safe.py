@@ -2,10 +2,12 @@
 
 Neither rich nor Textual filters what it writes to a terminal: a payload could retitle the window, fill
 the clipboard or turn the text direction round. Only `SafeText` goes into widgets and canvases; it holds
-no control, format, surrogate, private-use or unassigned character, and no character without width.
+no control, format, surrogate, private-use or unassigned character, no character without width, and no letter
+that is written from right to left: some terminals would turn round the whole line, panes and all.
 """
 
 from typing import NewType
+from unicodedata import bidirectional
 
 from rich.cells import cell_len, get_character_cell_size, set_cell_size
 
@@ -31,6 +33,12 @@ def safe(text: str | bytes | bytearray | memoryview, limit: int | None = None) -
     if kept.isascii() and kept.isprintable():
         return SafeText(kept)
     return SafeText(kept.translate(_CHARACTERS))
+
+
+def printable(text: str) -> str:
+    """`text` without what a terminal could obey, each white space a blank: for a field in which a text of any
+    script may be edited. Show it as `safe` nevertheless."""
+    return "".join(" " if char.isspace() else char for char in text if char.isspace() or char.isprintable())
 
 
 def cells(text: SafeText) -> int:
@@ -63,7 +71,8 @@ def shortened(text: SafeText, width: int) -> SafeText:
 def _shown(char: str) -> str:
     if char.isspace():
         return " "
-    return char if char.isprintable() and get_character_cell_size(char) else STAND_IN
+    shown = char.isprintable() and get_character_cell_size(char) and bidirectional(char) not in _LEFTWARD
+    return char if shown else STAND_IN
 
 
 class _Characters(dict[int, str]):
@@ -76,5 +85,7 @@ class _Characters(dict[int, str]):
         return shown
 
 
+_LEFTWARD = frozenset(("R", "AL", "AN"))
+"""Classes of the letters and digits of Hebrew, Arabic and their kin (Unicode annex 9)."""
 _BASIC_PLANE = 0xFFFF
 _CHARACTERS = _Characters()

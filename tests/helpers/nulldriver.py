@@ -38,6 +38,12 @@ class NullDriver(HeadlessDriver):
         """All of it."""
         return "".join(getattr(self, "written", ()))
 
+    def taken(self) -> str:
+        """All that was written since it was taken last."""
+        output = self.output
+        self.written = []
+        return output
+
 
 def unexpected(output: str) -> list[str]:
     """What is neither printable nor a sequence that the app itself has a reason to write."""

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
+from textual import events
 from textual.pilot import Pilot
 from textual.strip import Strip
 
@@ -110,6 +111,26 @@ class Screen:
         """Press keys, and let the screen come to rest."""
         await self.pilot.press(*keys)
         await self.tick()
+
+    async def tap(self, key: str) -> None:
+        """Press a key, and wait until every widget has obeyed; not, as `press` does, until the process is
+        idle: on a busy machine it may never be."""
+        await self._send(events.Key(key, key if len(key) == 1 else None))
+
+    async def paste(self, text: str) -> None:
+        """The terminal pastes a text."""
+        await self._send(events.Paste(text))
+
+    async def _send(self, event: events.Event) -> None:
+        driver = self.app._driver
+        assert driver
+        event.set_sender(self.app)
+        driver.send_message(event)
+        for _ in range(3):  # the event, what it sets off, and what that has posted
+            await self.pilot._wait_for_screen()
+        assert self.app._exception is None, "the app crashed: to wait for it would take half a minute a key"
+        self.main.tick()
+        self.app.screen._on_timer_update()
 
     async def tick(self, times: int = 3) -> None:
         """The timer goes off."""

@@ -111,7 +111,10 @@ def test_nothing_hostile_is_listed(lossy: Recording, tmp_path: Path, as_json: bo
     recording.save(saved)
     recording.close()
     columns = None if as_json else COLUMNS
-    assert report(saved, out, io.StringIO(), columns=columns, choice=Choice(None, None), summary=False) == 0
+    assert (
+        report(saved, out, io.StringIO().write, columns=columns, choice=Choice(None, None), summary=False)
+        == 0
+    )
     assert [char for char in out.getvalue() if not char.isprintable() and char != "\n"] == []
 
 

@@ -105,8 +105,8 @@ def test_a_capture_comes_through_a_pipe(capture: Path, tmp_path: Path) -> None:
 def test_the_report_is_json_or_text(capture: Path) -> None:
     out, text, complaints = StringIO(), StringIO(), StringIO()
 
-    assert report(capture, out, complaints) == 0
-    assert report(capture, text, complaints, columns=COLUMNS) == 0
+    assert report(capture, out, complaints.write) == 0
+    assert report(capture, text, complaints.write, columns=COLUMNS) == 0
 
     rows = [json.loads(line) for line in out.getvalue().splitlines()]
     assert rows == list(analyze(CaptureFile(capture)))
@@ -126,8 +126,8 @@ def test_the_text_is_a_packet_list_with_a_heading_on_a_terminal(tmp_path: Path) 
     small_run().save(path)
     terminal, pipe = Tty(), StringIO()
 
-    assert report(path, terminal, StringIO(), columns=COLUMNS) == 0
-    assert report(path, pipe, StringIO(), columns=COLUMNS) == 0
+    assert report(path, terminal, StringIO().write, columns=COLUMNS) == 0
+    assert report(path, pipe, StringIO().write, columns=COLUMNS) == 0
 
     heading, *lines = terminal.getvalue().splitlines()
     assert heading.split() == ["No.", "Time", "Stream", "Source", "Destination", "Prot", "Len", "Info"]
@@ -143,16 +143,16 @@ def test_the_text_is_a_packet_list_with_a_heading_on_a_terminal(tmp_path: Path) 
 def test_a_report_that_cannot_be_written_says_so_in_one_line(capture: Path, *, summary: bool) -> None:
     complaints = StringIO()
     with Path("/dev/full").open("w") as full:
-        assert report(capture, full, complaints, summary=summary) == 23
+        assert report(capture, full, complaints.write, summary=summary) == 23
         assert full.closed
-    assert complaints.getvalue() == "tcpviz: the report could not be written: No space left on device\n"
+    assert complaints.getvalue() == "the report could not be written: No space left on device"
 
 
 def test_a_report_without_a_place_to_go(capture: Path) -> None:
     """As `>&-` in a shell has it: then sys.stdout is None."""
     complaints = StringIO()
-    assert report(capture, None, complaints, columns=COLUMNS) == 23
-    assert complaints.getvalue() == "tcpviz: the report could not be written: Bad file descriptor\n"
+    assert report(capture, None, complaints.write, columns=COLUMNS) == 23
+    assert complaints.getvalue() == "the report could not be written: Bad file descriptor"
 
 
 def test_a_report_whose_reader_has_left_ends_quietly(capture: Path) -> None:
@@ -160,7 +160,7 @@ def test_a_report_whose_reader_has_left_ends_quietly(capture: Path) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     with open(writer, "w") as pipe:
-        assert report(capture, pipe, complaints, columns=COLUMNS) == 0
+        assert report(capture, pipe, complaints.write, columns=COLUMNS) == 0
         assert pipe.closed
     assert complaints.getvalue() == ""
 
@@ -172,9 +172,9 @@ def test_the_report_says_what_was_lost_and_what_is_no_capture(capture: Path, tmp
     other = tmp_path / "other"
     other.write_bytes(b"text")
 
-    assert report(cut, out, complaints) == 0
+    assert report(cut, out, complaints.write) == 0
     assert "cut off" in complaints.getvalue()
-    assert report(other, out, complaints) == 1
+    assert report(other, out, complaints.write) == 1
     assert "neither pcap nor pcapng" in complaints.getvalue()
 
 
@@ -183,8 +183,8 @@ def test_the_report_is_of_the_chosen_packets(capture: Path) -> None:
     whole = list(analyze(CaptureFile(capture)))
     choice = Choice(compile_filter("tcp.len > 0"), 1)
 
-    assert report(capture, out, StringIO(), choice=choice) == 0
-    assert report(capture, text, StringIO(), choice=choice, summary=True) == 0
+    assert report(capture, out, StringIO().write, choice=choice) == 0
+    assert report(capture, text, StringIO().write, choice=choice, summary=True) == 0
 
     rows = [json.loads(line) for line in out.getvalue().splitlines()]
     assert rows == [row for row in whole if row["stream"] == 1 and row["len"]]
@@ -200,7 +200,7 @@ def test_the_summary_has_a_line_for_each_stream_and_each_flag(capture: Path) -> 
     out = StringIO()
     whole = list(analyze(CaptureFile(capture)))
 
-    assert report(capture, out, StringIO(), columns=COLUMNS, summary=True) == 0
+    assert report(capture, out, StringIO().write, columns=COLUMNS, summary=True) == 0
 
     streams, flags = out.getvalue().split("\nFlags ")
     numbers = {line.split()[0] for line in streams.splitlines() if line.strip()[:1].isdigit()}
@@ -215,8 +215,8 @@ def test_our_own_record_is_asked_where_there_is_one(tmp_path: Path, capture: Pat
     choice = Choice(compile_filter('tcpviz.state == "SYN-SENT"'))
     out, other = StringIO(), StringIO()
 
-    assert report(run, out, StringIO(), choice=choice) == 0
-    assert report(capture, other, StringIO(), choice=choice) == 0
+    assert report(run, out, StringIO().write, choice=choice) == 0
+    assert report(capture, other, StringIO().write, choice=choice) == 0
 
     assert [json.loads(line)["tcp_flags"] for line in out.getvalue().splitlines()] == [SYN]
     assert other.getvalue() == ""

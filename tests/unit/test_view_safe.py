@@ -2,7 +2,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from tcpviz.view.safe import SafeText, cells, fit, fit_right, safe
+from tcpviz.view.safe import SafeText, cells, fit, fit_right, printable, safe
 
 any_text = st.text(st.characters(codec=None))
 
@@ -27,6 +27,15 @@ def test_white_space_becomes_blanks() -> None:
 
 def test_letters_of_any_language_stay() -> None:
     assert safe("grüße жизнь 日本 [b]") == "grüße жизнь 日本 [b]"
+
+
+def test_letters_from_right_to_left_would_turn_the_line_round() -> None:
+    assert safe("a \u05e9\u05dc c \u0645 \u0661 9") == "a .. c . . 9"
+
+
+def test_a_field_keeps_every_script_and_nothing_that_is_obeyed() -> None:
+    assert printable("\u05e9e\u0301\u6f22\ta\nb") == "\u05e9e\u0301\u6f22 a b"
+    assert printable("a\x1b[2J\x9b\u202e\u200b\ud800\ue000\x00z") == "a[2Jz"
 
 
 def test_the_limit_counts_characters() -> None:
