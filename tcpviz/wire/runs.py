@@ -30,7 +30,7 @@ def end(frames: Sequence[Frame], start: int) -> int:
     """
     time, first, vouched = frames[start]
     following, length = start + 1, len(first)
-    if following == len(frames) or len(frames[following].data) != length:
+    if following == len(frames) or len(frames[following].data) != length or length > LIMIT // 2:
         return following
     data_at, data_end = data_range(first)
     size = data_end - data_at
