@@ -11,11 +11,13 @@ from rich.text import Text
 from textual import events
 from textual.app import App, SystemCommand
 from textual.command import CommandPalette
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from tcpviz.recording import Recording
 from tcpviz.recording.shelf import Shelf
 from tcpviz.session.options import RunOptions
+from tcpviz.ui.ascii_only import AsciiOnly
 from tcpviz.ui.board import PaneName
 from tcpviz.ui.errors import log_error
 from tcpviz.ui.keyboard import Keyboard
@@ -70,7 +72,7 @@ class TcpvizApp(App[None]):
         for each in THEMES:
             self.register_theme(each)
         self.theme = (theme_called(theme) if theme else default_theme(os.environ)).name
-        self.palette = Palette(self.get_css_variables(), ascii_only=glyphs is ASCII)
+        self.palette = Palette(self.get_css_variables())
         self.main = MainScreen(
             options,
             start_session,
@@ -83,6 +85,7 @@ class TcpvizApp(App[None]):
             first_pane=first_pane,
             shelf=shelf,
         )
+        self._last_filters = [AsciiOnly()] if glyphs is ASCII else []
         self._ask = ask
         self._choose = choose
         self._guided = guide
@@ -93,6 +96,10 @@ class TcpvizApp(App[None]):
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """The domain's colours in a theme that does not name them. See App."""
         return inherited(self.current_theme)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """With `--ascii` one more. See App."""
+        return [*super().get_line_filters(), *self._last_filters]
 
     def get_default_screen(self) -> Screen[None]:
         """The main screen is the only one that is always there. See App."""

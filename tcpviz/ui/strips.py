@@ -12,17 +12,12 @@ from tcpviz.view.safe import SafeText, cells
 
 Run = tuple[SafeText, Role]
 
-TO_ASCII = str.maketrans("→µ", ">u")
-"""Signs that texts use beyond ASCII and that have a likeness in it."""
-
 
 def strip(runs: Iterable[Run], width: int, palette: Palette, *, selected: bool = False) -> Strip:
     """One line of exactly `width` cells; `selected` draws it as the row under the cursor."""
     style = palette.selected if selected else palette.__getitem__
     segments, used = [], 0
     for text, role in runs:
-        if palette.ascii_only and not text.isascii():
-            text = SafeText(text.translate(TO_ASCII).encode("ascii", "replace").decode("ascii"))
         segments.append(Segment(text, style(role)))
         used += cells(text)
     line = Strip(segments, used)

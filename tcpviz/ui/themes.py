@@ -269,8 +269,7 @@ class Palette:
     base: Style
     """Plain text on the background."""
 
-    def __init__(self, variables: Mapping[str, str], *, ascii_only: bool = False) -> None:
-        self.ascii_only = ascii_only
+    def __init__(self, variables: Mapping[str, str]) -> None:
         self.use(variables)
 
     def use(self, variables: Mapping[str, str]) -> None:

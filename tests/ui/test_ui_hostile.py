@@ -22,6 +22,7 @@ from tcpviz.session.status import Phase
 from tcpviz.ui import details_pane
 from tcpviz.ui.app import TcpvizApp
 from tcpviz.ui.history import History
+from tcpviz.view.glyphs import ASCII
 from tcpviz.wire.dissect import dissect
 
 SIZES = [(80, 24), (120, 40), (200, 50)]
@@ -103,3 +104,12 @@ async def test_a_failure_in_a_server_s_words_is_shown_and_not_obeyed(session: Fa
     session.tell(phase=Phase.FAILED, failure=Failure(ExitCode.CONNECT_FAILED, HOSTILE, HOSTILE))
     app = TcpvizApp(OPTIONS, lambda options: session, frame_rate=0)
     assert said(await toured(app, (80, 24), HOSTILE)) == {}
+
+
+@pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(map(str, size)))
+async def test_with_ascii_every_byte_is_ascii(lossy: Recording, size: tuple[int, int]) -> None:
+    session = FakeSession(lossy, held=True, pending=waiting(PAYLOAD), link_note=HOSTILE)
+    app = TcpvizApp(OPTIONS, lambda options: session, frame_rate=0, glyphs=ASCII)
+    written = await toured(app, size, HOSTILE)
+    foreign = {place.name: {each for each in out if not each.isascii()} for place, out in written.items()}
+    assert {name: found for name, found in foreign.items() if found} == {}
