@@ -90,3 +90,12 @@ async def test_at_the_gate_the_footer_offers_why_where_there_is_room(clean: Reco
     async with open_screen(session=held, size=(120, 40)) as screen:
         line = screen.text.splitlines()[-1]
         assert all(hint in line for hint in ("n Pass", "d Drop", "space Run", "4 Why", "1-7 Panes"))
+
+
+async def test_the_next_toast_stands_where_the_one_before_stood(lossy: Recording) -> None:
+    async with open_screen(recording=lossy) as screen:
+        for word in ("first", "second", "third"):
+            screen.main.say(word)
+            await screen.tick()
+        assert "third" in screen.text.splitlines()[0]
+        assert "first" not in screen.text

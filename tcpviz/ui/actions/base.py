@@ -26,6 +26,8 @@ class StagedScreen(Screen[None]):
     def say(self, text: str) -> None:
         """A word at the top of the screen that goes away by itself; the latest one alone."""
         self.app.clear_notifications()
+        # Textual takes the text out of them and leaves the empty lines, below which the next one would be.
+        self.app.screen.query("ToastHolder").remove()
         self.notify(str(safe(text)), markup=False)
 
     def look(self) -> None:
