@@ -67,4 +67,4 @@ def _seconds(process: subprocess.Popen[bytes]) -> float:
     out, errors = process.communicate()
     if process.returncode:
         sys.exit(errors.decode())
-    return float(out)
+    return float(out.split()[0])

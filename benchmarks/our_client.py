@@ -1,6 +1,10 @@
-"""The same GET by our TCP over AF_PACKET, recording on. Prints the seconds from the SYN to the last octet."""
+"""The same GET by our TCP over AF_PACKET, recording on.
+
+Prints the seconds from the SYN to the last octet, and those that the process computed.
+"""
 
 import sys
+import time
 from ipaddress import IPv4Interface
 
 from tcpviz.link.base import Direction
@@ -16,10 +20,12 @@ def main() -> None:
     url, interface, address = sys.argv[1:]
     options = RunOptions(url, link="raw", interface=interface, address=IPv4Interface(address), linger=0.0)
     session = Session(options, explain=comment)
+    before = time.process_time()
     session.run()
+    computed = time.process_time() - before
     if session.status.failure:
         sys.exit(session.status.failure.text)
-    print(_seconds(session))
+    print(_seconds(session), computed)
     session.recording.close()
 
 
