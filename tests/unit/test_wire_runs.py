@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 from helpers import host6
 from helpers.host import segment_frame
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tcpviz.wire import ethernet, ipv6, runs, tcp
 from tcpviz.wire.checksum import pseudo_header
@@ -138,3 +140,16 @@ def test_a_data_offset_that_points_nowhere() -> None:
     for words in (0, 4, 7, 15):
         whole[46] = words << 4
         assert runs.data_range(bytes(whole)) == (0, 0)
+
+
+@given(st.sampled_from([b"\x08\x00\x45", b"\x86\xdd\x60"]), st.binary(max_size=100), st.integers(0, 110))
+def test_any_bytes_are_a_run_or_none(kind: bytes, rest: bytes, total: int) -> None:
+    """With a length that may fit, so that more than the first look is taken at some."""
+    at = 16 if kind[0] == 8 else 18
+    data = bytearray(bytes(12) + kind + rest)
+    data[at : at + 2] = total.to_bytes(2, "big")
+    frame = Frame(0, bytes(data))
+    start, end = runs.data_range(frame.data)
+    assert (start, end) == (0, 0) or 54 <= start < end <= len(frame.data)
+    assert runs.end([frame, frame, frame], 0) == 1
+    assert runs.end([frame, frame, frame], 2) == 3
