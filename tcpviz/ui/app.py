@@ -23,6 +23,7 @@ from tcpviz.ui.errors import log_error
 from tcpviz.ui.keyboard import Keyboard
 from tcpviz.ui.main_screen import MainScreen
 from tcpviz.ui.running import StartSession
+from tcpviz.ui.terminal_state import TerminalState
 from tcpviz.ui.themes import THEMES, Palette, default_theme, inherited, theme_called
 from tcpviz.view.glyphs import ASCII, UNICODE, Glyphs
 from tcpviz.view.packets import Column
@@ -30,6 +31,8 @@ from tcpviz.view.safe import printable
 
 FRAME_RATE = 30.0
 """How often a second the screen looks for news."""
+
+STDIN = 0
 
 REPLACED_COMMANDS = frozenset({"Quit", "Keys", "Maximize", "Minimize"})
 """Textual's own commands that ours stand for."""
@@ -91,6 +94,7 @@ class TcpvizApp(App[None]):
         self._guided = guide
         self._recording = recording
         self._signals = signals
+        self._terminal = TerminalState(STDIN)
         self.set_class(glyphs is ASCII, "-ascii")
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
@@ -128,8 +132,9 @@ class TcpvizApp(App[None]):
             self.main.fetch(self.main.options)
 
     def _hang_up(self) -> None:
-        """The terminal is gone: there is nothing to restore, and who writes to it waits for ever."""
+        """The terminal is gone, or somebody says so: Textual would wait for ever for it to take the rest."""
         self.main.close()
+        self._terminal.restore()
         os._exit(128 + signal.SIGHUP)
 
     async def on_event(self, event: events.Event) -> None:

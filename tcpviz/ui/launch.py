@@ -71,7 +71,7 @@ def launch_file(path: Path | None, options: RunOptions, wishes: Wishes) -> int:
     return _run(options, wishes, recording=recording)
 
 
-SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def start_session(options: RunOptions, shelf: Shelf | None = None) -> Session:

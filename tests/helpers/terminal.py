@@ -37,6 +37,11 @@ class Terminal:
         """What stands on the screen now."""
         return self._tmux("capture-pane", "-p")
 
+    def state(self) -> str:
+        """Whether the other screen, the mouse and the cursor are on."""
+        wanted = "screen #{alternate_on} mouse #{mouse_any_flag} cursor #{cursor_flag}"
+        return self._tmux("display-message", "-p", wanted).strip()
+
     def wait_for(self, *texts: str, gone: bool = False) -> str:
         """The screen as soon as it shows all of `texts` (or, with `gone`, none); else AssertionError."""
         deadline = time.monotonic() + PATIENCE

@@ -1,6 +1,7 @@
 """The real program in a real terminal, as a newcomer uses it: first start, hold, step, back, save, quit."""
 
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -180,3 +181,33 @@ def test_following_the_stream() -> None:
         term.wait_for("Body: 141 octets, in 11 chunks")
         term.keys("e")
         term.wait_for("Body: 141 octets", gone=True)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_gives_the_terminal_back(tmp_path: Path, number: signal.Signals) -> None:
+    noted = tmp_path / "pid"
+    program = f"echo $$ > {noted}; exec {sys.executable} -m tcpviz 'http://lab/slow?n=1000' --pace 1"
+    with terminal("sh", "-c", 'sh -c "$1"; echo left=$?; stty -a', "sh", program) as term:
+        term.wait_for("LAB TIME", "200 OK")
+        assert term.state() == "screen 1 mouse 1 cursor 0"
+        os.kill(int(noted.read_text()), number)
+        screen = term.wait_for(f"left={128 + number}", "exit=0")
+        assert term.state() == "screen 0 mouse 0 cursor 1"
+    assert {"echo", "icanon", "isig"} <= set(screen.replace(";", " ").split())
+
+
+def test_it_can_be_stopped_and_goes_on(tmp_path: Path) -> None:
+    noted = tmp_path / "pid"
+    program = f"echo $$ > {noted}; exec {sys.executable} -m tcpviz 'http://lab/slow?n=1000' --pace 1"
+    need("bash")
+    with terminal("bash", "--norc", "-i") as term:
+        term.text(f'sh -c "{program}"')
+        term.keys("Enter")
+        term.wait_for("LAB TIME")
+        os.kill(int(noted.read_text()), signal.SIGTSTP)
+        term.wait_for("Stopped")
+        assert term.state() == "screen 0 mouse 0 cursor 1"
+        term.text("fg")
+        term.keys("Enter")
+        term.wait_for("LAB TIME")
+        assert term.state() == "screen 1 mouse 1 cursor 0"
