@@ -129,8 +129,8 @@ MUTATIONS = (
     Mutation(
         "icmp-hard",
         "tcp/connection.py",
-        "elif error.hard and tcb.state is State.SYN_SENT:",
-        "elif error.hard:",
+        "ends = error.hard and tcb.state is State.SYN_SENT",
+        "ends = error.hard",
     ),
     Mutation(
         "ecn-setup",
