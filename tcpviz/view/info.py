@@ -6,6 +6,7 @@ another where a terminal draws it badly. What HTTP, ARP and ICMP say is worded a
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from ipaddress import ip_address
 from struct import Struct
 
@@ -34,7 +35,7 @@ _PREFIXES = (
     (Flag.ZERO_WINDOW_PROBE_ACK, "TCP ZeroWindowProbeAck"),
     (Flag.ZERO_WINDOW_PROBE, "TCP ZeroWindowProbe"),
     (Flag.ZERO_WINDOW, "TCP ZeroWindow"),
-    (Flag.DUPLICATE_ACK, "TCP Dup ACK"),
+    (Flag.DUPLICATE_ACK, "TCP Dup ACK {frame}#{number}"),
     (Flag.KEEP_ALIVE_ACK, "TCP Keep-Alive ACK"),
     (Flag.KEEP_ALIVE, "TCP Keep-Alive"),
     (Flag.WINDOW_UPDATE, "TCP Window Update"),
@@ -104,15 +105,20 @@ def tcp_info(packet: TcpPacket, observed: Observed, urgent: int = 0) -> SafeText
 
 def prefixes(observed: Observed) -> Iterator[str]:
     """What the analysis puts before the ports, e.g. "[TCP Dup ACK 3#1]"."""
-    flags = observed.flags
-    for flag, text in _PREFIXES if flags else ():
-        if not flags & flag or (flag is Flag.RETRANSMISSION and flags & _REPEATED):
-            continue
-        if flag is Flag.DUPLICATE_ACK:
-            text = f"{text} {observed.dup_ack_frame}#{observed.dup_ack_num}"
-        yield f"[{text}]"
+    for text in _prefixes(int(observed.flags)):
+        yield text.format(frame=observed.dup_ack_frame, number=observed.dup_ack_num)
 
 
+@lru_cache  # few combinations make up all packets
+def _prefixes(flags: int) -> tuple[str, ...]:
+    return tuple(
+        f"[{text}]"
+        for flag, text in _PREFIXES
+        if flags & flag and not (flag is Flag.RETRANSMISSION and flags & _REPEATED)
+    )
+
+
+@lru_cache
 def flag_names(flags: int) -> SafeText:
     """ "SYN, ACK", from FIN to AE; "<None>" for none."""
     names = [name for bit, name in enumerate(_FLAG_NAMES) if flags >> bit & 1]
@@ -227,6 +233,7 @@ def udp_info(datagram: Buffer) -> SafeText:
     return safe(f"{source} {ARROW} {destination} Len={len(datagram) - 8}")
 
 
+@lru_cache(1024)
 def address_text(packed: bytes) -> SafeText:
     """An IPv4 or IPv6 address as usually written."""
     return SafeText(str(ip_address(packed)))

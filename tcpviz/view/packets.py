@@ -1,5 +1,6 @@
 """The packet list: one row as cells of plain text, with Wireshark's columns or those for one connection."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from tcpviz.analysis import Flag, TcpPacket, tcp_packet
@@ -261,6 +262,7 @@ def _tcp_cells(packet: TcpPacket, observed: Observed) -> _TcpCells:
     )
 
 
+@lru_cache
 def short_flags(flags: int) -> SafeText:
     """ "SYN ACK" in few cells: the control bits in full, the others as one letter each."""
     words = [name for bit, name in ((SYN, "SYN"), (FIN, "FIN"), (RST, "RST")) if flags & bit]
@@ -311,9 +313,8 @@ def _application(payload: bytes) -> tuple[str, SafeText | None]:
 def _tcp_role(flags: int, observed: Observed, http: bool) -> Role:
     if flags & RST:
         return Role.RESET
-    for bad, role in _BAD_TCP if observed.flags else ():
-        if observed.flags & bad:
-            return role
+    if bad := _bad_role(int(observed.flags)):
+        return bad
     if flags & SYN:
         return Role.SYN
     if flags & FIN:
@@ -321,6 +322,11 @@ def _tcp_role(flags: int, observed: Observed, http: bool) -> Role:
     if http:
         return Role.HTTP
     return Role.DATA if observed.length else Role.ACK
+
+
+@lru_cache  # few combinations make up all packets
+def _bad_role(flags: int) -> Role | None:
+    return next((role for bad, role in _BAD_TCP if flags & bad), None)
 
 
 def _other_summary(data: bytes) -> Summary:
