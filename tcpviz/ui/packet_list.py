@@ -4,7 +4,7 @@ It is not a ScrollView: without a scroll bar a row offset of its own is all it n
 costs no layout of the screen.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import ClassVar
 
 from textual import events
@@ -54,15 +54,18 @@ class Columns:
                     grown = True
         return grown
 
-    def header(self, width: int) -> list[Run]:
+    def header(self, width: int) -> Run:
         """The titles."""
-        return [(self._cell(column, column.title, width), Role.DIM) for column in self._columns]
+        return self._joined((column.title for column in self._columns), width), Role.DIM
 
-    def line(self, line: Line, width: int) -> list[Run]:
+    def line(self, line: Line, width: int) -> Run:
         """One packet."""
-        return [
-            (self._cell(column, getattr(line, column.field), width), line.role) for column in self._columns
-        ]
+        return self._joined((getattr(line, column.field) for column in self._columns), width), line.role
+
+    def _joined(self, texts: Iterable[SafeText], width: int) -> SafeText:
+        """One text and not one for each column: all that Textual does, it does for each text."""
+        fields = (self._cell(column, text, width) for column, text in zip(self._columns, texts, strict=True))
+        return SafeText("".join(fields))
 
     def _cell(self, column: Column, text: SafeText, width: int) -> SafeText:
         """A field in its column, and the gap behind it."""
@@ -191,7 +194,7 @@ class PacketList(Widget, can_focus=True):
         """The header or one packet. See Widget.render_line."""
         width = self.size.width
         if y == 0:
-            return strip(self._columns.header(width), width, self.palette)
+            return strip([self._columns.header(width)], width, self.palette)
         row = self._top + y - 1
         if row < len(self._listing):
             return self._row(self._listing.position(row), width)
@@ -209,7 +212,7 @@ class PacketList(Widget, can_focus=True):
     def _strip(self, line: Line, width: int, *, selected: bool = False) -> Strip:
         if self._columns.grow(line):
             self.repaint()  # the rows that are made already stand in narrower columns
-        return strip(self._columns.line(line, width), width, self.palette, selected=selected)
+        return strip([self._columns.line(line, width)], width, self.palette, selected=selected)
 
     def _line(self, position: int) -> Line:
         """A packet that can't be shown must not take the screen with it."""
