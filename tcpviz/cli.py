@@ -432,14 +432,18 @@ def get(
     sys.exit(fetch_to(options, targets=targets, record=record, tell=tell))
 
 
-def shelf(settings: "Settings") -> "Shelf":
-    """Where runs are kept."""
+def shelf(settings: "Settings") -> "Shelf | None":
+    """Where runs are kept; None for a user without a home."""
     from platformdirs import user_data_path
 
+    from tcpviz.folders import own_folder
     from tcpviz.recording.shelf import Shelf
 
     folder = settings.autosave_folder
-    path = Path(folder).expanduser() if folder else user_data_path("tcpviz") / "runs"
+    try:
+        path = Path(folder).expanduser() if folder else own_folder(user_data_path) / "runs"
+    except FileNotFoundError:
+        return None
     return Shelf(path, settings.autosave_limit)
 
 
@@ -466,6 +470,8 @@ def runs(settings: "Settings") -> None:
     from tcpviz.view.kept import line
 
     place = shelf(settings)
+    if place is None:
+        raise click.ClickException("no runs are kept, for you have no home folder: name one in HOME")
     lines = [f"{line(kept)}   {kept.path.name}" for kept in place.runs()]
     click.echo("\n".join(lines) if lines else "No run was kept so far.")
     click.echo(f"\nThey are in {place.folder}. Show one with: tcpviz open")
@@ -474,14 +480,14 @@ def runs(settings: "Settings") -> None:
 @main.command("config")
 @CONFIG_OPTION
 @click.pass_obj
-def show_config(path: Path, settings: "Settings") -> None:
+def show_config(path: Path | None, settings: "Settings") -> None:
     """Print the settings in force as a config file: `tcpviz config > FILE` gives a start.
 
     The first line names the file that they were looked for in.
     """
     from tcpviz.config.writing import written
 
-    click.echo(f"# tcpviz config file: {path}\n")
+    click.echo(f"# tcpviz config file: {path or 'none, for you have no home folder'}\n")
     click.echo("\n".join(written(settings)))
 
 

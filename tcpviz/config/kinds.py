@@ -1,10 +1,11 @@
 """The kinds of values that settings have: what is allowed, how it is read from TOML, how it is written."""
 
 import json
-import math
 import re
+import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
+from pathlib import Path
 from typing import ClassVar, Generic, TypeVar
 
 T = TypeVar("T")
@@ -52,7 +53,7 @@ class Number(Kind[float]):
 
     def read(self, value: object) -> float:
         """See Kind."""
-        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < math.inf:
+        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= sys.float_info.max:
             return float(value)
         raise self.wrong(value)
 
@@ -67,6 +68,22 @@ class Text(Kind[str]):
         if isinstance(value, str):
             return value
         raise self.wrong(value)
+
+
+class Folder(Kind[str]):
+    """Its name; it need not be there."""
+
+    allowed = "a folder's name in quotes"
+
+    def read(self, value: object) -> str:
+        """See Kind."""
+        if not isinstance(value, str) or "\0" in value:
+            raise self.wrong(value)
+        try:
+            Path(value).expanduser()
+        except RuntimeError:
+            raise WrongError(f"{_toml(value)} does not do: nobody here has that home folder") from None
+        return value
 
 
 class Size(Kind[int]):

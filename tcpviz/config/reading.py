@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from platformdirs import user_config_path
 
 from tcpviz.config.kinds import WrongError, nearest
 from tcpviz.config.settings import Settings, settings_table
+from tcpviz.folders import own_folder
 from tcpviz.ui.key_names import NAMED, normal
 from tcpviz.ui.keyboard import Keyboard
 from tcpviz.ui.keys import KEYS
@@ -26,9 +28,11 @@ Tell = Callable[[str, str], None]
 """Takes a setting's name and what is wrong with it."""
 
 
-def usual_path() -> Path:
-    """Where the file is looked for unless the user names one."""
-    return user_config_path("tcpviz") / "config.toml"
+def usual_path() -> Path | None:
+    """Where the file is looked for unless the user names one; None: the user has no home."""
+    with suppress(FileNotFoundError):
+        return own_folder(user_config_path) / "config.toml"
+    return None
 
 
 def load(path: Path | None) -> Settings:
@@ -37,6 +41,8 @@ def load(path: Path | None) -> Settings:
     Raises ConfigError.
     """
     place = path or usual_path()
+    if place is None:
+        return Settings()
     try:
         text = place.read_text(encoding="utf-8")
     except FileNotFoundError:
@@ -54,8 +60,10 @@ def parse(text: str, path: Path) -> Settings:
     """The settings in a file's text. Raises ConfigError with all that is wrong."""
     try:
         found = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # also for a number of thousands of digits
         raise ConfigError(f"{path} is no TOML: {error}") from None
+    except RecursionError:
+        raise ConfigError(f"{path} is no TOML: too many brackets in each other") from None
     problems: list[str] = []
 
     def tell(name: str, what: str) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, NamedTuple
 
-from tcpviz.config.kinds import Choice, Choices, Kind, Number, Size, Switch, Text
+from tcpviz.config.kinds import Choice, Choices, Folder, Kind, Number, Size, Switch, Text
 from tcpviz.session.options import LINKS, SLOWLY
 from tcpviz.ui.board import PaneName
 from tcpviz.ui.themes import NAMES
@@ -48,7 +48,7 @@ class Settings:
     link: str = _setting("auto", Choice(LINKS), "How the packets leave: see tcpviz screen --help.")
     interface: str = _setting("", Text(), "The device for raw, tap and passt. Empty: what the machine uses.")
     autosave_on: bool = _setting(True, Switch(), "Keep each run of the screen in a folder.")
-    autosave_folder: str = _setting("", Text(), "Which one. Empty: runs, in the folder for tcpviz's data.")
+    autosave_folder: str = _setting("", Folder(), "Which one. Empty: runs, in the folder for tcpviz's data.")
     autosave_limit: int = _setting(500_000_000, Size(), "The oldest runs go when all together need more.")
     keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The keys of some actions, by their names: the table `keys` of the file."""

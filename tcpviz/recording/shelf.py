@@ -64,25 +64,28 @@ class Shelf:
     def _paths(self) -> list[Path]:
         """Our files, the oldest first."""
         with suppress(OSError):
-            return sorted(path for path in self.folder.iterdir() if _OURS.fullmatch(path.name))
+            found = (path for path in self.folder.iterdir() if _OURS.fullmatch(path.name))
+            return sorted(path for path in found if path.is_file())
         return []
 
     def _free_name(self, host: str, now: datetime) -> Path:
         name = f"{now:{_TIME}}-{re.sub(r'[^A-Za-z0-9.-]', '_', host)[:_LONGEST_NAME] or 'run'}"
         names = chain([name], (f"{name}-{number}" for number in count(2)))
         paths = (self.folder / f"{each}.pcapng" for each in names)
-        return next(path for path in paths if not path.exists())
+        return next(path for path in paths if not os.path.lexists(path))
 
     def _tidy(self) -> None:
-        """Remove the oldest runs that are on no screen until the rest is within the limit."""
+        """Remove the oldest runs that are on no screen until the rest is within the limit. What can't be
+        removed stays: it may be another user's."""
         sizes = {path: path.stat().st_size for path in self._paths()}
         total = sum(sizes.values())
         for path, size in sizes.items():
             if total <= self._limit:
                 return
-            if not _is_held(path):
-                path.unlink()
-                total -= size
+            with suppress(OSError):
+                if not _is_held(path):
+                    path.unlink()
+                    total -= size
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

@@ -93,7 +93,7 @@ class VirtualClock:
             _poll(alarm, -1, min(TICK, ahead))
             if until is not None:
                 passed = (time.monotonic_ns() - began) * pace
-                self._now = min(until, self._now + int(passed))
+                self._now += int(min(until - self._now, passed))  # which no pace makes too large for an int
         else:
             self._now = max(self._now, until)
 

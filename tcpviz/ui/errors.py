@@ -1,17 +1,23 @@
 """What went wrong in tcpviz itself: a report in a file, and the reason of a failed run on the screen."""
 
 import logging
+import os
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
 from platformdirs import user_log_path
 
+from tcpviz.folders import own_folder
+
 _logger = logging.getLogger("tcpviz.ui")
 
 
 def log_path() -> Path:
-    """Where the reports are."""
-    return user_log_path("tcpviz") / "tcpviz.log"
+    """Where the reports are: nowhere for a user without a home."""
+    try:
+        return own_folder(user_log_path) / "tcpviz.log"
+    except FileNotFoundError:
+        return Path(os.devnull)
 
 
 def log_error(doing: str, error: BaseException) -> Path:

@@ -1,12 +1,12 @@
 """The guide of the first minute: two lines above the clock, which covers nothing."""
 
-from pathlib import Path
 from textwrap import wrap
 
 from platformdirs import user_state_path
 from textual.strip import Strip
 from textual.widget import Widget
 
+from tcpviz.folders import own_folder
 from tcpviz.ui.keyboard import Keyboard
 from tcpviz.ui.strips import strip
 from tcpviz.ui.themes import Palette
@@ -55,10 +55,10 @@ class GuideLine(Widget):
 
 def first_start() -> bool:
     """Whether tcpviz has never been started before by this user; from now on it has."""
-    marker: Path = user_state_path("tcpviz") / "started"
-    if marker.exists():
-        return False
     try:
+        marker = own_folder(user_state_path) / "started"
+        if marker.exists():
+            return False
         marker.parent.mkdir(parents=True, exist_ok=True)
         marker.touch()
     except OSError:

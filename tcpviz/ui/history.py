@@ -7,6 +7,8 @@ from pathlib import Path
 
 from platformdirs import user_state_path
 
+from tcpviz.folders import own_folder
+
 from tcpviz.view.safe import SafeText, safe
 
 LONGEST = 100
@@ -21,8 +23,8 @@ class History:
 
     @property
     def path(self) -> Path:
-        """A JSON list."""
-        return user_state_path("tcpviz") / f"{self._name}.json"
+        """A JSON list. FileNotFoundError for a user without a home."""
+        return own_folder(user_state_path) / f"{self._name}.json"
 
     def entries(self) -> list[SafeText]:
         """All that is kept. Anybody may have written to the file."""

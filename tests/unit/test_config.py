@@ -1,5 +1,6 @@
 """The config file: what it may say, what is told of what it may not, and that it is written up."""
 
+import os
 import re
 import tomllib
 from pathlib import Path
@@ -7,10 +8,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from tcpviz.cli import THEMES, main
+from tcpviz.cli import THEMES, main, wishes
 from tcpviz.config.reading import ConfigError, line_of, load, parse
 from tcpviz.config.settings import Settings, in_force, settings_table
 from tcpviz.config.writing import written
+from tcpviz.ui.errors import log_path
+from tcpviz.ui.guide_line import first_start
+from tcpviz.ui.history import History
 from tcpviz.ui.keyboard import Keyboard
 from tcpviz.ui.keys import KEYS
 from tcpviz.ui.themes import NAMES
@@ -117,6 +121,51 @@ def test_a_folder_and_octets_are_no_file(tmp_path: Path) -> None:
     (tmp_path / "a.toml").write_bytes(b"\xff")
     with pytest.raises(ConfigError, match="no text in UTF-8"):
         load(tmp_path / "a.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f"pace = 1{'0' * 400}", "line 1: pace:"),
+        (f"pace = 1{'0' * 5000}", "is no TOML"),
+        (f"pace = {'[' * 5000}", "is no TOML: too many brackets"),
+        ('autosave.folder = "~nobody-of-this-name/runs"', "nobody here has that home folder"),
+        ('autosave.folder = "a\\u0000b"', "a folder's name in quotes"),
+    ],
+)
+def test_what_no_machine_can_use_is_told_as_anything_else(text: str, words: str) -> None:
+    assert words in told(text)
+
+
+@pytest.mark.parametrize("newer", [True, False])
+def test_a_user_without_a_home_has_the_usual_settings_and_keeps_no_runs(
+    monkeypatch: pytest.MonkeyPatch, newer: bool
+) -> None:
+    """Newer releases of platformdirs say so, older ones leave the path as it is."""
+
+    def unknown(_: str) -> Path:
+        if newer:
+            raise RuntimeError
+        return Path("~/.here/tcpviz")
+
+    for name in (
+        "platformdirs.user_data_path",
+        "tcpviz.config.reading.user_config_path",
+        "tcpviz.ui.guide_line.user_state_path",
+        "tcpviz.ui.history.user_state_path",
+        "tcpviz.ui.errors.user_log_path",
+    ):
+        monkeypatch.setattr(name, unknown)
+    assert load(None) == Settings()
+    assert run("config", TCPVIZ_CONFIG="").output.startswith("# tcpviz config file: none")
+    listed = run("runs", TCPVIZ_CONFIG="")
+    assert (listed.exit_code, "no home folder" in listed.output) == (1, True)
+    assert wishes(Settings(), False, None, True).shelf is None
+    assert not first_start()
+    history = History("url")
+    history.add("http://lab/")
+    assert history.entries() == []
+    assert log_path() == Path(os.devnull)
 
 
 def test_no_colour_in_the_environment_wins_over_the_file() -> None:

@@ -112,6 +112,27 @@ def test_what_is_not_ours_is_neither_counted_nor_removed(tmp_path: Path) -> None
     assert all((tmp_path / name).exists() for name in names)
 
 
+@pytest.mark.usefixtures("free")
+def test_what_cannot_be_removed_or_is_no_file_does_not_keep_a_run_from_being_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "20250101-000000-folder.pcapng").mkdir()
+    os.mkfifo(tmp_path / "20250101-000000-pipe.pcapng")
+    (tmp_path / "20260102-030405-lab.pcapng").symlink_to(tmp_path / "nowhere")
+    theirs, ours = (keep(tmp_path, hours, 10_000) for hours in (1, 2))
+    unlink = Path.unlink
+
+    def forbidden(path: Path) -> None:
+        if path == theirs:
+            raise PermissionError(errno.EPERM, os.strerror(errno.EPERM))
+        unlink(path)
+
+    monkeypatch.setattr(Path, "unlink", forbidden)
+    assert Shelf(tmp_path, 5000).begin("lab", NOW).name == "20260102-030405-lab-2.pcapng"
+    assert (theirs.exists(), ours.exists()) == (True, False)
+    assert [each.path for each in Shelf(tmp_path, 0).runs()] == [theirs]
+
+
 def test_a_run_that_is_on_a_screen_stays_and_is_said_to_run(tmp_path: Path) -> None:
     with another_process(tmp_path) as (theirs, _):
         mine = Shelf(tmp_path, 0)

@@ -1,5 +1,6 @@
 """A session as its users have it: a status to read, commands that take effect, an end."""
 
+import math
 import threading
 from dataclasses import replace
 
@@ -33,6 +34,12 @@ def test_a_run_ends_with_the_whole_body() -> None:
     assert session.status.phase is Phase.DONE
     assert session.status.response == "200 OK"
     assert session.status.body == 100_000
+
+
+@pytest.mark.parametrize("pace", [1e308, math.inf, math.nan])
+def test_no_pace_is_too_fast(pace: float) -> None:
+    session = finished(replace(LAB, pace=pace))
+    assert (session.status.phase, session.status.failure) == (Phase.DONE, None)
 
 
 def test_in_the_lab_time_wait_is_kept_to_its_end() -> None:
