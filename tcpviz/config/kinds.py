@@ -53,7 +53,11 @@ class Number(Kind[float]):
 
     def read(self, value: object) -> float:
         """See Kind."""
-        if isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= sys.float_info.max:
+        if (
+            isinstance(value, int | float)
+            and not isinstance(value, bool)
+            and 0 <= value <= sys.float_info.max
+        ):
             return float(value)
         raise self.wrong(value)
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from platformdirs import user_state_path
 
 from tcpviz.folders import own_folder
-
 from tcpviz.view.safe import SafeText, safe
 
 LONGEST = 100

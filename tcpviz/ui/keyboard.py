@@ -5,8 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from tcpviz.ui.key_names import normal, shown
 from tcpviz.ui.keys import KEYS, Key
 
-OURS = ("tab", "shift+tab", "enter", "ctrl+p", "ctrl+q", "ctrl+c")
-"""Keys that keep their meaning: without them nobody finds out of a dialog."""
+OURS = ("tab", "shift+tab", "enter", "ctrl+i", "ctrl+m", "ctrl+p", "ctrl+q", "ctrl+c")
+"""Keys that keep their meaning: without them nobody finds out of a dialog. A terminal sends Tab for ctrl+i,
+and Enter for ctrl+m."""
 
 
 class Keyboard:
@@ -15,7 +16,7 @@ class Keyboard:
     def __init__(self, chosen: Mapping[str, Sequence[str]] | None = None) -> None:
         """`chosen`: keys by the name of the action, as `normal` takes them."""
         usual = {key.name: key.keys for key in KEYS}
-        given = {name: ",".join(map(normal, keys)) for name, keys in (chosen or {}).items()}
+        given = {name: ",".join(dict.fromkeys(map(normal, keys))) for name, keys in (chosen or {}).items()}
         named = {name: keys for name, keys in given.items() if keys != usual[name]}
         self.keys = tuple(key._replace(keys=named.get(key.name, key.keys)) for key in KEYS)
         self._named = named

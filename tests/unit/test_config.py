@@ -137,6 +137,21 @@ def test_what_no_machine_can_use_is_told_as_anything_else(text: str, words: str)
     assert words in told(text)
 
 
+def test_a_key_that_is_given_twice_to_an_action_is_its_key_once() -> None:
+    keyboard = Keyboard(
+        parse('keys.hold = ["h", "h"]\nkeys.filter = ["+", "plus"]\nkeys.faster = "F"', FILE).keys
+    )
+    assert {key.name: key.keys for key in keyboard.keys if key.name in ("hold", "filter")} == {
+        "hold": "h",
+        "filter": "plus",
+    }
+
+
+@pytest.mark.parametrize("key", ["ctrl+i", "ctrl+m"])
+def test_keys_that_terminals_send_for_tab_and_enter_are_not_given_away(key: str) -> None:
+    assert "can't be given away" in told(f'keys.hold = "{key}"')
+
+
 @pytest.mark.parametrize("newer", [True, False])
 def test_a_user_without_a_home_has_the_usual_settings_and_keeps_no_runs(
     monkeypatch: pytest.MonkeyPatch, newer: bool
