@@ -126,6 +126,10 @@ class Screen:
         assert driver
         event.set_sender(self.app)
         driver.send_message(event)
+        await self.settle()
+
+    async def settle(self) -> None:
+        """What has been sent is obeyed, and the timer goes off."""
         for _ in range(3):  # the event, what it sets off, and what that has posted
             await self.pilot._wait_for_screen()
         assert self.app._exception is None, "the app crashed: to wait for it would take half a minute a key"

@@ -194,20 +194,3 @@ def test_a_signal_gives_the_terminal_back(tmp_path: Path, number: signal.Signals
         screen = term.wait_for(f"left={128 + number}", "exit=0")
         assert term.state() == "screen 0 mouse 0 cursor 1"
     assert {"echo", "icanon", "isig"} <= set(screen.replace(";", " ").split())
-
-
-def test_it_can_be_stopped_and_goes_on(tmp_path: Path) -> None:
-    noted = tmp_path / "pid"
-    program = f"echo $$ > {noted}; exec {sys.executable} -m tcpviz 'http://lab/slow?n=1000' --pace 1"
-    need("bash")
-    with terminal("bash", "--norc", "-i") as term:
-        term.text(f'sh -c "{program}"')
-        term.keys("Enter")
-        term.wait_for("LAB TIME")
-        os.kill(int(noted.read_text()), signal.SIGTSTP)
-        term.wait_for("Stopped")
-        assert term.state() == "screen 0 mouse 0 cursor 1"
-        term.text("fg")
-        term.keys("Enter")
-        term.wait_for("LAB TIME")
-        assert term.state() == "screen 1 mouse 1 cursor 0"
