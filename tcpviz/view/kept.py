@@ -9,6 +9,6 @@ def line(kept: Kept) -> SafeText:
     """When, what, how much, and how it ended."""
     about = kept.summary
     packets = f"{about.packets:,} packets" if about.packets is not None else "packets not counted"
-    ended = about.ended or ("running" if kept.running else "cut off: tcpviz was killed")
+    ended = about.ended or ("running" if kept.running else "cut off: tcpviz was killed, or the disk was full")
     what = about.about or kept.path.stem[16:]
     return safe(f"{kept.start:%Y-%m-%d %H:%M:%S}  {what}: {packets}, {size(kept.size)}, {ended}")

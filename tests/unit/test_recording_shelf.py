@@ -153,7 +153,7 @@ def test_after_kill_9_the_run_is_there_and_may_be_removed(tmp_path: Path) -> Non
         [kept] = Shelf(tmp_path, 0).runs()
         assert not kept.running
         assert kept.summary == Summary("http://other/", None, "")
-        assert "tcpviz was killed" in line(kept)
+        assert "cut off: tcpviz was killed" in line(kept)
         recording = Recording.open(theirs)
         assert (len(recording), recording.data(0)) == (1, bytes(100))
         recording.close()
