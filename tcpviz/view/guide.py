@@ -54,7 +54,9 @@ class Guide:
     def _text(self, facts: Facts) -> str:
         match self.step:
             case 0:
-                return "Press {url}, then Enter: tcpviz fetches a page of its own web server."
+                return (
+                    "Press Enter in the dialog ({url} opens it): tcpviz fetches a page of its own web server."
+                )
             case 1 if facts.live:
                 return "Press {hold}: every packet then stops at a gate, and waits for you."
             case 1 if facts.begins_held:

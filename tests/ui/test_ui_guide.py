@@ -40,6 +40,11 @@ def test_a_step_is_not_done_by_another_one() -> None:
     assert guide.step == 1
 
 
+def test_the_first_step_fits_a_dialog_that_is_open_already() -> None:
+    told = Guide().text(Facts(), Keyboard().names)
+    assert told.startswith("Press Enter in the dialog (u opens it)")
+
+
 def test_only_the_first_start_is_the_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     assert first_start()
