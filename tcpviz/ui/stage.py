@@ -270,12 +270,14 @@ class Stage:
         """To the last packet not later than `moment` (ns)."""
         self.cursor.go(self.run.packets.at_time(moment))
 
-    def go_to_alert(self, *, forward: bool) -> None:
-        """To the next or the previous packet that has an alert."""
-        here = self.run.packets.row(self.cursor.position)
-        row = self.run.alerts.next(here) if forward else self.run.alerts.previous(here)
-        if row is not None:
-            self.go_to_row(row)
+    def go_to_alert(self, *, forward: bool) -> bool:
+        """To the next or the previous packet that has an alert, of which there is one; beyond the last one to
+        the first, and the other way round. Whether it was such a leap."""
+        here, alerts = self.run.packets.row(self.cursor.position), self.run.alerts
+        row = alerts.next(here) if forward else alerts.previous(here)
+        leaps = row is None
+        self.go_to_row(alerts.rows[0 if forward else -1] if row is None else row)
+        return leaps
 
     @property
     def last_number(self) -> int:

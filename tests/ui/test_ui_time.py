@@ -84,6 +84,18 @@ async def test_alert_keys_visit_the_packets_that_have_one(lossy: Recording) -> N
         assert screen.position == first
 
 
+async def test_beyond_the_last_alert_comes_the_first_one_and_that_is_said(lossy: Recording) -> None:
+    async with open_screen(recording=lossy) as screen:
+        assert screen.main.stage
+        rows, packets = screen.main.stage.run.alerts.rows, screen.main.stage.run.packets
+        await screen.press("end", "N")
+        assert screen.position == packets.position(rows[0])
+        assert "No alert after that packet: this is the first one." in screen.text
+        await screen.press("home", "P")
+        assert screen.position == packets.position(rows[-1])
+        assert "No alert before that packet: this is the last one." in screen.text
+
+
 async def test_go_to_a_packet_by_its_number(lossy: Recording) -> None:
     async with open_screen(recording=lossy) as screen:
         await screen.press("g", *"50", "enter")

@@ -64,7 +64,9 @@ class TravelActions(StagedScreen):
 
     def _go_to_alert(self, *, forward: bool) -> None:
         if self.stage:
-            self.stage.go_to_alert(forward=forward)
+            if self.stage.go_to_alert(forward=forward):
+                side, end = ("after", "first") if forward else ("before", "last")
+                self.say(f"No alert {side} that packet: this is the {end} one.")
             self.look()
 
     def _move(self, by: int) -> None:
