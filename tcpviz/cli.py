@@ -448,19 +448,30 @@ def shelf(settings: "Settings") -> "Shelf | None":
 
 
 @main.command("open")
-@click.argument("file", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.argument("file", required=False, type=click.Path(path_type=Path))
 @screen_options
 def open_file(
     file: Path | None, ascii_only: bool, theme: str | None, mouse: bool, settings: "Settings"
 ) -> None:
     """The same screen on a saved run, or on any pcap or pcapng.
 
-    Without FILE it offers the runs that were kept by themselves, the newest first.
+    FILE is also the name that `tcpviz runs` gives a run. Without FILE it offers these runs, the newest first.
     """
     from tcpviz.ui.launch import launch_file
 
     options = RunOptions(url="http://lab/", link=settings.link, pace=settings.pace)
-    sys.exit(launch_file(file, options, wishes(settings, ascii_only, theme, mouse)))
+    path = existing(file, settings) if file else None
+    sys.exit(launch_file(path, options, wishes(settings, ascii_only, theme, mouse)))
+
+
+def existing(file: Path, settings: "Settings") -> Path:
+    """This file, else the kept run of that name. Raises click.BadParameter when there is neither."""
+    places = (file, shelf(settings).folder / file) if file.name == str(file) else (file,)
+    found = next((path for path in places if path.is_file()), None)
+    if found is None:
+        problem = f"{click.format_filename(file)} is no file here, and no run that `tcpviz runs` lists"
+        raise click.BadParameter(problem, param_hint="FILE")
+    return found
 
 
 @main.command()
@@ -474,7 +485,7 @@ def runs(settings: "Settings") -> None:
         raise click.ClickException("no runs are kept, for you have no home folder: name one in HOME")
     lines = [f"{line(kept)}   {kept.path.name}" for kept in place.runs()]
     click.echo("\n".join(lines) if lines else "No run was kept so far.")
-    click.echo(f"\nThey are in {place.folder}. Show one with: tcpviz open")
+    click.echo(f"\nThey are in {place.folder}. Show one with: tcpviz open NAME")
 
 
 @main.command("config")

@@ -4,8 +4,10 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 from helpers.screen import OPTIONS, FakeSession, open_screen
 
+from tcpviz.cli import main
 from tcpviz.recording import Recording
 from tcpviz.recording.shelf import Shelf
 from tcpviz.session.session import Session
@@ -64,3 +66,31 @@ def test_a_folder_that_can_not_be_written_ends_no_run(tmp_path: Path) -> None:
     assert session.status.phase.value == "done"
     assert "Not a directory" in session.unkept
     session.recording.close()
+
+
+def opened(monkeypatch: pytest.MonkeyPatch, folder: Path, name: str) -> tuple[Result, list[Path | None]]:
+    """What `tcpviz open NAME` says and which file it shows, with the kept runs in `folder`."""
+    config = folder / "config.toml"
+    config.write_text(f'[autosave]\nfolder = "{folder}"\n')
+    shown: list[Path | None] = []
+
+    def launch(path: Path | None, *_: object) -> int:
+        shown.append(path)
+        return 0
+
+    monkeypatch.setattr("tcpviz.ui.launch.launch_file", launch)
+    return CliRunner().invoke(main, ["open", name, "--config", str(config)]), shown
+
+
+def test_a_kept_run_opens_by_the_name_in_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept_run(Shelf(tmp_path, 10**9)).recording.close()
+    [path] = tmp_path.glob("*.pcapng")
+    assert opened(monkeypatch, tmp_path, path.name)[1] == [path]
+
+
+def test_a_name_that_is_neither_a_file_nor_a_kept_run_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    result, shown = opened(monkeypatch, tmp_path, "nothing.pcapng")
+    assert (result.exit_code, shown) == (2, [])
+    assert "nothing.pcapng is no file here, and no run that `tcpviz runs` lists" in result.output
