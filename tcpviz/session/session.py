@@ -12,7 +12,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from tcpviz.client.failure import ExitCode, Failure, timed_out, unresolved
-from tcpviz.client.fetch import Errand, Fetch
+from tcpviz.client.fetch import Errand, Fetch, Stage
 from tcpviz.client.url import UrlError, parse_url, without_credentials
 from tcpviz.host.address import Address
 from tcpviz.link.base import LinkError
@@ -32,6 +32,9 @@ from tcpviz.tcp.events import Event
 from tcpviz.tcp.state import State
 
 SECOND = 1_000_000_000
+_BEFORE_ANSWER = {Stage.SECURING: Phase.SECURING, Stage.TRANSFER: Phase.ASKING}
+"""What a connection that stands is busy with while there is no answer."""
+
 SHOWN_AT_GATE = 64
 
 Explain = Callable[[Sequence[Event]], str]
@@ -289,7 +292,7 @@ class Session:
         if not run.host.address_ready:
             return Phase.CLAIMING
         if fetch.response is None:
-            return Phase.CONNECTING
+            return _BEFORE_ANSWER.get(fetch.stage, Phase.CONNECTING)
         return Phase.CLOSING if fetch.response.complete else Phase.TRANSFER
 
     def _lingering(self, world: World, run: Run[Fetch], now: int) -> bool:

@@ -14,6 +14,8 @@ class Phase(Enum):
     RESOLVING = "resolving the name"
     CLAIMING = "claiming an address"
     CONNECTING = "connecting"
+    SECURING = "agreeing on keys (TLS)"
+    ASKING = "waiting for the server"
     TRANSFER = "transfer"
     CLOSING = "closing"
     LINGERING = "lingering in TIME-WAIT"

@@ -92,7 +92,7 @@ def _rates(run: RunView, moment: Moment, now: Snapshot) -> Iterable[Part]:
     return _value("in", rate(received, span), 6), _value("out", rate(sent, span), 7)
 
 
-_ON_THE_WAY = (Phase.RESOLVING, Phase.CLAIMING, Phase.CONNECTING)
+_ON_THE_WAY = (Phase.RESOLVING, Phase.CLAIMING, Phase.CONNECTING, Phase.SECURING, Phase.ASKING)
 
 
 def _progress(status: Status) -> Iterator[Part]:

@@ -42,6 +42,17 @@ def test_no_pace_is_too_fast(pace: float) -> None:
     assert (session.status.phase, session.status.failure) == (Phase.DONE, None)
 
 
+def test_the_phase_tells_what_the_run_waits_for() -> None:
+    session, phases = Session(check(RunOptions("https://lab/"))), list[Phase]()
+    session.run(lambda: phases.append(session.status.phase))
+    assert list(dict.fromkeys(phases))[:4] == [
+        Phase.RESOLVING,
+        Phase.CONNECTING,
+        Phase.SECURING,
+        Phase.ASKING,
+    ]
+
+
 def test_in_the_lab_time_wait_is_kept_to_its_end() -> None:
     session = finished(LAB)
     last = session.recording.snapshot(len(session.recording) - 1)
