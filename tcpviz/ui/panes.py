@@ -41,7 +41,8 @@ class StatePane(MomentPane):
         """See MomentPane."""
         trail = [change for _, change in shown.run.path(moment.index, moment.flow)]
         current = moment.snapshot.state if moment.snapshot else None
-        state_machine.paint(canvas, self.glyphs, current=current, trail=trail, peer=moment.peer_state)
+        peer, foreign = moment.peer_state, moment.foreign
+        state_machine.paint(canvas, self.glyphs, current=current, trail=trail, peer=peer, foreign=foreign)
 
 
 class SequencePane(MomentPane):
@@ -56,7 +57,7 @@ class SequencePane(MomentPane):
     def paint_moment(self, canvas: Canvas, shown: Shown, moment: Moment) -> None:
         """See MomentPane."""
         dots = points.time_sequence(shown.run, moment, moment.index, kept=self._kept)
-        sequence_space.paint(canvas, self.glyphs, moment.snapshot, dots)
+        sequence_space.paint(canvas, self.glyphs, moment.snapshot, dots, foreign=moment.foreign)
 
 
 class ClockPane(MomentPane, can_focus=False):

@@ -25,6 +25,8 @@ from tcpviz.view.sequence_bar import (
 )
 from tcpviz.wire.seq import Seq, diff
 
+FOREIGN = safe("No windows are known: a capture has packets alone.")
+_NONE_YET = safe("No sequence numbers yet: no connection at this moment")
 _MARGIN = 5
 _GRAPH_HEIGHT = 6
 _UNOPENED = (State.CLOSED, State.LISTEN)
@@ -43,11 +45,19 @@ class _Bar(NamedTuple):
 
 
 def paint(
-    canvas: Canvas, glyphs: Glyphs, snapshot: Snapshot | None, points: Sequence[graphs.Point] = ()
+    canvas: Canvas,
+    glyphs: Glyphs,
+    snapshot: Snapshot | None,
+    points: Sequence[graphs.Point] = (),
+    *,
+    foreign: bool = False,
 ) -> None:
-    """Draw both windows and, where the pane is high enough, `points` as a time-sequence graph below."""
+    """Draw both windows and, where the pane is high enough, `points` as a time-sequence graph below.
+
+    `foreign`: the connection is not ours, and only its packets are known.
+    """
     if snapshot is None or (snapshot.state in _UNOPENED and snapshot.iss == snapshot.snd_nxt):
-        canvas.put(1, 0, safe("No sequence numbers yet: no connection at this moment"), Role.DIM)
+        canvas.put(1, 0, FOREIGN if foreign else _NONE_YET, Role.DIM)
         bars = []
     else:
         cells = canvas.width - _MARGIN - PAST_CELLS - OUTSIDE_CELLS

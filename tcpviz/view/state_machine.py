@@ -15,6 +15,7 @@ from tcpviz.view.role import Role
 from tcpviz.view.safe import SafeText, safe
 from tcpviz.view.state_layout import Edge, Label, Layout, Pill, layout
 
+UNKNOWN = safe("No state is known: a capture has packets alone.")
 _STRENGTH = (Role.EDGE_OTHER, Role.EDGE_TAKEN, Role.EDGE_CURRENT)
 
 
@@ -25,9 +26,15 @@ def paint(
     current: State | None,
     trail: Sequence[StateChanged],
     peer: State | None,
+    foreign: bool = False,
 ) -> None:
-    """Draw the machine with our state, the other end's where it is known, and the changes up to now."""
+    """Draw the machine with our state, the other end's where it is known, and the changes up to now.
+
+    `foreign`: the connection is not ours, and only its packets are known.
+    """
     figure = layout(canvas.width, canvas.height)
+    if foreign and (y := figure.caption if figure else 0) is not None:
+        canvas.put(0, y, UNKNOWN, Role.DIM)
     if figure is None:
         _paint_trail(canvas, glyphs, current, trail, peer)
         return
