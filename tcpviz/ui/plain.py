@@ -9,6 +9,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from itertools import takewhile
 from pathlib import Path
 from types import FrameType
 from typing import NamedTuple
@@ -228,12 +229,13 @@ def _as_json(run: RunView, position: int) -> str:
 
 
 def _reason(run: RunView, position: int) -> SafeText:
-    """What the stack did at this packet, and since the one before it."""
+    """What the stack did at this packet, and since the one before it of the same connection: what the
+    connection decided while addresses were asked for is no reason for the question."""
     index = run.packets.row(position)
-    first = run.packets.row(position - 1) + 1 if position else 0
-    rows = (run.recording.row(i).kind for i in range(first, index))
-    moments = [first + offset for offset, kind in enumerate(rows) if kind is not Kind.FRAME]
-    events = [event for i in (*moments, index) for event in run.recording.events(i)]
+    flow = run.recording.row(index).flow
+    of_flow = ((i, row) for i in range(index - 1, -1, -1) if (row := run.recording.row(i)).flow == flow)
+    moments = [i for i, _ in takewhile(lambda each: each[1].kind is not Kind.FRAME, of_flow)]
+    events = [event for i in (*reversed(moments), index) for event in run.recording.events(i)]
     return safe(comment(events)) if events else SafeText("")
 
 
