@@ -466,8 +466,9 @@ def open_file(
 
 def existing(file: Path, settings: "Settings") -> Path:
     """This file, else the kept run of that name. Raises click.BadParameter when there is neither."""
-    places = (file, shelf(settings).folder / file) if file.name == str(file) else (file,)
-    found = next((path for path in places if path.is_file()), None)
+    kept = shelf(settings) if file.name == str(file) else None
+    places = (file, kept.folder / file) if kept else (file,)
+    found = next((path for path in places if os.path.exists(path) and not os.path.isdir(path)), None)
     if found is None:
         problem = f"{click.format_filename(file)} is no file here, and no run that `tcpviz runs` lists"
         raise click.BadParameter(problem, param_hint="FILE")

@@ -35,7 +35,8 @@ class StatePane(MomentPane):
         if moment is None:
             return None
         changes = len(shown.run.path(moment.index, moment.flow))
-        return shown.run, moment.flow, changes, moment.snapshot and moment.snapshot.state, moment.peer_state
+        ours = moment.snapshot and moment.snapshot.state
+        return shown.run, moment.flow, changes, ours, moment.peer_state, moment.foreign
 
     def paint_moment(self, canvas: Canvas, shown: Shown, moment: Moment) -> None:
         """See MomentPane."""
