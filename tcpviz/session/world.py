@@ -206,8 +206,8 @@ def _settle(options: RunOptions) -> str:
     try:
         host = parse_url(options.url).host
     except UrlError:
-        return "sim"  # the run itself will say what is wrong with the URL
-    built_in = lab_address(host) is not None
+        host = None  # the run itself will say what is wrong with the URL
+    built_in = host is not None and lab_address(host) is not None
     if built_in and options.interface:
         raise OptionError(
             f"http://{host}/ is built into tcpviz and leaves by no interface: leave --interface out, or name"
@@ -217,7 +217,7 @@ def _settle(options: RunOptions) -> str:
         return "raw"
     if options.interface:
         return "tap" if is_tap(options.interface) else "raw"
-    return "sim" if built_in else "auto"
+    return "sim" if built_in or host is None else "auto"
 
 
 def _host(options: RunOptions, link: Link, attachment: Attachment, rng: random.Random) -> Host:

@@ -51,6 +51,10 @@ class Field(Input):
         )
         self._recall = Recall(history)
 
+    def replace(self, text: str, start: int, end: int) -> None:
+        """Put `text` there: all that is typed comes this way."""
+        super().replace(printable(text), start, end)
+
     @property
     def _value(self) -> Text:
         return Text(safe(self.value), no_wrap=True, overflow="ignore", end="")

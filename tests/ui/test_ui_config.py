@@ -64,7 +64,7 @@ async def test_key_bar_help_palette_and_texts_show_the_new_keys(clean: Recording
         await screen.press("f5")
         [page] = [str(each.content) for each in screen.app.screen.query(Static)]
         assert "Press h to hold" in page
-        assert "  K               one packet on" in page
+        assert "  K                 one packet on" in page
         await screen.press("escape", "h")
         assert "(r, U) begins held" in screen.text
         assert "waits for K" in screen.text

@@ -8,7 +8,7 @@ from ipaddress import IPv4Address, IPv6Address
 
 from tcpviz.host.address import Address, Interface
 from tcpviz.link.base import Link, LinkError, local_mac
-from tcpviz.link.device import exists, find_device_up, missing, program
+from tcpviz.link.device import find_device_up, program
 from tcpviz.link.routing import addresses_of, gateway_on, owner_of, way_to
 from tcpviz.session.links.kind import Attachment, Request
 from tcpviz.session.options import OptionError, RunOptions
@@ -24,12 +24,6 @@ def check_name(interface: str) -> None:
     """Raises OptionError for what can't be the name of a device."""
     if len(interface.encode()) > LONGEST_NAME:
         raise OptionError(f"{interface!r} is no device: names have {LONGEST_NAME} characters at most")
-
-
-def check_there(interface: str) -> None:
-    """Raises OptionError, with the names that there are, where this machine has no such interface."""
-    if not exists(interface):
-        raise OptionError(f"--interface: {missing(interface)}")
 
 
 def mac_for(options: RunOptions) -> bytes:

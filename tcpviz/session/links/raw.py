@@ -22,7 +22,6 @@ from tcpviz.session.links.devices import (
     attachment,
     cannot,
     check_name,
-    check_there,
     interface_for,
     mac_for,
     this_command,
@@ -35,7 +34,6 @@ from tcpviz.session.options import OptionError, RunOptions
 def _check(options: RunOptions) -> None:
     if options.interface is not None:
         check_name(options.interface)
-        check_there(options.interface)
     if options.shared and options.has_address:
         raise OptionError("--address host is this machine's own address: it goes with no other")
     if not options.has_address and (options.gateway or options.gateway6):
