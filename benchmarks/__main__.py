@@ -3,7 +3,7 @@
 import sys
 from importlib import import_module
 
-ALL = ("startup", "fetch", "goodput", "recording", "capture", "screen")
+ALL = ("startup", "fetch", "goodput", "recording", "capture", "screen", "terminal")
 
 
 def main() -> None:
