@@ -62,7 +62,7 @@ def test_a_request_of_60_kb_is_sent_in_segments() -> None:
         (["http://lab/bytes/1000", "--impair", "out.loss=100%", "--timeout", "5"], 28, "time"),
         (["http://lab/", "-o", "/nonexistent/file"], 23, "/nonexistent/file"),
         (["http://lab/", "--impair", "los=5%"], 2, "los"),
-        (["http://10.66.0.1/", "--interface", "nosuch", "--address", "10.66.0.2/24"], 2, "nosuch"),
+        (["http://10.66.0.1/", "--interface", "nosuch", "--address", "10.66.0.2/24"], 7, "nosuch"),
         (["http://10.66.0.1/", "--interface", "lo", "--address", "10.66.0.2"], 2, "/24"),
     ],
 )
