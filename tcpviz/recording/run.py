@@ -8,12 +8,15 @@ from tcpviz.recording.capture import BATCH, Filling
 from tcpviz.recording.linktypes import Linktypes
 from tcpviz.recording.rows import Rows
 from tcpviz.wire import pcapng
+from tcpviz.wire.capture import Capture
 from tcpviz.wire.errors import ParseError
 from tcpviz.wire.pcapng import File
 
 
 def head(file: File) -> Head:
-    """About the run. ParseError when it is no run of ours: our head stands before all packets."""
+    """About the run. ParseError when it is no run of ours: no capture in which our head stands before all
+    packets."""
+    Capture(file)  # only what is one can be read on from where it is damaged
     for block in pcapng.blocks(file):
         if blocks.tag_of(file, block) is Tag.HEAD:
             return blocks.parse_head(file, block)

@@ -8,6 +8,7 @@ from struct import pack
 
 import pytest
 from helpers.recordings import found
+from helpers.runs import small_run
 from helpers.wire import frame_in, frame_out
 
 from tcpviz.link.base import Direction
@@ -189,3 +190,15 @@ def test_a_head_without_a_time_is_none(epoch: bytes) -> None:
     file = blocks.build(blocks.Tag.HEAD, whole.replace(b'"epoch": 0', b'"epoch": ' + epoch))
     with pytest.raises(ParseError):
         blocks.parse_head(file, next(pcapng.blocks(file)))
+
+
+def test_a_run_whose_first_block_is_damaged_is_no_capture_file(tmp_path: Path) -> None:
+    path = tmp_path / "run.pcapng"
+    run = small_run()
+    run.save(path)
+    run.close()
+    data = bytearray(path.read_bytes())
+    data[0] = 0
+    path.write_bytes(data[: len(data) // 2])
+    with pytest.raises(RecordingError, match="no capture file"):
+        Recording.open(path)
