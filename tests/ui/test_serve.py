@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from aiohttp import WSServerHandshakeError
+from aiohttp import WSServerHandshakeError, web
 from aiohttp.test_utils import TestClient, TestServer
 from click.testing import CliRunner
 from helpers.tools import need
@@ -71,7 +71,10 @@ def test_loopback_is_told_from_the_rest() -> None:
         (("--host", "203.0.113.77"), "can't serve on 203.0.113.77"),
     ],
 )
-def test_what_can_not_be_served_is_told_at_once(arguments: tuple[str, ...], told: str) -> None:
+def test_what_can_not_be_served_is_told_at_once(
+    arguments: tuple[str, ...], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web, "run_app", lambda *_, **__: None)  # which would serve without end
     done = CliRunner().invoke(main, ["serve", *arguments])
     assert done.exit_code != 0
     assert told in done.output

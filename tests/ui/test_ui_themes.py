@@ -5,7 +5,7 @@ from helpers.screen import FakeSession, open_screen
 from rich.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
-from tcpviz import cli
+from tcpviz.cli.options import THEMES as OFFERED
 from tcpviz.recording import Recording
 from tcpviz.ui.themes import DARK, LOOKS, MONOCHROME, THEMES, Palette, inherited, theme_called
 from tcpviz.view.glyphs import ASCII
@@ -46,7 +46,7 @@ def test_every_role_has_a_look() -> None:
 
 
 def test_the_command_line_knows_every_theme() -> None:
-    assert [theme_called(name).name for name in cli.THEMES] == [theme.name for theme in THEMES]
+    assert [theme_called(name).name for name in OFFERED] == [theme.name for theme in THEMES]
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)

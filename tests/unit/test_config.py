@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from tcpviz.cli import THEMES, main, wishes
+from tcpviz.cli import main
+from tcpviz.cli.options import THEMES
+from tcpviz.cli.screen import wishes
 from tcpviz.config.reading import ConfigError, line_of, load, parse
 from tcpviz.config.settings import Settings, in_force, settings_table
 from tcpviz.config.writing import written
