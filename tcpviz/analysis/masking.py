@@ -134,11 +134,12 @@ def _other_options(data: bytes, at: int, end: int) -> Iterator[tuple[int, int]]:
     at += 20
     while at + 1 < stop and data[at]:
         size = 1 if data[at] == 1 else data[at + 1]
-        if not size:
+        if data[at] != 1 and size < 2:  # no length: nobody knows what the rest is
+            yield min(at + 2, stop), stop
             return
         if data[at] not in _KEPT_OPTIONS:
-            named = 2 if data[at] in _EXPERIMENTS else 0
-            yield min(at + 2 + named, stop), min(at + size, stop)
+            named, behind = 2 if data[at] in _EXPERIMENTS else 0, min(at + size, stop)
+            yield min(at + 2 + named, behind), behind
         at += size
 
 
