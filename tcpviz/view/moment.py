@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from tcpviz.analysis import Flag, TcpPacket
+from tcpviz.analysis import Flag, TcpPacket, Verdict
 from tcpviz.recording import Row
 from tcpviz.session.notes import BY_HAND
 from tcpviz.tcp.events import Event
@@ -31,6 +31,24 @@ class Observed(NamedTuple):
     rto: int = 0
     rto_frame: int = 0
     initial_rtt: int = 0
+
+
+def observed(verdict: Verdict) -> Observed:
+    """What the analysis found, as the screen keeps it."""
+    return Observed(
+        verdict.stream,
+        verdict.flags,
+        verdict.seq,
+        verdict.ack or 0,
+        verdict.window,
+        verdict.length,
+        verdict.acks_frame or 0,
+        verdict.dup_ack_num or 0,
+        verdict.dup_ack_frame or 0,
+        verdict.rto or 0,
+        verdict.rto_frame or 0,
+        (verdict.initial_rtt or 0) if verdict.flags else 0,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@ line does not depend on those around it."""
 
 from tcpviz.analysis.filter import Subject
 from tcpviz.analysis.report import Columns
-from tcpviz.view.moment import Observed
+from tcpviz.view.moment import observed
 from tcpviz.view.packets import summarize
 from tcpviz.view.safe import safe
 from tcpviz.view.units import seconds
@@ -16,17 +16,7 @@ def _line(subject: Subject) -> str:
     packet, verdict = subject.packet, subject.verdict
     cells = ["", "", "", "TCP", "cut off in its TCP header"]
     if packet and verdict:
-        observed = Observed(
-            verdict.stream,
-            verdict.flags,
-            verdict.seq,
-            verdict.ack or 0,
-            verdict.window,
-            verdict.length,
-            dup_ack_num=verdict.dup_ack_num or 0,
-            dup_ack_frame=verdict.dup_ack_frame or 0,
-        )
-        told = summarize(subject.data, subject.linktype, packet, observed)
+        told = summarize(subject.data, subject.linktype, packet, observed(verdict))
         cells = [str(verdict.stream), told.source, told.destination, told.protocol, told.info]
     *ends, info = cells
     return safe(_ROW.format(subject.number, seconds(subject.since_first), *ends, subject.length, info))

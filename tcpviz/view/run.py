@@ -23,7 +23,7 @@ from tcpviz.view import packets
 from tcpviz.view.alerts import Alerts, kinds
 from tcpviz.view.columns import Packets
 from tcpviz.view.info import endpoint_texts
-from tcpviz.view.moment import Moment, Observed
+from tcpviz.view.moment import Moment, Observed, observed
 from tcpviz.view.safe import SafeText
 from tcpviz.wire.segment import ACK, SYN
 
@@ -221,7 +221,7 @@ class RunView:
             return self._unjudged(packet)
         verdict = self._analyzer.add(row.number, row.time, packet)
         self._remember(packet, verdict)
-        return _observed(verdict)
+        return observed(verdict)
 
     def _remember(self, packet: TcpPacket, verdict: Verdict) -> None:
         side = self._sides.get(packet.key)
@@ -270,23 +270,6 @@ class _Side:
 
 
 _NOBODY = _Side()
-
-
-def _observed(verdict: Verdict) -> Observed:
-    return Observed(
-        verdict.stream,
-        verdict.flags,
-        verdict.seq,
-        verdict.ack or 0,
-        verdict.window,
-        verdict.length,
-        verdict.acks_frame or 0,
-        verdict.dup_ack_num or 0,
-        verdict.dup_ack_frame or 0,
-        verdict.rto or 0,
-        verdict.rto_frame or 0,
-        (verdict.initial_rtt or 0) if verdict.flags else 0,
-    )
 
 
 class _Flows:
