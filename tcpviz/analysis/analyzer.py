@@ -80,6 +80,13 @@ class Analyzer:
         """Which parts of a conversation were seen in the stream so far (`tcp.completeness`)."""
         return self._streams[stream].completeness
 
+    def side(self, key: bytes) -> Side:
+        """What is known so far of the direction in which packets with this `key` go.
+
+        KeyError where neither it nor the other direction had a packet.
+        """
+        return self._sides[key]
+
     def add(self, frame: int, time: int, packet: TcpPacket) -> Verdict:
         """Judges the next packet. `frame` is its number, counted from 1, `time` in nanoseconds."""
         side = self._sides.get(packet.key)

@@ -63,3 +63,15 @@ def walk(options: bytes) -> Iterator[tuple[int, bytes]]:
             return
         yield kind, options[at + 2 : at + size]
         at += size
+
+
+def sack_blocks(options: bytes) -> list[tuple[int, int]]:
+    """The SACK blocks [left, right) of RFC 2018, those that are whole."""
+    if not options or timestamps_alone(options):
+        return []
+    return [
+        (int.from_bytes(body[at : at + 4]), int.from_bytes(body[at + 4 : at + 8]))
+        for kind, body in walk(options)
+        if kind == _SACK
+        for at in range(0, len(body) - 7, 8)
+    ]

@@ -4,6 +4,8 @@ from enum import Enum, IntEnum
 from struct import Struct
 from typing import Final
 
+from tcpviz.wire.segment import ACK, SYN
+
 _ETHERNET_IPV4_TCP: Final = Struct("!12xHBxH2xHxB2x12sIIHH4x")
 _PORTS: Final = Struct("!HH")
 
@@ -86,6 +88,14 @@ class TcpPacket:
         """The key of the packets that go the other way."""
         key = self.key
         return self.destination + self.source + key[-2:] + key[-4:-2]
+
+
+def is_client(packet: TcpPacket) -> bool:
+    """Whether the sender of a stream's first packet is the client: he who opens, or has the higher port."""
+    if packet.flags & SYN:
+        return not packet.flags & ACK
+    source, destination = packet.ports
+    return source > destination
 
 
 def plain_tcp(data: bytes | memoryview, length: int) -> TcpPacket | None:

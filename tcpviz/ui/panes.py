@@ -10,7 +10,7 @@ from tcpviz.ui import clock
 from tcpviz.ui.caption import set_title
 from tcpviz.ui.moment_pane import MomentPane, Shown
 from tcpviz.ui.themes import Palette
-from tcpviz.view import patience, points, sequence_space, state_machine, status, timeline
+from tcpviz.view import inferred_panes, patience, points, sequence_space, state_machine, status, timeline
 from tcpviz.view.canvas import Canvas
 from tcpviz.view.glyphs import Glyphs
 from tcpviz.view.moment import Moment
@@ -29,21 +29,37 @@ class StatePane(MomentPane):
 
     title = "1 State machine (RFC 9293)"
 
+    def show(self, shown: Shown) -> None:
+        """See MomentPane."""
+        super().show(shown)
+        _tell_source(self, "1 State machine", shown)
+
     def subject(self, shown: Shown) -> object:
         """See MomentPane: most packets change no state."""
         moment = shown.moment
         if moment is None:
             return None
+        if moment.snapshot is None and (inferred := shown.run.inferred(moment.index)):
+            return shown.run, inferred
         changes = len(shown.run.path(moment.index, moment.flow))
         ours = moment.snapshot and moment.snapshot.state
-        return shown.run, moment.flow, changes, ours, moment.peer_state, moment.foreign
+        return shown.run, moment.flow, changes, ours, moment.peer_state
 
     def paint_moment(self, canvas: Canvas, shown: Shown, moment: Moment) -> None:
         """See MomentPane."""
+        if moment.snapshot is None and (inferred := shown.run.inferred(moment.index)):
+            inferred_panes.paint_states(canvas, self.glyphs, inferred)
+            return
         trail = [change for _, change in shown.run.path(moment.index, moment.flow)]
         current = moment.snapshot.state if moment.snapshot else None
-        peer, foreign = moment.peer_state, moment.foreign
-        state_machine.paint(canvas, self.glyphs, current=current, trail=trail, peer=peer, foreign=foreign)
+        state_machine.paint(canvas, self.glyphs, current=current, trail=trail, peer=moment.peer_state)
+
+
+def _tell_source(pane: MomentPane, name: str, shown: Shown) -> None:
+    """What was inferred is never shown as if it were known."""
+    moment = shown.moment
+    inferred = moment and moment.snapshot is None and shown.run.inferred(moment.index)
+    set_title(pane, safe(f"{name}, {inferred_panes.TITLE}" if inferred else pane.title))
 
 
 class SequencePane(MomentPane):
@@ -55,10 +71,18 @@ class SequencePane(MomentPane):
         super().__init__(name, palette, glyphs)
         self._kept = points.keep()
 
+    def show(self, shown: Shown) -> None:
+        """See MomentPane."""
+        super().show(shown)
+        _tell_source(self, "2 Sequence space", shown)
+
     def paint_moment(self, canvas: Canvas, shown: Shown, moment: Moment) -> None:
         """See MomentPane."""
         dots = points.time_sequence(shown.run, moment, moment.index, kept=self._kept)
-        sequence_space.paint(canvas, self.glyphs, moment.snapshot, dots, foreign=moment.foreign)
+        if moment.snapshot is None and (spaces := shown.run.spaces(moment.index)):
+            inferred_panes.paint_spaces(canvas, self.glyphs, spaces, dots)
+        else:
+            sequence_space.paint(canvas, self.glyphs, moment.snapshot, dots)
 
 
 class ClockPane(MomentPane, can_focus=False):

@@ -3,6 +3,7 @@
 A million packets have to fit in memory, and the garbage collector must not walk them.
 """
 
+import sys
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
@@ -87,12 +88,12 @@ class Packets:
         """The octets of payload of the packet at `position`; 0 where it is no TCP."""
         return self._lengths[position]
 
-    def of_stream(self, stream: int, start: int) -> Iterator[int]:
-        """The positions of a stream's packets from `start` on."""
+    def of_stream(self, stream: int, start: int, stop: int = sys.maxsize) -> Iterator[int]:
+        """The positions of a stream's packets from `start` on, up to `stop`."""
         at = start
         with suppress(ValueError):
             while True:
-                at = self._streams.index(stream, at)
+                at = self._streams.index(stream, at, stop)
                 yield at
                 at += 1
 
@@ -103,6 +104,13 @@ class Packets:
         after = range(position + 1, len(self._streams))
         streams = (self._streams[at] for each in (before, after) for at in each)
         return next((stream for stream in streams if stream != _NO_STREAM), None)
+
+    def stream_before(self, position: int, reach: int) -> int | None:
+        """The stream of the packet at `position`, or of the nearest TCP packet of the `reach` before it."""
+        for at in range(position, max(position - reach, -1), -1):
+            if self._streams[at] != _NO_STREAM:
+                return self._streams[at]
+        return None
 
     def judged(self, start: int, stop: int) -> Iterator[tuple[int | None, int, int]]:
         """Stream, flags and octets of payload of the packets from `start` up to `stop`; no stream: no TCP."""

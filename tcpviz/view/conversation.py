@@ -11,6 +11,7 @@ from heapq import heappop, heappush
 from typing import NamedTuple
 
 from tcpviz.analysis import TcpPacket
+from tcpviz.analysis.packet import is_client
 from tcpviz.link.base import Fate
 from tcpviz.view.packets import tcp_payload
 from tcpviz.view.run import RunView
@@ -194,11 +195,3 @@ def stream_at(run: RunView, index: int) -> int | None:
     """The stream of the packet at row `index`, or of the nearest one before it that is TCP, or after it."""
     here = max(run.packets.position(index), 0)
     return run.packets.stream_near(here)
-
-
-def is_client(packet: TcpPacket) -> bool:
-    """Whether the sender of a stream's first packet is the client: he who opens, or has the higher port."""
-    if packet.flags & SYN:
-        return not packet.flags & ACK
-    source, destination = packet.ports
-    return source > destination

@@ -22,6 +22,7 @@ from tcpviz.tcp.state import State
 from tcpviz.view import packets
 from tcpviz.view.alerts import Alerts, kinds
 from tcpviz.view.columns import Packets
+from tcpviz.view.inferred import Inference, Inferred, Spaces
 from tcpviz.view.info import endpoint_texts
 from tcpviz.view.moment import Moment, Observed, observed
 from tcpviz.view.safe import SafeText
@@ -29,6 +30,9 @@ from tcpviz.wire.segment import ACK, SYN
 
 _BATCH = 32
 """Rows between two looks at the clock."""
+
+_NEAR = 1000
+"""How many packets before one that is no TCP a stream is looked for."""
 
 _MASK = 0xFFFF_FFFF
 
@@ -44,6 +48,9 @@ class RunView:
         self.alerts = Alerts()
         self._read = 0
         self._analyzer = Analyzer()
+        self._inference = Inference(self._analyzer)
+        self._spaces: tuple[int, Spaces | None] | None = None
+        """Those that were asked for last, by several panes one after the other."""
         self._fragments = Fragments()
         self._sides: dict[bytes, _Side] = {}
         self._flows = _Flows()
@@ -150,6 +157,44 @@ class RunView:
         at = self._flows.last_row(flow, index)
         return None if at is None else self.recording.snapshot(at)
 
+    def inferred(self, index: int) -> Inferred | None:
+        """What the packets alone tell of the connection at row `index`, or the last one before it; None where
+        it is one of ours, of which more is known."""
+        stream = self._stream_at(index)
+        return None if stream is None else self._inference.at(stream, index)
+
+    def spaces(self, index: int) -> Spaces | None:
+        """The sequence space of the connection at row `index` by its packets; None as with `inferred`."""
+        if self._spaces is None or self._spaces[0] != index:
+            self._spaces = index, self._spaces_at(index)
+        return self._spaces[1]
+
+    def _spaces_at(self, index: int) -> Spaces | None:
+        stream = self._stream_at(index)
+        if stream is None:
+            return None
+
+        def packets(after: int) -> Iterator[TcpPacket]:
+            start, last = self.packets.position(after) + 1, self.packets.position(index)
+            for position in self.packets.of_stream(stream, start, last + 1):
+                if packet := self.segment(self.packets.row(position)):
+                    yield packet
+
+        return self._inference.spaces(stream, index, packets)
+
+    def acknowledged_after(self, index: int) -> int:
+        """How long the octets took that the packet in row `index` acknowledges (ns), for an observer; 0 where
+        it acknowledges nothing new."""
+        position = self.packets.position(index)
+        seen = self.packets.observed(position) if position >= 0 else None
+        if seen is None or not seen.acks_frame:
+            return 0
+        sent = self.packets.times[self.position_of(seen.acks_frame)]
+        return max(self.packets.times[position] - sent, 0)
+
+    def _stream_at(self, index: int) -> int | None:
+        return self.packets.stream_before(self.packets.position(index), _NEAR)
+
     @property
     def flows(self) -> Sequence[int]:
         """The numbers of all connections so far."""
@@ -221,6 +266,8 @@ class RunView:
             return self._unjudged(packet)
         verdict = self._analyzer.add(row.number, row.time, packet)
         self._remember(packet, verdict)
+        if not row.flow:
+            self._inference.take(index, packet, verdict)
         return observed(verdict)
 
     def _remember(self, packet: TcpPacket, verdict: Verdict) -> None:

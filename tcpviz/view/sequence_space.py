@@ -5,43 +5,21 @@ is under way and break off to a coarser scale behind it: a window of megabytes m
 """
 
 from collections.abc import Sequence
-from typing import NamedTuple
 
 from tcpviz.tcp.snapshot import Ranges, Snapshot
 from tcpviz.tcp.state import State
-from tcpviz.view import graphs, units
+from tcpviz.view import graphs
 from tcpviz.view.canvas import Canvas
 from tcpviz.view.glyphs import Glyphs
 from tcpviz.view.role import Role
 from tcpviz.view.safe import SafeText, safe
-from tcpviz.view.sequence_bar import (
-    OUTSIDE_CELLS,
-    PAST_CELLS,
-    Pointer,
-    Scale,
-    Span,
-    paint_bar,
-    paint_pointers,
-)
+from tcpviz.view.sequence_bar import Pointer, Scale, Span
+from tcpviz.view.sequence_bars import MARGIN, Bar, paint_bars, paint_graph, room
 from tcpviz.wire.seq import Seq, diff
 
-FOREIGN = safe("No windows are known: a capture has packets alone.")
 _NONE_YET = safe("No sequence numbers yet: no connection at this moment")
-_MARGIN = 5
-_GRAPH_HEIGHT = 6
 _UNOPENED = (State.CLOSED, State.LISTEN)
 _NO_PEER_YET = (*_UNOPENED, State.SYN_SENT)
-
-
-class _Bar(NamedTuple):
-    """All that one bar shows; `amounts` are (sign, role, what it is, octets)."""
-
-    name: SafeText
-    scale: Scale
-    spans: list[Span]
-    pointers: list[Pointer]
-    amounts: list[tuple[SafeText, Role, str, int]]
-    warning: SafeText
 
 
 def paint(
@@ -49,79 +27,26 @@ def paint(
     glyphs: Glyphs,
     snapshot: Snapshot | None,
     points: Sequence[graphs.Point] = (),
-    *,
-    foreign: bool = False,
 ) -> None:
-    """Draw both windows and, where the pane is high enough, `points` as a time-sequence graph below.
-
-    `foreign`: the connection is not ours, and only its packets are known.
-    """
+    """Draw both windows and, where the pane is high enough, `points` as a time-sequence graph below."""
     if snapshot is None or (snapshot.state in _UNOPENED and snapshot.iss == snapshot.snd_nxt):
-        canvas.put(1, 0, FOREIGN if foreign else _NONE_YET, Role.DIM)
+        canvas.put(1, 0, _NONE_YET, Role.DIM)
         bars = []
     else:
-        cells = canvas.width - _MARGIN - PAST_CELLS - OUTSIDE_CELLS
+        cells = room(canvas)
         bars = [_send_bar(glyphs, snapshot, cells)]
         # The peer's SYN takes the first of its numbers (RFC 9293 3.4).
         if snapshot.rcv_nxt != snapshot.irs:
             bars.append(_receive_bar(glyphs, snapshot, cells))
-    y = _paint_bars(canvas, glyphs, bars)
+    y = paint_bars(canvas, glyphs, bars)
     if len(bars) == 1:
         canvas.put(0, y, safe("RECV"), Role.TITLE)
-        canvas.put(_MARGIN, y, safe("no numbers before the peer's SYN"), Role.DIM)
+        canvas.put(MARGIN, y, safe("no numbers before the peer's SYN"), Role.DIM)
         y += 2
-    if points and canvas.height - y >= _GRAPH_HEIGHT:
-        graph = Canvas(canvas.width, canvas.height - y)
-        graphs.paint_time_sequence(graph, glyphs, points)
-        canvas.paste(graph, 0, y)
+    paint_graph(canvas, glyphs, y, points)
 
 
-def _paint_bars(canvas: Canvas, glyphs: Glyphs, bars: list[_Bar]) -> int:
-    """Draw the bars with as much around them as the height allows; the first row that is still free."""
-    rows = 3 if canvas.height >= 6 else 2 if canvas.height >= 4 else 1
-    gap = canvas.height >= 9
-    y = 0
-    for bar in bars:
-        if rows > 1:
-            paint_pointers(canvas, glyphs, _MARGIN, y, bar.scale, bar.pointers)
-        line = y + (rows > 1)
-        canvas.put(0, line, bar.name, Role.TITLE)
-        paint_bar(canvas, glyphs, _MARGIN, line, bar.scale, bar.spans)
-        if rows > 2:
-            _paint_amounts(canvas, line + 1, 1 + gap, bar)
-        y += rows + gap
-    return y
-
-
-def _paint_amounts(canvas: Canvas, y: int, rows: int, bar: _Bar) -> None:
-    """What there is of everything in the bar, which is its legend too, and the scale in the last row."""
-    scale = _scale_words(bar.scale)
-    x, last = _MARGIN, y + rows - 1
-    if bar.warning:
-        canvas.put(x, y, bar.warning, Role.ZERO_WINDOW)
-        x += len(bar.warning) + 2
-    for glyph, role, what, octets in bar.amounts:
-        if octets <= 0:
-            continue
-        text = safe(f"{what} {octets}")
-        if x + 2 + len(text) > canvas.width - (len(scale) + 2) * (y == last and bar.scale.broken):
-            x, y = _MARGIN, y + 1
-        if y > last:
-            break
-        canvas.put(x, y, glyph, role)
-        canvas.put(x + 2, y, text, Role.DIM)
-        x += len(text) + 4
-    row = y if x + len(scale) <= canvas.width else y + 1
-    if row <= last or bar.scale.broken:
-        canvas.put_right(canvas.width, min(row, last), scale, Role.DIM)
-
-
-def _scale_words(scale: Scale) -> SafeText:
-    before, after = (units.size(max(round(octets), 1)) for octets in scale.octets_per_cell())
-    return safe(f"cell = {before}, then {after}" if scale.broken else f"cell = {before}")
-
-
-def _send_bar(glyphs: Glyphs, tcb: Snapshot, cells: int) -> _Bar:
+def _send_bar(glyphs: Glyphs, tcb: Snapshot, cells: int) -> Bar:
     flight = max(diff(tcb.snd_max, tcb.snd_una), 0)
     scale = Scale.choose(max(flight, tcb.snd_wnd, tcb.mss), flight, cells, tcb.mss)
     marks = (
@@ -150,10 +75,10 @@ def _send_bar(glyphs: Glyphs, tcb: Snapshot, cells: int) -> _Bar:
     ]
     closed = tcb.snd_wnd == 0 and tcb.state not in _NO_PEER_YET
     warning = safe("zero window: the peer has no room" if closed else "")
-    return _Bar(safe("SEND"), scale, spans, pointers, amounts, warning)
+    return Bar(safe("SEND"), scale, spans, pointers, amounts, warning)
 
 
-def _receive_bar(glyphs: Glyphs, tcb: Snapshot, cells: int) -> _Bar:
+def _receive_bar(glyphs: Glyphs, tcb: Snapshot, cells: int) -> Bar:
     unread = tcb.unread
     reach = max((diff(end, tcb.rcv_nxt) for _, end in tcb.held), default=0)
     focus = unread + max(reach, 0)
@@ -178,7 +103,7 @@ def _receive_bar(glyphs: Glyphs, tcb: Snapshot, cells: int) -> _Bar:
         (glyphs.past, Role.ACKED, "read", nxt - unread),
     ]
     warning = safe("zero window: we have no room" if tcb.rcv_wnd == 0 else "")
-    return _Bar(safe("RECV"), scale, spans, pointers, amounts, warning)
+    return Bar(safe("RECV"), scale, spans, pointers, amounts, warning)
 
 
 def _spans(ranges: Ranges, origin: Seq, glyph: SafeText, role: Role) -> list[Span]:

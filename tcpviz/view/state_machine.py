@@ -15,7 +15,9 @@ from tcpviz.view.role import Role
 from tcpviz.view.safe import SafeText, safe
 from tcpviz.view.state_layout import Edge, Label, Layout, Pill, layout
 
-UNKNOWN = safe("No state is known: a capture has packets alone.")
+_NO_REMARK = safe("")
+_LEGEND = 20
+"""Cells for it where no state stands in its row."""
 _STRENGTH = (Role.EDGE_OTHER, Role.EDGE_TAKEN, Role.EDGE_CURRENT)
 
 
@@ -26,26 +28,32 @@ def paint(
     current: State | None,
     trail: Sequence[StateChanged],
     peer: State | None,
-    foreign: bool = False,
+    names: tuple[str, str] = ("", "peer"),
+    remark: SafeText = _NO_REMARK,
 ) -> None:
     """Draw the machine with our state, the other end's where it is known, and the changes up to now.
 
-    `foreign`: the connection is not ours, and only its packets are known.
+    `names`: what both ends are called in the legend, ours only where it has a name. `remark`: what else there
+    is to say of the state, where there is room.
     """
     figure = layout(canvas.width, canvas.height)
-    if foreign and (y := figure.caption if figure else 0) is not None:
-        canvas.put(0, y, UNKNOWN, Role.DIM)
+    theirs = safe(f"{glyphs.peer} {names[1]}" if peer is not None else "")
     if figure is None:
-        _paint_trail(canvas, glyphs, current, trail, peer)
+        _paint_trail(canvas, glyphs, current, trail, safe(f"{theirs} {peer}") if theirs else theirs, remark)
         return
     _paint_edges(canvas, glyphs, figure, trail)
     for pill in figure.pills:
         _paint_pill(canvas, glyphs, pill, current, trail, peer)
-    if peer is not None:
-        canvas.put(0, figure.legend, safe(f"{glyphs.peer} peer"), Role.DIM)
-    if figure.caption is not None and trail:
+    both = safe(f"{glyphs.ours} {names[0]}  {theirs}" if names[0] else theirs)
+    canvas.put(0, figure.legend, both if len(both) <= _room_before(figure) else theirs, Role.DIM)
+    if figure.caption is None:
+        return
+    x = 0
+    if trail:
         drawn = any((edge.old, edge.trigger) == (trail[-1].old, trail[-1].trigger) for edge in figure.edges)
-        _paint_caption(canvas, glyphs, figure.caption, trail[-1], Role.EDGE_CURRENT if drawn else Role.WARN)
+        role = Role.EDGE_CURRENT if drawn else Role.WARN
+        x = _paint_caption(canvas, glyphs, figure.caption, trail[-1], role, len(remark))
+    canvas.put(x, figure.caption, remark, Role.DIM)
 
 
 def words(old: State, trigger: Trigger) -> SafeText:
@@ -110,14 +118,25 @@ def _pill_text(glyphs: Glyphs, state: State, ours: bool, theirs: bool) -> SafeTe
     return safe(f"{glyphs.ours if ours else ' '}{state}{glyphs.peer if theirs else ' '}")
 
 
-def _paint_caption(canvas: Canvas, glyphs: Glyphs, y: int, last: StateChanged, role: Role) -> None:
-    """The change just made, and what made it."""
+def _room_before(figure: Layout) -> int:
+    """Cells before the first state in the legend's row."""
+    return min((pill.x for pill in figure.pills if pill.y == figure.legend), default=_LEGEND) - 1
+
+
+def _paint_caption(
+    canvas: Canvas, glyphs: Glyphs, y: int, last: StateChanged, role: Role, remark: int
+) -> int:
+    """The change just made, and what made it; where a remark of so many cells can begin."""
     change = safe(f"{last.old} {glyphs.right} {last.new}")
     why = words(last.old, last.trigger)
-    if len(change) + 2 + len(why) > canvas.width:
+    if len(change) + 2 + len(why) + 2 * (remark > 0) + remark > canvas.width:
         change = safe(f"{glyphs.right} {last.new}")
     canvas.put(0, y, change, Role.STRONG)
-    canvas.put(len(change) + 2, y, why, role)
+    x = len(change) + 2
+    if x + len(why) + 2 + remark > canvas.width and remark:
+        return x  # the edge in the figure has the words, too
+    canvas.put(x, y, why, role)
+    return x + len(why) + 2
 
 
 def _paint_trail(
@@ -125,16 +144,17 @@ def _paint_trail(
     glyphs: Glyphs,
     current: State | None,
     trail: Sequence[StateChanged],
-    peer: State | None,
+    theirs: SafeText,
+    remark: SafeText,
 ) -> None:
     """Where the figure has no room: the states so far, one a row, each with what led to it; ours is last."""
     steps: list[tuple[State, SafeText]] = [(trail[0].old, safe(""))] if trail else []
     steps += [(change.new, words(change.old, change.trigger)) for change in trail]
     if not steps and current is not None:
-        steps = [(current, safe(""))]
-    if peer is not None and canvas.height > 1:
-        canvas.put(0, canvas.height - 1, safe(f"{glyphs.peer} peer {peer}"), Role.DIM)
-    room = canvas.height - (peer is not None and canvas.height > 1)
+        steps = [(current, remark)]
+    if theirs and canvas.height > 1:
+        canvas.put(0, canvas.height - 1, theirs, Role.DIM)
+    room = canvas.height - (theirs != "" and canvas.height > 1)
     for row, (state, why) in enumerate(steps[-room:] if room else []):
         here = state is current and row == min(room, len(steps)) - 1
         text = _pill_text(glyphs, state, here, False)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from tcpviz.session.status import Phase, Status
 from tcpviz.tcp.snapshot import Snapshot
+from tcpviz.view.inferred import Inferred
 from tcpviz.view.info import endpoint_texts
 from tcpviz.view.moment import Moment
 from tcpviz.view.role import Role
@@ -55,6 +56,10 @@ def _width(line: Sequence[Part]) -> int:
 
 
 def _connection(run: RunView, moment: Moment) -> Iterator[Part]:
+    inferred = run.inferred(moment.index) if moment.snapshot is None else None
+    if inferred:
+        yield from _observed(run, moment, inferred)
+        return
     ends = run.endpoints(moment.flow) or (endpoint_texts(moment.packet) if moment.packet else None)
     if ends:
         local, remote = (shortened(end, _END_WIDTH) for end in ends)
@@ -65,6 +70,23 @@ def _connection(run: RunView, moment: Moment) -> Iterator[Part]:
     yield Part(SafeText(str(snapshot.state)), Role.STATE_CURRENT, 0)
     yield from _figures(snapshot)
     yield from _rates(run, moment, snapshot)
+
+
+def _observed(run: RunView, moment: Moment, inferred: Inferred) -> Iterator[Part]:
+    """Of a connection of others: what its packets alone tell."""
+    client, server = (shortened(end, _END_WIDTH) for end in inferred.endpoints)
+    yield Part(SafeText(f"{client} > {server}"), Role.TITLE, 1)
+    states = (inferred.client.state, inferred.server.state)
+    words = " > ".join("?" if state is None else str(state) for state in dict.fromkeys(states))
+    yield Part(SafeText(words), Role.STATE_CURRENT, 0)
+    yield Part(SafeText("inferred"), Role.DIM, 2)
+    if spaces := run.spaces(moment.index):
+        carrier = max(spaces, key=lambda space: space.nxt)
+        yield _value("in flight", size(carrier.nxt - carrier.una), 3)
+    if inferred.initial_rtt:
+        yield _value("iRTT", duration(inferred.initial_rtt), 4)
+    if rtt := run.acknowledged_after(moment.index):
+        yield _value("ACK after", duration(rtt), 5)
 
 
 def _figures(snapshot: Snapshot) -> Iterable[Part]:

@@ -5,9 +5,9 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from tcpviz.analysis.packet import is_client
 from tcpviz.view import units
 from tcpviz.view.alerts import AlertKind, inferred
-from tcpviz.view.conversation import is_client
 from tcpviz.view.info import endpoint_texts
 from tcpviz.view.run import RunView
 from tcpviz.view.safe import SafeText, safe

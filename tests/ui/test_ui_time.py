@@ -172,3 +172,14 @@ async def test_a_capture_without_our_states_is_shown_too(lossy: Recording) -> No
         await screen.press("end", "home", "N")
         assert len(screen.moments) == 1
         assert "could not be drawn" not in screen.text
+        await screen.press("home")
+        while "SYN-SENT" not in screen.strips[0].text:
+            before = screen.position
+            await screen.press("n")
+            assert screen.position > before, "no packet made the status line name SYN-SENT"
+        assert screen.text.count("inferred from the packets") == 2  # in two titles
+        assert "active open, snd SYN" in screen.text
+        assert "SYN in flight 1" in screen.text
+        await screen.press("end")
+        assert "TIME-WAIT > CLOSED  inferred" in screen.strips[0].text
+        assert "no packet shows its end" in screen.text

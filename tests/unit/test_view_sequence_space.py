@@ -186,12 +186,6 @@ def test_without_a_connection_it_says_so() -> None:
     assert "no connection" in painted(None).text()
 
 
-def test_of_a_connection_of_others_it_says_why_there_are_no_windows() -> None:
-    canvas = Canvas(60, 5)
-    sequence_space.paint(canvas, UNICODE, None, foreign=True)
-    assert "No windows are known: a capture has packets alone." in canvas.text()
-
-
 def test_the_graph_comes_only_where_there_is_room() -> None:
     points = (Point(0, 0, Role.DATA), Point(10**9, 1460, Role.DATA))
     assert "data" not in painted(LOSS, height=9, points=points).text()

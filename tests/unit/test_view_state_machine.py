@@ -187,13 +187,3 @@ def cells(corners: tuple[tuple[int, int], ...]) -> set[tuple[int, int]]:
             for row in range(min(y, to_y), max(y, to_y) + 1):
                 found.add((column, row))
     return found
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_of_a_connection_of_others_it_says_why_no_state_is_marked(size: tuple[int, int]) -> None:
-    canvas = Canvas(*size)
-    state_machine.paint(canvas, UNICODE, current=None, trail=(), peer=None, foreign=True)
-    figure = layout(*size)
-    has_room = figure is None or figure.caption is not None
-    assert (state_machine.UNKNOWN[: size[0]] in canvas.text()) is has_room
-    assert not texts(canvas, Role.STATE_CURRENT)
