@@ -7,7 +7,6 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from typing import Any
 
-from rich.text import Text
 from textual import events
 from textual.app import App, SystemCommand
 from textual.command import CommandPalette
@@ -25,9 +24,10 @@ from tcpviz.ui.main_screen import MainScreen
 from tcpviz.ui.running import StartSession
 from tcpviz.ui.terminal_state import TerminalState
 from tcpviz.ui.themes import THEMES, Palette, default_theme, inherited, theme_called
+from tcpviz.ui.words import farewell
 from tcpviz.view.glyphs import ASCII, UNICODE, Glyphs
 from tcpviz.view.packets import Column
-from tcpviz.view.safe import printable
+from tcpviz.view.safe import printable, safe
 
 FRAME_RATE = 30.0
 """How often a second the screen looks for news."""
@@ -165,4 +165,5 @@ class TcpvizApp(App[None]):
         """A short word and a report in the log instead of pages of every variable's value."""
         error = self._exception or RuntimeError("unknown")
         where = log_error("running the screen", error)
-        self.panic(Text(f"tcpviz: the screen had to stop ({type(error).__name__}). The report is in {where}"))
+        told = safe(f"tcpviz: the screen had to stop ({type(error).__name__}). The report is in {where}")
+        self.panic(farewell(told))

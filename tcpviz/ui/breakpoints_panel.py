@@ -6,7 +6,6 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.message import Message
 from textual.widgets import Label, OptionList, Select
 
@@ -14,6 +13,7 @@ from tcpviz.analysis.filter import FilterError, compile_filter
 from tcpviz.tcp.state import TRANSITIONS
 from tcpviz.ui.dialog import Dialog, Field
 from tcpviz.ui.filter_prompt import HISTORY, FieldNames, pointed
+from tcpviz.ui.words import fixed, words
 from tcpviz.view.alerts import AlertKind
 from tcpviz.view.breakpoints import AtAlert, AtFilter, AtState, Breakpoint, Stop
 from tcpviz.view.safe import safe
@@ -70,10 +70,15 @@ class BreakpointsPanel(Dialog[list[Breakpoint]]):
     def fields(self) -> ComposeResult:
         """The list, and a new one."""
         yield BreakpointList(id="breakpoints", compact=True, markup=False)
-        yield Label(Content("A new one"))
-        choices = [(Content("a packet that passes a filter:"), BY_FILTER)]
-        choices += [(Content(safe(stop.text)), index) for index, stop in enumerate(OTHERS)]
-        yield Select(choices, value=BY_FILTER, allow_blank=False, id="kind", compact=True)
+        yield Label(fixed("A new one"))
+        others = [(words(safe(stop.text)), index) for index, stop in enumerate(OTHERS)]
+        yield Select(
+            [(fixed("a packet that passes a filter:"), BY_FILTER), *others],
+            value=BY_FILTER,
+            allow_blank=False,
+            id="kind",
+            compact=True,
+        )
         yield Field(
             name="filter",
             placeholder="tcp.flags.fin == 1",
@@ -130,7 +135,7 @@ class BreakpointsPanel(Dialog[list[Breakpoint]]):
         at = shown.highlighted or 0
         shown.clear_options()
         for each in self._breakpoints:
-            shown.add_option(Content(safe(f"{'[x]' if each.enabled else '[ ]'} {each.stop.text}")))
+            shown.add_option(words(safe(f"{'[x]' if each.enabled else '[ ]'} {each.stop.text}")))
         shown.display = bool(self._breakpoints)
         if self._breakpoints:
             shown.highlighted = min(at, len(self._breakpoints) - 1)

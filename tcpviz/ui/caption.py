@@ -3,24 +3,24 @@
 The one place that knows where Textual keeps these words.
 """
 
-from textual.content import Content
 from textual.geometry import Region
 from textual.widget import Widget
 
+from tcpviz.ui.words import words
 from tcpviz.view.safe import SafeText
 
 
 def set_title(widget: Widget, text: SafeText) -> None:
     """What stands on the upper border."""
     if widget._border_title is None or widget._border_title.plain != text:
-        widget._border_title = Content(text)
+        widget._border_title = words(text)
         _refresh_line(widget, 0)
 
 
 def set_subtitle(widget: Widget, text: SafeText) -> None:
     """What stands on the lower border."""
     if widget._border_subtitle is None or widget._border_subtitle.plain != text:
-        widget._border_subtitle = Content(text)
+        widget._border_subtitle = words(text)
         _refresh_line(widget, widget.outer_size.height - 1)
 
 

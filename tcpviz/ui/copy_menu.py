@@ -7,11 +7,11 @@ from typing import ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.content import Content
 from textual.widgets import OptionList
 
 from tcpviz.ui.dialog import Dialog
 from tcpviz.ui.stage import Stage
+from tcpviz.ui.words import fixed
 from tcpviz.view import copies
 
 
@@ -41,8 +41,8 @@ class CopyMenu(Dialog[str]):
 
     def fields(self) -> ComposeResult:
         """One line each."""
-        labels = (Content(f"{number} {label}") for number, (label, _) in enumerate(self._forms, 1))
-        yield OptionList(*labels, compact=True)
+        numbered = enumerate((label for label, _ in self._forms), 1)
+        yield OptionList(*(fixed(f"{number} {label}") for number, label in numbered), compact=True)
 
     def action_take(self, index: int) -> None:
         """A number: that form."""

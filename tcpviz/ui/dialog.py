@@ -16,6 +16,7 @@ from textual.widgets import Checkbox, Input, Select, Static
 
 from tcpviz.client.url import UrlError
 from tcpviz.ui.history import Recall
+from tcpviz.ui.words import fixed, in_field, link, tell
 from tcpviz.view.safe import printable, safe
 
 Answer = TypeVar("Answer")
@@ -43,7 +44,7 @@ class Field(Input):
         """`history`: for the up and down keys. The right key takes what `suggester` finds."""
         super().__init__(
             printable(value),
-            placeholder=placeholder,
+            placeholder=safe(placeholder),
             id=name,
             restrict=restrict,
             compact=True,
@@ -57,7 +58,7 @@ class Field(Input):
 
     @property
     def _value(self) -> Text:
-        return Text(safe(self.value), no_wrap=True, overflow="ignore", end="")
+        return in_field(safe(self.value))
 
     async def on_key(self, event: events.Key) -> None:
         """Obey a bound key at once."""
@@ -77,7 +78,7 @@ class Tick(Checkbox):
 
     @property
     def _button(self) -> Content:
-        return Content("[x]" if self.value else "[ ]")
+        return fixed("[x]" if self.value else "[ ]")
 
 
 class Dialog(ModalScreen[Answer | None]):
@@ -96,9 +97,9 @@ class Dialog(ModalScreen[Answer | None]):
     def compose(self) -> ComposeResult:
         """The box: explanation, fields, the place for an error."""
         with Vertical(classes="dialog") as box:
-            box.border_title = Content(self.title_text)
+            box.border_title = fixed(self.title_text)
             box.border_subtitle = _with_links(self.keys_text, self.clickable)
-            yield Static(Content(self.explanation), classes="explanation")
+            yield Static(fixed(self.explanation), classes="explanation")
             yield from self.fields()
             yield Static(classes="error", id="error")
 
@@ -116,7 +117,7 @@ class Dialog(ModalScreen[Answer | None]):
 
     def tell(self, problem: str) -> None:
         """Show `problem` below the fields."""
-        self.query_one("#error", Static).update(Content("\n".join(map(safe, problem.split("\n")))))
+        tell(self.query_one("#error", Static), fixed(problem))
 
     def text(self, field: str) -> str:
         """What stands in a field."""
@@ -149,8 +150,8 @@ def _with_links(keys_text: str, clickable: Sequence[str]) -> Content:
     parts = []
     for part in keys_text.split("   "):
         key = part.partition(":")[0].lower()
-        parts.append(f"[@click=screen.{key}]{part}[/]" if key in clickable else part)
-    return Content.from_markup("   ".join(parts))
+        parts.append(link(safe(part), f"screen.{key}") if key in clickable else fixed(part))
+    return fixed("   ").join(parts)
 
 
 class Form(Dialog[Answer]):

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from textwrap import wrap
 from typing import ClassVar
 
-from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -15,8 +14,10 @@ from textual.widgets import Static
 from tcpviz.ui.keyboard import Keyboard
 from tcpviz.ui.keys import ELSEWHERE, Topic
 from tcpviz.ui.themes import Palette
+from tcpviz.ui.words import fixed, lines, row, swatch, tell
 from tcpviz.view.glyphs import Glyphs
 from tcpviz.view.pane_help import PANES, PaneHelp
+from tcpviz.view.safe import safe
 
 READING = (
     "Each row of the list is one packet, with Wireshark's columns and words. Sequence numbers count from "
@@ -54,8 +55,8 @@ class HelpScreen(ModalScreen[str]):
     def compose(self) -> ComposeResult:
         """One scrolling page."""
         with VerticalScroll(id="help", classes="dialog") as page:
-            page.border_title = Content("Help")
-            page.border_subtitle = Content("g glossary   h guide of the first minute   Escape closes")
+            page.border_title = fixed("Help")
+            page.border_subtitle = fixed("g glossary   h guide of the first minute   Escape closes")
             yield Static(id="page")
 
     def on_resize(self) -> None:
@@ -65,36 +66,38 @@ class HelpScreen(ModalScreen[str]):
     def _fill(self) -> None:
         page = self.query_one("#page", Static)
         self._room = page.content_size.width - _INDENT
-        page.update(Content("\n").join(self._page()))
+        tell(page, lines(self._page()))
 
     def _page(self) -> Iterator[Content]:
         first = PANES.get(self._pane, PANES["packets"])
         yield from self._explained(first)
         for paragraph in READING:
-            yield Content(paragraph.format_map(self._keyboard.names))
-            yield Content("")
+            yield fixed(paragraph.format_map(self._keyboard.names))
+            yield fixed("")
         for topic in Topic:
-            yield Content.styled(topic.value, "bold")
+            yield fixed(topic.value, "bold")
             yield from self._keys(topic)
-            yield Content("")
+            yield fixed("")
         for pane in PANES.values():
             if pane is not first:
                 yield from self._explained(pane)
 
     def _explained(self, pane: PaneHelp) -> Iterator[Content]:
-        yield Content.styled(pane.title, "bold")
-        yield Content(pane.text)
+        yield fixed(pane.title, "bold")
+        yield fixed(pane.text)
         for mark in pane.marks:
-            sample = Text(f" {mark.sign(self._glyphs):<15}", self._palette[mark.role])
-            yield Content.assemble("  ", Content.from_rich_text(sample), "  ", self._indented(mark.meaning))
-        yield Content("")
+            sample = swatch(safe(f" {mark.sign(self._glyphs):<15}"), self._palette[mark.role])
+            yield row(fixed("  "), sample, fixed("  "), self._indented(mark.meaning))
+        yield fixed("")
 
     def _keys(self, topic: Topic) -> Iterator[Content]:
         listed = [(key.display, key.help) for key in self._keyboard.keys if key.topic is topic]
         listed += [(keys, meaning) for keys, meaning, about in ELSEWHERE if about is topic]
         for keys, meaning in listed:
-            yield Content.assemble("  ", (f"{keys:<16}", "bold $primary"), "  ", self._indented(meaning))
+            yield row(
+                fixed("  "), fixed(f"{keys:<16}", "bold $primary"), fixed("  "), self._indented(meaning)
+            )
 
-    def _indented(self, meaning: str) -> str:
+    def _indented(self, meaning: str) -> Content:
         """Its further lines begin below the first."""
-        return ("\n" + " " * _INDENT).join(wrap(meaning, max(self._room, _NARROWEST)))
+        return fixed(("\n" + " " * _INDENT).join(wrap(meaning, max(self._room, _NARROWEST))))

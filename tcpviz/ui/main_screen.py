@@ -10,7 +10,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
-from textual.content import Content
 from textual.widgets import Static
 
 from tcpviz.recording.shelf import Shelf
@@ -49,6 +48,7 @@ from tcpviz.ui.running import StartSession
 from tcpviz.ui.stage import Situation, Stage
 from tcpviz.ui.stream_pane import StreamPane
 from tcpviz.ui.themes import Palette
+from tcpviz.ui.words import fixed
 from tcpviz.view.glyphs import Glyphs
 from tcpviz.view.guide import Facts
 from tcpviz.view.packets import Column
@@ -135,7 +135,7 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
             yield TimelinePane("timeline", palette, glyphs)
         yield KeyBar(palette, offers.last_hints(self.keyboard))
         yield Static(
-            Content(
+            fixed(
                 f"tcpviz needs a terminal of at least {SMALLEST.width} columns and {SMALLEST.height} lines."
             ),
             id="too-small",

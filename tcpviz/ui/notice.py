@@ -1,10 +1,10 @@
 """A box that says what went wrong and what to do about it, until there is something else to show."""
 
-from textual.content import Content
 from textual.widgets import Static
 
 from tcpviz.client.failure import Failure
 from tcpviz.ui.keyboard import Keyboard
+from tcpviz.ui.words import lines, tell, words
 from tcpviz.view.safe import safe
 
 
@@ -31,8 +31,8 @@ class Notice(Static):
         if self._told == (title, what, advice):
             return
         self._told = (title, what, advice)
-        self.border_title = Content(safe(title))
-        lines = [Content.styled(safe(what), "bold"), Content(safe(advice))]
-        lines.append(Content.styled(self._keys, "$tcp-dim"))
-        self.update(Content("\n").join(line for line in lines if line.plain))
+        self.border_title = words(safe(title))
+        told = [words(safe(what), "bold"), words(safe(advice))]
+        told.append(words(safe(self._keys), "$tcp-dim"))
+        tell(self, lines(each for each in told if each.plain))
         self.display = True

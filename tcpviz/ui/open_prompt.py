@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 from textual import on
 from textual.app import ComposeResult
-from textual.content import Content
 from textual.widgets import Input, OptionList
 
 from tcpviz.recording import Recording
 from tcpviz.recording.shelf import Kept
 from tcpviz.ui.prompts import FilePrompt
+from tcpviz.ui.words import words
 from tcpviz.view.kept import line
 
 OFFERED = 50
@@ -34,7 +34,7 @@ class OpenPrompt(FilePrompt[Recording]):
         """The file's name, and the runs, the newest first."""
         yield from super().fields()
         if self._kept:
-            yield OptionList(*(Content(line(each)) for each in self._kept), compact=True, id="kept")
+            yield OptionList(*(words(line(each)) for each in self._kept), compact=True, id="kept")
 
     @on(OptionList.OptionSelected)
     async def choose(self, event: OptionList.OptionSelected) -> None:

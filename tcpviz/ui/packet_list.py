@@ -10,7 +10,6 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
-from textual.content import Content
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -22,6 +21,7 @@ from tcpviz.ui.errors import log_error
 from tcpviz.ui.listing import Listing, NoPackets
 from tcpviz.ui.strips import Run, strip
 from tcpviz.ui.themes import Palette
+from tcpviz.ui.words import fixed
 from tcpviz.view.packets import COMPACT, FULL, Column, Line
 from tcpviz.view.role import Role
 from tcpviz.view.safe import SafeText, cells, fit, fit_right, safe, shortened
@@ -97,7 +97,7 @@ class PacketList(Widget, can_focus=True):
     def __init__(self, palette: Palette, columns: Sequence[Column] = ()) -> None:
         """`columns`: those to show; none: Wireshark's where they have room, else those for one connection."""
         super().__init__(id="packets")
-        self.border_title = Content(TITLE)
+        self.border_title = fixed(TITLE)
         self.palette = palette
         self._cursor = Cursor()
         self._line_at: LineAt | None = None

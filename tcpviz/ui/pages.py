@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tcpviz.ui.dialog import Field
+from tcpviz.ui.words import fixed, lines, row, tell, words
 from tcpviz.view import glossary
 from tcpviz.view.lessons import Lesson
 from tcpviz.view.safe import safe
@@ -29,16 +30,16 @@ class LessonsScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """One scrolling page."""
         with VerticalScroll(classes="dialog page") as page:
-            page.border_title = Content("The rule behind it")
-            page.border_subtitle = Content("Escape closes")
-            yield Static(Content("\n").join(self._page()))
+            page.border_title = fixed("The rule behind it")
+            page.border_subtitle = fixed("Escape closes")
+            yield Static(lines(self._page()))
 
     def _page(self) -> Iterator[Content]:
         for lesson in self._lessons:
-            yield Content.assemble((lesson.title, "bold"), "  ", (f"[{lesson.rfc}]", "$primary"))
+            yield row(fixed(lesson.title, "bold"), fixed("  "), fixed(f"[{lesson.rfc}]", "$primary"))
             for paragraph in lesson.paragraphs:
-                yield Content(paragraph)
-                yield Content("")
+                yield fixed(paragraph)
+                yield fixed("")
 
 
 class GlossaryScreen(ModalScreen[None]):
@@ -55,8 +56,8 @@ class GlossaryScreen(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         """The field above the words."""
         with VerticalScroll(classes="dialog page") as page:
-            page.border_title = Content("Glossary")
-            page.border_subtitle = Content("Type to find   Escape closes")
+            page.border_title = fixed("Glossary")
+            page.border_subtitle = fixed("Type to find   Escape closes")
             yield Field(placeholder="find a word, e.g. cwnd", name="word")
             yield Static(id="terms")
 
@@ -76,11 +77,13 @@ class GlossaryScreen(ModalScreen[None]):
 
     def _list(self, query: str) -> None:
         found = glossary.find(query)
-        lines = [
-            Content.assemble(
-                (term.name, "bold $primary"), f"  {term.meaning} ", (f"[{term.rfc}]", "$tcp-dim")
+        entries = [
+            row(
+                fixed(term.name, "bold $primary"),
+                fixed(f"  {term.meaning} "),
+                fixed(f"[{term.rfc}]", "$tcp-dim"),
             )
             for term in found
         ]
-        none = Content(safe(f"No word for {query}."))
-        self.query_one("#terms", Static).update(Content("\n").join(lines or [none]))
+        none = words(safe(f"No word for {query}."))
+        tell(self.query_one("#terms", Static), lines(entries or [none]))

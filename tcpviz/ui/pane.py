@@ -2,13 +2,13 @@
 
 from typing import ClassVar
 
-from textual.content import Content
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tcpviz.ui.errors import log_error
 from tcpviz.ui.strips import canvas_strips
 from tcpviz.ui.themes import Palette
+from tcpviz.ui.words import fixed
 from tcpviz.view.canvas import Canvas
 from tcpviz.view.glyphs import Glyphs
 from tcpviz.view.role import Role
@@ -24,7 +24,7 @@ class Pane(Widget, can_focus=True):
         super().__init__(id=name)
         self.palette = palette
         self.glyphs = glyphs
-        self.border_title = Content(self.title)
+        self.border_title = fixed(self.title)
         self._strips: list[Strip] | None = None
 
     def paint(self, canvas: Canvas) -> None:

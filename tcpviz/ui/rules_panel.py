@@ -2,11 +2,12 @@
 
 from textual.app import ComposeResult
 from textual.containers import Horizontal
-from textual.content import Content
 from textual.widgets import Label
 
 from tcpviz.link.plan import Plan, Rules, parse_plan
 from tcpviz.ui.dialog import Field, Form
+from tcpviz.ui.words import fixed
+from tcpviz.view.safe import safe
 
 RULES = (
     ("loss", "lost", "5%"),
@@ -39,14 +40,16 @@ class RulesPanel(Form[Plan]):
     def fields(self) -> ComposeResult:
         """A row for each rule, a column for each direction."""
         with Horizontal(classes="rule"):
-            yield Label("")
+            yield Label(fixed(""))
             for _, title in SIDES:
-                yield Label(Content(title), classes="side")
+                yield Label(fixed(title), classes="side")
         for rule, name, example in RULES:
             with Horizontal(classes="rule"):
-                yield Label(Content(name))
+                yield Label(fixed(name))
                 for side, rules in (("out", self._plan.outgoing), ("in", self._plan.incoming)):
-                    yield Field(_value(rules, rule), name=f"{side}-{rule}", placeholder=f"e.g. {example}")
+                    yield Field(
+                        _value(rules, rule), name=f"{side}-{rule}", placeholder=safe(f"e.g. {example}")
+                    )
 
     def answer(self) -> Plan:
         """The plan. Raises ValueError."""

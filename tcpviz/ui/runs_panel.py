@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from textual import on
 from textual.app import ComposeResult
-from textual.content import Content
 from textual.widgets import OptionList
 
 from tcpviz.ui.dialog import Dialog
 from tcpviz.ui.stage import Stage
+from tcpviz.ui.words import words
 from tcpviz.view.safe import SafeText, safe
 from tcpviz.view.units import duration
 
@@ -29,7 +29,7 @@ class RunsPanel(Dialog[int]):
     def fields(self) -> ComposeResult:
         """One line each."""
         listed = OptionList(
-            *(Content(summary(i, each)) for i, each in enumerate(self._stages, 1)), compact=True
+            *(words(summary(i, each)) for i, each in enumerate(self._stages, 1)), compact=True
         )
         listed.highlighted = self._current
         yield listed

@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widgets import OptionList
 
 from tcpviz.ui.dialog import Dialog
+from tcpviz.ui.words import fixed, lines, words
 from tcpviz.view.safe import safe
 from tcpviz.view.streams import Stream
 
@@ -33,7 +34,7 @@ class StreamsPanel(Dialog[int]):
 
     def fields(self) -> ComposeResult:
         """All streams in a line, then two or three lines each."""
-        listed = OptionList(Content("All streams"), *map(_prompt, self._streams), compact=True, id="streams")
+        listed = OptionList(fixed("All streams"), *map(_prompt, self._streams), compact=True, id="streams")
         numbers = [stream.number for stream in self._streams]
         listed.highlighted = numbers.index(self._current) + 1 if self._current in numbers else 0
         yield listed
@@ -47,6 +48,5 @@ class StreamsPanel(Dialog[int]):
 
 def _prompt(stream: Stream) -> Content:
     first = safe(f"{stream.number:4}  {stream.ends}")
-    return Content(
-        "\n".join((first, *(safe(f"      {each}") for each in (stream.amount, stream.alerts) if each)))
-    )
+    more = (safe(f"      {each}") for each in (stream.amount, stream.alerts) if each)
+    return lines(map(words, (first, *more)))

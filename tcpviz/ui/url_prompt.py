@@ -5,7 +5,6 @@ from dataclasses import replace
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.content import Content
 from textual.suggester import SuggestFromList
 from textual.widgets import Label, Select, Static
 
@@ -16,6 +15,7 @@ from tcpviz.session.options import HOST, LINKS, RunOptions, with_addresses
 from tcpviz.session.world import check
 from tcpviz.ui.dialog import Field, Form, Tick
 from tcpviz.ui.history import History
+from tcpviz.ui.words import fixed, tell
 
 HISTORY = History("urls")
 
@@ -56,9 +56,9 @@ class UrlPrompt(Form[RunOptions]):
     def fields(self) -> ComposeResult:
         """What to fetch, impairment, gate."""
         options = self._options
-        scenarios = [(Content(f"{each.name}: {each.title}"), each.name) for each in SCENARIOS.values()]
+        scenarios = [(fixed(f"{each.name}: {each.title}"), each.name) for each in SCENARIOS.values()]
         yield Select(
-            [(Content("a page: the URL below"), PAGE), *scenarios],
+            [(fixed("a page: the URL below"), PAGE), *scenarios],
             value=self._scenario,
             allow_blank=False,
             id="scenario",
@@ -67,10 +67,10 @@ class UrlPrompt(Form[RunOptions]):
         yield Static(id="watch")
         with Vertical(id="page"):
             yield from self._page_fields()
-        yield Label(Content("What goes wrong on the way (empty: nothing)"))
+        yield Label(fixed("What goes wrong on the way (empty: nothing)"))
         impair = options.impair or self._own_impair()
         yield Field(impair, placeholder="loss=5%,delay=20ms,in.drop=3", name="impair")
-        yield Tick(Content("hold each packet, from the first one"), options.held, id="held", compact=True)
+        yield Tick(fixed("hold each packet, from the first one"), options.held, id="held", compact=True)
 
     def _page_fields(self) -> ComposeResult:
         """URL and link; device and address only where the link has them."""
@@ -79,16 +79,16 @@ class UrlPrompt(Form[RunOptions]):
         known = [*reversed(history), *LAB_PAGES]
         shown = without_credentials(options.url) or LAB_PAGES[0]
         yield Field(shown, name="url", history=history, suggester=SuggestFromList(known))
-        yield Label(Content("How the packets leave"))
+        yield Label(fixed("How the packets leave"))
         yield Select(
-            [(Content(LINK_WORDS[link]), link) for link in LINKS],
+            [(fixed(LINK_WORDS[link]), link) for link in LINKS],
             value=options.link,
             allow_blank=False,
             id="link",
             compact=True,
         )
         with Vertical(id="device"):
-            yield Label(Content("Device, and our address there (empty: what the machine has for us)"))
+            yield Label(fixed("Device, and our address there (empty: what the machine has for us)"))
             yield Field(options.interface or "", placeholder="eth0", name="interface")
             shared = HOST if options.shared else None
             own = " ".join(str(each) for each in (options.address, options.address6, shared) if each)
@@ -162,7 +162,7 @@ class UrlPrompt(Form[RunOptions]):
         scenario = SCENARIOS.get(self._scenario)
         self.query_one("#page").display = scenario is None
         self.query_one("#watch").display = scenario is not None
-        self.query_one("#watch", Static).update(Content(scenario.watch if scenario else ""))
+        tell(self.query_one("#watch", Static), fixed(scenario.watch if scenario else ""))
         self.query_one("#device").display = self.query_one("#link", Select).value in DEVICE_LINKS
 
     def _own_impair(self) -> str:

@@ -28,7 +28,7 @@ class StagedScreen(Screen[None]):
         self.app.clear_notifications()
         # Textual takes the text out of them and leaves the empty lines, below which the next one would be.
         self.app.screen.query("ToastHolder").remove()
-        self.notify(str(safe(text)), markup=False)
+        self.notify(safe(text), markup=False)
 
     def look(self) -> None:
         """The moment that is looked at has changed: show it at once."""
