@@ -1,7 +1,8 @@
 """Files to rows: our own runs with everything that was known, other people's captures with their frames."""
 
+import fcntl
 from collections.abc import Generator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import IO, TypeAlias
@@ -32,12 +33,20 @@ def begin(path: Path) -> tuple[Journal, Rows, Linktypes, Head, Reading]:
             data = on_error.enter_context(_mapped(file))
             rows, linktypes = Rows(), Linktypes()
             head, filling = _begin(data, path.name, rows, linktypes)
+            if head.ours:
+                _lock(file)
             on_error.pop_all()
         return Journal(file), rows, linktypes, head, _read(data, filling, damage)
     except OSError as cause:
         raise RecordingError(f"can't open {path}: {cause.strerror}") from cause
     except ValueError as cause:  # a ParseError; and an empty file can't be mapped
         raise RecordingError(f"{path} is no capture file: neither pcapng nor pcap") from cause
+
+
+def _lock(file: IO[bytes]) -> None:
+    """Say that somebody looks at this run: it isn't removed then when others need the room (see Shelf)."""
+    with suppress(OSError):  # still being recorded, or a file system without locks
+        fcntl.flock(file.fileno(), fcntl.LOCK_SH | fcntl.LOCK_NB)
 
 
 def _mapped(file: IO[bytes]) -> mmap:

@@ -94,6 +94,12 @@ _CODES: dict[int, set[int]] = {
 """What may stand in the single octets of a row."""
 
 
+def last_number(packed: bytes) -> int:
+    """The highest number of a frame among these rows; 0 where none is a captured frame."""
+    numbers = (_HEAD.unpack_from(packed, at)[4] for at in range(0, len(packed), ROW_SIZE))
+    return max(numbers, default=0)
+
+
 class Rows:
     """All rows in chunks of CHUNK_ROWS. One thread appends; who reads must know how many are there."""
 

@@ -1,7 +1,8 @@
 """The folder in which runs are kept by themselves: as many as its limit allows, the oldest go first.
 
-Several processes may use it at once: whoever adds or removes holds the folder's lock for that moment, and the
-file of a run is locked as long as its process lives, which the kernel sees to even after kill -9.
+Several processes may use it at once: whoever adds or removes holds the folder's lock for that moment. The one
+that records a run has its file locked alone, those that show it have it locked together. A lock is gone with
+its process, which the kernel sees to even after kill -9.
 """
 
 import fcntl
@@ -30,7 +31,7 @@ class Kept(NamedTuple):
     start: datetime
     size: int
     running: bool
-    """A process has it on its screen."""
+    """A process records it."""
     summary: Summary
 
 
@@ -54,12 +55,18 @@ class Shelf:
             self._held.append(descriptor)
         return path
 
+    def tidy(self) -> None:
+        """Remove the oldest runs that are on no screen until the rest is within the limit. A run that is on a
+        screen stays, even one that is larger than the limit by itself."""
+        with suppress(OSError), self._turn():
+            self._tidy()
+
     def runs(self) -> Iterator[Kept]:
         """All runs, the newest first. What can't be read is left out."""
         for path in reversed(self._paths()):
             with suppress(OSError, ValueError):
                 start = datetime.strptime(path.name[:15], _TIME)
-                yield Kept(path, start, path.stat().st_size, _is_held(path), summary(path))
+                yield Kept(path, start, path.stat().st_size, _is_recorded(path), summary(path))
 
     def _paths(self) -> list[Path]:
         """Our files, the oldest first."""
@@ -75,15 +82,14 @@ class Shelf:
         return next(path for path in paths if not os.path.lexists(path))
 
     def _tidy(self) -> None:
-        """Remove the oldest runs that are on no screen until the rest is within the limit. What can't be
-        removed stays: it may be another user's."""
+        """As `tidy`, for who has the turn. What can't be removed stays: it may be another user's."""
         sizes = {path: path.stat().st_size for path in self._paths()}
         total = sum(sizes.values())
         for path, size in sizes.items():
             if total <= self._limit:
                 return
             with suppress(OSError):
-                if not _is_held(path):
+                if not _is_shown(path):
                     path.unlink()
                     total -= size
 
@@ -98,13 +104,23 @@ class Shelf:
             os.close(descriptor)
 
 
-def _is_held(path: Path) -> bool:
-    """Whether a process that lives has this run."""
+def _is_recorded(path: Path) -> bool:
+    """Whether a process that lives writes this run."""
+    return not _can_lock(path, fcntl.LOCK_SH)
+
+
+def _is_shown(path: Path) -> bool:
+    """Whether a process that lives writes this run, or has opened it."""
+    return not _can_lock(path, fcntl.LOCK_EX)
+
+
+def _can_lock(path: Path, kind: int) -> bool:
+    """Whether no process has a lock on this file that excludes such a one."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:
-        return True
+        return False
     finally:
         os.close(descriptor)
-    return False
+    return True

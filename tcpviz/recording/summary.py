@@ -1,16 +1,20 @@
-"""What a recording of ours says of itself without being read: by its head, and by its last block."""
+"""What a recording of ours says of itself without being read: by its head, and by its last blocks."""
 
 from contextlib import suppress
+from itertools import islice
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import NamedTuple
 
 from tcpviz.recording import blocks, run
-from tcpviz.recording.blocks import Tag
+from tcpviz.recording.blocks import End, Tag
+from tcpviz.recording.rows import last_number
 from tcpviz.wire import pcapng
 from tcpviz.wire.errors import ParseError
+from tcpviz.wire.pcapng import File
 
-_LONGEST_END = 4096
+_BLOCKS = 100_000
+"""Looked at from the end: more than a commit has."""
 
 
 class Summary(NamedTuple):
@@ -19,7 +23,7 @@ class Summary(NamedTuple):
     about: str
     """What was fetched; empty where the file does not say."""
     packets: int | None
-    """None: nobody wrote how it ended."""
+    """As far as they were committed; None: the file ends amid a block."""
     ended: str
     """How; empty: nobody wrote it, as the program was killed, or still runs."""
 
@@ -27,12 +31,16 @@ class Summary(NamedTuple):
 def summary(path: Path) -> Summary:
     """Of the recording at `path`. Raises OSError, and ValueError where it is no recording of ours."""
     with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
-        head = run.head(data)
-        # A block ends with its length. That of an end is short: whatever else stands there is none.
-        length = int.from_bytes(data[-4:], "little")
-        last = data[-length:] if 0 < length <= _LONGEST_END else b""
-    for block in pcapng.blocks(last):
-        if blocks.tag_of(last, block) is Tag.END:
-            with suppress(ParseError):
-                return Summary(head.about, *blocks.parse_end(last, block))
-    return Summary(head.about, None, "")
+        return Summary(run.head(data).about, *_end(data))
+
+
+def _end(file: File) -> End | tuple[None, str]:
+    """As it was written; where it was not, by the last rows, which tell the number of their packets."""
+    with suppress(ParseError):
+        for block in islice(pcapng.blocks_backward(file), _BLOCKS):
+            tag = blocks.tag_of(file, block)
+            if tag is Tag.END:
+                return blocks.parse_end(file, block)
+            if tag is Tag.ROWS and (number := last_number(blocks.parse_rows(file, block))):
+                return End(number, "")
+    return None, ""

@@ -155,6 +155,8 @@ class Session:
                 for note in world.notes:
                     self.recording.moment(self._clock.now(), Kind.NOTE, text=note)
                 self._drive(world, errands, progress or (lambda: None))
+                # Before the link is closed, which may take longer than those who quit wait.
+                self._write_end()
         except _EndedError as ended:
             self._fail(ended.failure)
         except UrlError as error:
@@ -165,6 +167,9 @@ class Session:
             self._fail(Failure(ExitCode.WRITE_FAILED, str(error), "Free some space and run it again."))
         except Exception as error:
             self._fail_by_ourselves(error)
+        self._write_end()
+
+    def _write_end(self) -> None:
         failure = self.status.failure
         self.recording.end(failure.text if failure else self.status.phase.value)
 

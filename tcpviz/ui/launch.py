@@ -122,4 +122,6 @@ def _run(
     )
     sys.setswitchinterval(SWITCH_INTERVAL)
     app.run(mouse=wishes.mouse)
+    if wishes.shelf:
+        wishes.shelf.tidy()
     return app.return_code or 0

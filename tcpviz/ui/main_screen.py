@@ -5,6 +5,7 @@ Attributes down, messages up: panes know neither each other nor the session. Wha
 
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -66,6 +67,9 @@ FILE_BUDGET = 20_000_000
 
 PANES_EVERY = 3
 """Ticks from one painting of the diagrams to the next while traffic flows: ten a second."""
+
+TIDY_EVERY = 60
+"""Seconds from one look at how much room the kept runs take to the next."""
 
 LATE = 0.05
 """Seconds by which a tick may be late before the screen gives way."""
@@ -152,6 +156,8 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
         self._panes = list(self.query(MomentPane))
         if self._frame_rate:
             self.set_interval(1 / self._frame_rate, self.tick)
+            if self.shelf:
+                self.set_interval(TIDY_EVERY, partial(self.run_worker, self.shelf.tidy, thread=True))
         self._begin()
 
     def on_unmount(self) -> None:

@@ -6,7 +6,7 @@ No widget in here: the screen asks this what to show and what makes sense now.
 import time
 from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import chain, count
 from pathlib import Path
 from typing import NamedTuple
@@ -80,6 +80,7 @@ class Stage:
         self._known: dict[AtFilter, FilteredPackets] = {}
         self.done: Counter[GateAction] = Counter()
         """What the user did at the gate, and how often."""
+        self._shown = datetime.now()
 
     @property
     def status(self) -> Status | None:
@@ -179,9 +180,9 @@ class Stage:
 
     @property
     def file_name(self) -> str:
-        """What the file of this run may be called: its name, the time of its start, and a number where there
-        is such a file already."""
-        start = datetime.fromtimestamp(self.recording.epoch / 1e9, tz=UTC)
+        """What the file of this run may be called: its name, the time of its start on the user's clock (the
+        lab's own stands at the same moment in each run), and a number where there is such a file already."""
+        start = self._shown if self.session else datetime.fromtimestamp(self.recording.epoch / 1e9)
         name = f"{self._name}-{start:%Y%m%d-%H%M%S}"
         numbers = chain([""], (f"-{number}" for number in count(2)))
         names = (f"{name}{number}.pcapng" for number in numbers)

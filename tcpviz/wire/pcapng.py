@@ -144,3 +144,19 @@ def blocks(file: File) -> Iterator[Block]:
             return
         yield Block(kind, start, start + _BLOCK.size, end)
         start += length
+
+
+def blocks_backward(file: File) -> Iterator[Block]:
+    """All blocks of a file as we write it from the last to the first, which is how its length at the end of
+    each allows to go; none where the file does not end with a whole block."""
+    stop = len(file)
+    while stop >= _BLOCK.size + _LENGTH.size:
+        end = stop - _LENGTH.size
+        start = stop - _LENGTH.unpack_from(file, end)[0]
+        if not 0 <= start <= end - _BLOCK.size:
+            return
+        kind, length = _BLOCK.unpack_from(file, start)
+        if length != stop - start:
+            return
+        yield Block(kind, start, start + _BLOCK.size, end)
+        stop = start

@@ -73,7 +73,7 @@ def test_a_saved_run_opens_again(tmp_path: Path) -> None:
     with terminal(*TCPVIZ, "http://lab/", "--pace", "0") as term:
         term.wait_for("ENDED")
         term.keys("s")
-        term.wait_for("lab-20260101")
+        term.wait_for("lab-20")
         term.keys("C-u")
         term.text(str(path))
         term.keys("Enter")

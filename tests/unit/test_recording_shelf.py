@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,7 +15,9 @@ import pytest
 from helpers.screen import OPTIONS, record_run
 
 from tcpviz.link.base import Direction
+from tcpviz.link.sim import SimLink
 from tcpviz.recording import Recording, RecordingError
+from tcpviz.recording.rows import Kind
 from tcpviz.recording.shelf import Shelf
 from tcpviz.recording.summary import Summary, summary
 from tcpviz.session.session import Session
@@ -43,7 +45,7 @@ sys.stdin.read()
 
 def keep(folder: Path, hours: int, octets: int = 1000) -> Path:
     """A run that nobody has on a screen."""
-    path = Shelf(folder, 10**9).begin("lab", NOW + timedelta(hours=hours))
+    path = folder / f"{NOW + timedelta(hours=hours):%Y%m%d-%H%M%S}-lab.pcapng"
     recording = Recording.create(link="sim", epoch=0, path=path, about="http://lab/")
     recording.frame(0, Direction.OUT, bytes(octets))
     recording.commit()
@@ -52,24 +54,30 @@ def keep(folder: Path, hours: int, octets: int = 1000) -> Path:
     return path
 
 
-@pytest.fixture
-def free(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What this process began counts as begun by one that has ended."""
-    monkeypatch.setattr("tcpviz.recording.shelf._is_held", lambda path: False)
+@contextmanager
+def starting(folder: Path) -> Iterator["subprocess.Popen[str]"]:
+    """A process that puts a run on its screen."""
+    process = subprocess.Popen(
+        (sys.executable, "-c", PROCESS, str(folder)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate(timeout=30)
+
+
+def ready(process: "subprocess.Popen[str]") -> Path:
+    """Its run, once it has one."""
+    assert process.stdout
+    return Path(process.stdout.readline().strip())
 
 
 @contextmanager
 def another_process(folder: Path) -> Iterator[tuple[Path, "subprocess.Popen[str]"]]:
     """One with a run on its screen."""
-    process = subprocess.Popen(
-        (sys.executable, "-c", PROCESS, str(folder)), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout
-        yield Path(process.stdout.readline().strip()), process
-    finally:
-        process.kill()
-        process.communicate(timeout=30)
+    with starting(folder) as process:
+        yield ready(process), process
 
 
 def test_runs_are_listed_the_newest_first(tmp_path: Path) -> None:
@@ -94,14 +102,12 @@ def test_a_name_says_time_and_host_and_two_of_a_second_differ(tmp_path: Path) ->
     assert all(path.stat().st_mode & 0o077 == 0 for path in tmp_path.iterdir())
 
 
-@pytest.mark.usefixtures("free")
 def test_the_oldest_go_first_until_the_rest_is_within_the_limit(tmp_path: Path) -> None:
     paths = [keep(tmp_path, hours, 10_000) for hours in range(5)]
     Shelf(tmp_path, 25_000).begin("lab", NOW + timedelta(days=1))
     assert [path.exists() for path in paths] == [False, False, False, True, True]
 
 
-@pytest.mark.usefixtures("free")
 def test_what_is_not_ours_is_neither_counted_nor_removed(tmp_path: Path) -> None:
     names = ("my run.pcapng", "lab-20260101-000000.pcapng", "20260101-000000-lab.pcap", "notes.txt")
     for name in names:
@@ -112,7 +118,6 @@ def test_what_is_not_ours_is_neither_counted_nor_removed(tmp_path: Path) -> None
     assert all((tmp_path / name).exists() for name in names)
 
 
-@pytest.mark.usefixtures("free")
 def test_what_cannot_be_removed_or_is_no_file_does_not_keep_a_run_from_being_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -152,13 +157,60 @@ def test_after_kill_9_the_run_is_there_and_may_be_removed(tmp_path: Path) -> Non
         process.wait(timeout=30)
         [kept] = Shelf(tmp_path, 0).runs()
         assert not kept.running
-        assert kept.summary == Summary("http://other/", None, "")
+        assert kept.summary == Summary("http://other/", 1, "")
         assert "cut off: tcpviz was killed" in line(kept)
         recording = Recording.open(theirs)
         assert (len(recording), recording.data(0)) == (1, bytes(100))
         recording.close()
         Shelf(tmp_path, 0).begin("lab", NOW)
         assert not theirs.exists()
+
+
+def test_a_run_that_was_cut_off_amid_a_block_has_no_number_of_packets(tmp_path: Path) -> None:
+    path = keep(tmp_path, 0)
+    path.write_bytes(path.read_bytes()[:-50])
+    assert summary(path) == Summary("http://lab/", None, "")
+
+
+def test_packets_of_a_killed_run_are_counted_past_rows_that_are_none(tmp_path: Path) -> None:
+    path = tmp_path / "run.pcapng"
+    recording = Recording.create(link="sim", epoch=0, path=path)
+    for _ in range(3):
+        recording.frame(0, Direction.OUT, bytes(100))
+    recording.commit()
+    recording.moment(1, Kind.NOTE, text="nothing")
+    recording.commit()
+    assert summary(path) == Summary("", 3, "")
+    recording.close()
+
+
+def test_what_has_grown_over_the_limit_goes_while_a_run_goes_on_and_the_run_stays(tmp_path: Path) -> None:
+    old = keep(tmp_path, 0)
+    shelf = Shelf(tmp_path, 5000)
+    mine = shelf.begin("lab", NOW + timedelta(hours=1))
+    assert old.exists()
+    mine.write_bytes(bytes(6000))
+    shelf.tidy()
+    assert (old.exists(), mine.exists()) == (False, True)
+
+
+def test_a_kept_run_that_somebody_opened_stays_until_it_is_closed(tmp_path: Path) -> None:
+    path = keep(tmp_path, 0)
+    shown = Recording.open(path)
+    Shelf(tmp_path, 0).tidy()
+    [kept] = Shelf(tmp_path, 0).runs()
+    assert not kept.running
+    shown.close()
+    Shelf(tmp_path, 0).tidy()
+    assert not path.exists()
+
+
+def test_screens_that_begin_at_the_same_time_have_a_run_each(tmp_path: Path) -> None:
+    with ExitStack() as processes:
+        begun = [processes.enter_context(starting(tmp_path)) for _ in range(4)]
+        paths = [ready(process) for process in begun]
+        assert len(set(paths)) == 4
+        assert [kept.running for kept in Shelf(tmp_path, 0).runs()] == [True] * 4
 
 
 def test_a_file_that_is_no_recording_is_not_listed(tmp_path: Path) -> None:
@@ -181,6 +233,18 @@ def test_a_session_says_what_it_fetched_and_how_it_ended(tmp_path: Path) -> None
             assert told.packets
         else:
             assert "refused" in told.ended
+
+
+def test_how_a_run_ended_is_written_before_its_link_is_closed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "run.pcapng"
+    ends = []
+    monkeypatch.setattr(SimLink, "close", lambda _: ends.append(summary(path).ended))
+    session = Session(check(OPTIONS), record=path)
+    session.run()
+    session.recording.close()
+    assert ends == ["done"]
 
 
 def test_nothing_that_tls_hides_is_told(tmp_path: Path) -> None:

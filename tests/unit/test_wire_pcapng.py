@@ -39,6 +39,15 @@ def test_our_block() -> None:
     assert pcapng.block_length(block) == len(block)
 
 
+def test_blocks_from_the_last_to_the_first_where_the_file_ends_with_a_whole_one() -> None:
+    one, two = pcapng.local(b"one"), pcapng.local(b"the second")
+    assert [block.start for block in pcapng.blocks_backward(one + two)] == [len(one), 0]
+    assert set(pcapng.blocks_backward(one + two)) == set(pcapng.blocks(one + two))
+    for cut in range(1, len(two)):
+        assert list(pcapng.blocks_backward(one + two[:-cut])) == []
+    assert list(pcapng.blocks_backward(bytes(100))) == []
+
+
 def test_blocks_up_to_the_first_that_is_not_whole() -> None:
     one, two = pcapng.local(b"one"), pcapng.local(b"two, longer")
     assert [block.start for block in pcapng.blocks(one + two)] == [0, len(one)]
