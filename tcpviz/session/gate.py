@@ -11,13 +11,13 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from tcpviz.host.flow import Flow
 from tcpviz.link.base import Direction, Fate
 from tcpviz.tcp.events import Event
 from tcpviz.tcp.snapshot import Snapshot
 from tcpviz.wire import dhcp, ethernet, ipv4
 
 if TYPE_CHECKING:
+    from tcpviz.host.flow import Flow
     from tcpviz.session.watch import Watch
 
 DELAY = 300_000_000
@@ -25,6 +25,9 @@ DELAY = 300_000_000
 
 CAPACITY = 4096
 """Frames that wait at most: more than a window of them. What comes then is lost, as before any full queue."""
+
+BY_HAND = "by hand"
+"""What is recorded of a frame whose fate the user decided."""
 
 _ETHERTYPE = slice(12, 14)
 _IPV4, _IPV6 = (ethertype.to_bytes(2, "big") for ethertype in (ethernet.IPV4, ethernet.IPV6))
@@ -55,7 +58,7 @@ class Waiting:
     data: bytes
     since: int
     vouched: bool = False
-    flow: Flow | None = None
+    flow: "Flow | None" = None
     snapshot: Snapshot | None = None
     events: Sequence[Event] = ()
     fate: Fate = Fate.PASSED

@@ -32,9 +32,6 @@ from tcpviz.host.lease import FOR_EVER, Lease
 
 _UNITS = ((86_400, "days"), (3600, "h"), (60, "min"))
 
-BY_HAND = "by hand"
-"""The text of a frame whose fate the user decided at the gate."""
-
 
 def note(event: HostEvent) -> str:
     """One sentence for `event`."""

@@ -19,8 +19,8 @@ from tcpviz.link.impair import Impair, corrupt
 from tcpviz.link.plan import Plan
 from tcpviz.recording import Kind, Recording
 from tcpviz.session.application import Application
-from tcpviz.session.gate import Gate, GateAction, Waiting
-from tcpviz.session.notes import BY_HAND, note
+from tcpviz.session.gate import BY_HAND, Gate, GateAction, Waiting
+from tcpviz.session.notes import note
 from tcpviz.session.trust import KeyLog
 from tcpviz.session.watch import Watch, Watches
 from tcpviz.tcp.events import Event

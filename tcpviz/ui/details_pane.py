@@ -48,7 +48,11 @@ class DetailsPane(MomentPane):
     _tree_size = (0, 0)
 
     def on_mount(self) -> None:
-        """Get the dissector ready beside the screen, in a thread that keeps nobody from quitting."""
+        """Get the dissector ready once the screen stands, for it would keep the screen waiting."""
+        self.call_after_refresh(self._begin_to_load)
+
+    def _begin_to_load(self) -> None:
+        """In a thread that keeps nobody from quitting."""
         threading.Thread(target=self._load, args=(asyncio.get_running_loop(),), daemon=True).start()
 
     def _load(self, loop: asyncio.AbstractEventLoop) -> None:

@@ -6,7 +6,6 @@ from textual.app import ComposeResult
 from textual.suggester import Suggester
 
 from tcpviz.analysis.filter import Filter, FilterError, compile_filter
-from tcpviz.analysis.filter.fields import FIELDS
 from tcpviz.ui.dialog import Field, Form
 from tcpviz.ui.history import History
 
@@ -23,6 +22,8 @@ class FieldNames(Suggester):
 
     async def get_suggestion(self, value: str) -> str | None:
         """See Suggester."""
+        from tcpviz.analysis.filter.fields import FIELDS
+
         word = _LAST_WORD.search(value)
         if word is None:
             return None

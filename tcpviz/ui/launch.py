@@ -1,4 +1,7 @@
-"""Opens the screen: what the command line calls. Without a terminal a plain text log takes its place."""
+"""Opens the screen: what the command line calls. Without a terminal a plain text log takes its place.
+
+What runs a session is imported when the first one begins: the screen stands sooner without.
+"""
 
 import os
 import signal
@@ -8,23 +11,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tcpviz.client.url import UrlError, parse_url
 from tcpviz.recording import Recording, RecordingError
 from tcpviz.recording.shelf import Shelf
 from tcpviz.session.options import RunOptions
-from tcpviz.session.output import Target
-from tcpviz.session.session import Session
-from tcpviz.session.world import check
 from tcpviz.ui.app import TcpvizApp
 from tcpviz.ui.board import PaneName
 from tcpviz.ui.guide_line import first_start
 from tcpviz.ui.keyboard import Keyboard
-from tcpviz.ui.plain import Telling, fetch_to
 from tcpviz.view.glyphs import suited
 from tcpviz.view.packets import COLUMNS
 from tcpviz.view.safe import safe
 from tcpviz.view.why import comment
+
+if TYPE_CHECKING:
+    from tcpviz.session.session import Session
 
 SWITCH_INTERVAL = 0.0005
 """Seconds after which a busy screen yields to the worker: ten times sooner than Python's own choice."""
@@ -50,9 +53,18 @@ class Wishes:
 def launch(options: RunOptions, wishes: Wishes, *, ask: bool) -> int:
     """The screen on a run, or, with `ask`, on the prompt for a URL. Returns the exit code."""
     if not _terminal():
-        return fetch_to(check(options), targets=[Target(Path(os.devnull))], tell=Telling(verbose=True))
+        return _log(options)
     guide = wishes.guide and "CI" not in os.environ and first_start()
     return _run(options, wishes, ask=ask, guide=guide)
+
+
+def _log(options: RunOptions) -> int:
+    """The run as plain text."""
+    from tcpviz.session.output import Target
+    from tcpviz.session.world import check
+    from tcpviz.ui.plain import Telling, fetch_to
+
+    return fetch_to(check(options), targets=[Target(Path(os.devnull))], tell=Telling(verbose=True))
 
 
 def launch_file(path: Path | None, options: RunOptions, wishes: Wishes) -> int:
@@ -74,8 +86,11 @@ def launch_file(path: Path | None, options: RunOptions, wishes: Wishes) -> int:
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-def start_session(options: RunOptions, shelf: Shelf | None = None) -> Session:
+def start_session(options: RunOptions, shelf: Shelf | None = None) -> "Session":
     """A session that is on its way, kept on the shelf as far as that can be."""
+    from tcpviz.session.session import Session
+    from tcpviz.session.world import check
+
     checked, path, problem = check(options), None, ""
     if shelf:
         try:

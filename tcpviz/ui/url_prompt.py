@@ -12,7 +12,6 @@ from tcpviz.client.url import parse_url, without_credentials
 from tcpviz.lab.scenarios import SCENARIOS
 from tcpviz.link.plan import parse_plan
 from tcpviz.session.options import HOST, LINKS, RunOptions, with_addresses
-from tcpviz.session.world import check
 from tcpviz.ui.dialog import Field, Form, Tick
 from tcpviz.ui.history import History
 from tcpviz.ui.words import fixed, tell
@@ -96,6 +95,8 @@ class UrlPrompt(Form[RunOptions]):
 
     def answer(self) -> RunOptions:
         """The options of the run. Raises ValueError."""
+        from tcpviz.session.world import check
+
         parse_plan(self.text("impair"))
         options = replace(
             self._options,

@@ -9,7 +9,7 @@ from enum import IntEnum
 from tcpviz.analysis import Flag
 from tcpviz.link.base import Direction, Fate
 from tcpviz.recording import Row, Told
-from tcpviz.session.notes import BY_HAND
+from tcpviz.session.gate import BY_HAND
 from tcpviz.tcp.events import (
     Cause,
     CongestionMarked,

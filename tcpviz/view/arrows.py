@@ -7,7 +7,7 @@ from typing import NamedTuple
 from tcpviz.analysis import TcpPacket, tcp_packet
 from tcpviz.link.base import Direction, Fate
 from tcpviz.recording import Row
-from tcpviz.session.notes import BY_HAND
+from tcpviz.session.gate import BY_HAND
 from tcpviz.session.status import PendingFrame
 from tcpviz.view import packets
 from tcpviz.view.info import endpoint_texts, flag_names

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from tcpviz.analysis import Flag, TcpPacket, Verdict
 from tcpviz.recording import Row
-from tcpviz.session.notes import BY_HAND
+from tcpviz.session.gate import BY_HAND
 from tcpviz.tcp.events import Event
 from tcpviz.tcp.snapshot import Snapshot
 from tcpviz.tcp.state import State

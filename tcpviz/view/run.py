@@ -15,7 +15,7 @@ from tcpviz.analysis.layers import find_tcp
 from tcpviz.analysis.options import scale_and_sack
 from tcpviz.link.base import Direction, Fate
 from tcpviz.recording import Kind, Recording, Row
-from tcpviz.session.notes import BY_HAND
+from tcpviz.session.gate import BY_HAND
 from tcpviz.tcp.events import RttSampled, StateChanged
 from tcpviz.tcp.snapshot import Snapshot
 from tcpviz.tcp.state import State

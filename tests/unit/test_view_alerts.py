@@ -5,7 +5,7 @@ from helpers.runs import read_whole, small_run
 from tcpviz.analysis import Flag
 from tcpviz.link.base import Direction, Fate
 from tcpviz.recording import Kind, Row, Told
-from tcpviz.session.notes import BY_HAND
+from tcpviz.session.gate import BY_HAND
 from tcpviz.tcp.events import (
     Cause,
     CongestionMarked,

@@ -9,7 +9,7 @@ from helpers.runs import MS, RunBuilder, ours, read_whole, small_run, theirs
 
 from tcpviz.analysis import Flag
 from tcpviz.link.base import Fate
-from tcpviz.session.notes import BY_HAND
+from tcpviz.session.gate import BY_HAND
 from tcpviz.session.options import RunOptions
 from tcpviz.session.session import Session
 from tcpviz.session.world import check
