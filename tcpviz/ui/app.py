@@ -117,6 +117,7 @@ class TcpvizApp(App[None]):
             leave = self._hang_up if gone else partial(self.exit, return_code=128 + number)
             loop.add_signal_handler(number, leave)
         self.theme_changed_signal.subscribe(self, lambda _: self._recolour())
+        self.app_resume_signal.subscribe(self, lambda _: self._return())
 
     def _begin(self) -> None:
         """The main screen stands: show what the caller asked for."""
@@ -142,6 +143,11 @@ class TcpvizApp(App[None]):
         if isinstance(event, events.Paste):
             event.text = printable(event.text)
         await super().on_event(event)
+
+    def _return(self) -> None:
+        """Back after ctrl+z: the terminal shows nothing of ours any more."""
+        for screen in self.screen_stack:
+            screen.refresh(layout=True)
 
     def _recolour(self) -> None:
         self.palette.use(self.theme_variables)

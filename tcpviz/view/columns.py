@@ -100,7 +100,7 @@ class Packets:
     def stream_near(self, position: int) -> int | None:
         """The stream of the packet at `position`, or of the nearest one before it, or after it; None where no
         packet is TCP."""
-        before = range(position, -1, -1)
+        before = range(min(position, len(self._streams) - 1), -1, -1)
         after = range(position + 1, len(self._streams))
         streams = (self._streams[at] for each in (before, after) for at in each)
         return next((stream for stream in streams if stream != _NO_STREAM), None)

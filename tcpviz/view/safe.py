@@ -2,12 +2,13 @@
 
 Neither rich nor Textual filters what it writes to a terminal: a payload could retitle the window, fill
 the clipboard or turn the text direction round. Only `SafeText` goes into widgets and canvases; it holds
-no control, format, surrogate, private-use or unassigned character, no character without width, and no letter
-that is written from right to left: some terminals would turn round the whole line, panes and all.
+no control, format, surrogate, private-use or unassigned character, no letter that is written from right to
+left (some terminals would turn round the whole line, panes and all), and no character that does not take the
+same room in every terminal: one that has no width, that joins its neighbour, or whose width is disputed.
 """
 
 from typing import NewType
-from unicodedata import bidirectional
+from unicodedata import bidirectional, category, east_asian_width
 
 from rich.cells import cell_len, get_character_cell_size, set_cell_size
 
@@ -71,8 +72,15 @@ def shortened(text: SafeText, width: int) -> SafeText:
 def _shown(char: str) -> str:
     if char.isspace():
         return " "
-    shown = char.isprintable() and get_character_cell_size(char) and bidirectional(char) not in _LEFTWARD
+    shown = char.isprintable() and bidirectional(char) not in _LEFTWARD and _has_one_width(char)
     return char if shown else STAND_IN
+
+
+def _has_one_width(char: str) -> bool:
+    """Whether each terminal gives `char` the same room, whatever stands beside it."""
+    if category(char) in _JOINING or any(ord(char) in span for span in _DISPUTED):
+        return False
+    return get_character_cell_size(char) == (2 if east_asian_width(char) in _WIDE else 1)
 
 
 class _Characters(dict[int, str]):
@@ -87,5 +95,23 @@ class _Characters(dict[int, str]):
 
 _LEFTWARD = frozenset(("R", "AL", "AN"))
 """Classes of the letters and digits of Hebrew, Arabic and their kin (Unicode annex 9)."""
+_JOINING = frozenset(("Mn", "Mc", "Me"))
+"""Marks: with a width of their own (Mc) or without, they become one with the letter before them."""
+_WIDE = frozenset("WF")
+"""Two cells by Unicode annex 11."""
+_DISPUTED = (
+    range(0x0E33, 0x0E34),  # Thai and Lao vowels, which some terminals join to the letter before them
+    range(0x0EB3, 0x0EB4),
+    range(0x1100, 0x1200),  # Hangul letters, which become one syllable
+    range(0xA960, 0xA980),
+    range(0xD7B0, 0xD800),
+    range(0x2630, 0x2638),  # signs of the I Ching and their kin: one cell until Unicode 16, then two
+    range(0x268A, 0x2690),
+    range(0x4DC0, 0x4E00),
+    range(0x1D300, 0x1D377),
+    range(0x3248, 0x3250),  # circled numbers: wide in the C library, narrow in Unicode's table
+    range(0x1F1E6, 0x1F200),  # regional indicators: two of them may be one flag
+    range(0x1F3FB, 0x1F400),  # colours of skin, which change the picture before them
+)
 _BASIC_PLANE = 0xFFFF
 _CHARACTERS = _Characters()

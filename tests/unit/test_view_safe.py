@@ -1,3 +1,4 @@
+import wcwidth
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -70,3 +71,17 @@ def test_fitting_pads_and_cuts() -> None:
     assert fit_right(SafeText("abc"), 5) == "  abc"
     assert fit_right(SafeText("abc"), 2) == "ab"
     assert fit(SafeText("日本"), 3) == "日 "
+
+
+def test_what_joins_its_neighbour_is_replaced() -> None:
+    flag, waving = "\U0001f1e9\U0001f1ea", "\U0001f44d\U0001f3fd"
+    assert safe(flag) == ".."
+    assert safe(waving) == "\U0001f44d."
+    assert safe("\u0e01\u0e33 \u1112\u1161\u11ab \u0915\u093e") == "\u0e01. ... \u0915."
+
+
+def test_each_character_that_is_shown_has_the_width_that_wcwidth_gives_it() -> None:
+    everything = map(chr, (*range(0xD800), *range(0xE000, 0x110000)))
+    shown = [char for char in everything if char != "." and safe(char) == char]
+    assert {"é", "ж", "漢", "한", "★"} < set(shown)
+    assert [hex(ord(char)) for char in shown if wcwidth.wcwidth(char) != cells(safe(char))] == []
