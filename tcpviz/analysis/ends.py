@@ -15,6 +15,8 @@ from tcpviz.wire.segment import ACK, FIN, RST, SYN
 _MASK: Final = 0xFFFF_FFFF
 _HALF: Final = 0x8000_0000
 
+_OPENS_ANEW: Final = (None, State.CLOSED, State.TIME_WAIT)
+"""Where a SYN is none that comes again. With the same number as before it is in the same stream."""
 _BEFORE_FIN: Final = (State.SYN_RECEIVED, State.ESTABLISHED, State.CLOSE_WAIT)
 _ENDINGS: Final = (Trigger.RCV_ACK_OF_FIN, Trigger.RCV_RST, Trigger.RCV_RST_OF_PASSIVE_OPEN, Trigger.ABORT)
 
@@ -159,9 +161,9 @@ class Ends:
 def _opens(end: _End, seen: Seen) -> None:
     """A SYN, the first or once more."""
     if not seen.flags & ACK:
-        if end.state in (None, State.CLOSED):
+        if end.state in _OPENS_ANEW:
             end.begin(Trigger.ACTIVE_OPEN)
-    elif end.state in (None, State.CLOSED, State.LISTEN):
+    elif end.state in (*_OPENS_ANEW, State.LISTEN):
         end.begin(Trigger.PASSIVE_OPEN, Trigger.RCV_SYN)
     elif end.state is State.SYN_SENT:
         end.take(Trigger.RCV_SYN)  # simultaneous open (RFC 9293 3.5, figure 7)

@@ -116,6 +116,12 @@ def test_captures_that_begin_in_the_middle(script: str, client: State | None, se
     assert not follow(HANDSHAKE).from_middle
 
 
+def test_a_connection_with_the_numbers_of_the_one_before_starts_anew() -> None:
+    closed = f"{HANDSHAKE}, > FA 1 1, < FA 1 2, > A 2 2"
+    assert states(f"{closed}, > S 0 -, < SA 0 1") == (S.SYN_SENT, S.SYN_RECEIVED)
+    assert states(f"{closed}, {HANDSHAKE}, > A 1 1 9") == (S.ESTABLISHED, S.ESTABLISHED)
+
+
 def test_the_numbers_may_wrap() -> None:
     assert states(f"{HANDSHAKE}, > FA -1 1, < A 1 0") == (S.FIN_WAIT_2, S.CLOSE_WAIT)
     assert states(f"{HANDSHAKE}, > FA -1 1, < A 1 -1") == (S.FIN_WAIT_1, S.ESTABLISHED)
