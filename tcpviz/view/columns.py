@@ -1,4 +1,4 @@
-"""What is kept of every packet of a run: columns of numbers, 40 octets a packet, no objects.
+"""What is kept of every packet of a run: columns of numbers, 44 octets a packet, no objects.
 
 A million packets have to fit in memory, and the garbage collector must not walk them.
 """
@@ -28,6 +28,7 @@ class Packets:
         self._windows = array("I")
         self._lengths = array("I")
         self._acked = array("I")
+        self._flights = array("I")
         self._remarked = _Remarks()
 
     def __len__(self) -> int:
@@ -48,6 +49,7 @@ class Packets:
         self._windows.append(seen.window)
         self._lengths.append(seen.length)
         self._acked.append(seen.acks_frame)
+        self._flights.append(seen.in_flight)
 
     @property
     def times(self) -> Sequence[int]:
@@ -133,6 +135,7 @@ class Packets:
             self._windows[position],
             self._lengths[position],
             self._acked[position],
+            self._flights[position],
             *self._remarked.at(position),
         )
 

@@ -34,7 +34,8 @@ class Point(NamedTuple):
 
 
 class WindowSample(NamedTuple):
-    """The send side's limits at one moment, in octets."""
+    """The send side's limits at one moment, in octets. No packet says `cwnd` and `ssthresh`: in a capture
+    they are 0."""
 
     time: int
     cwnd: int
@@ -45,7 +46,8 @@ class WindowSample(NamedTuple):
 
 
 class RttSample(NamedTuple):
-    """The round-trip estimator at one moment, in ns. `rtt` is 0 where nothing was measured."""
+    """The round-trip estimator at one moment, in ns. `rtt` is 0 where nothing was measured; no packet says
+    `srtt` and `rto`: in a capture they are 0."""
 
     time: int
     rtt: int
@@ -82,7 +84,7 @@ def paint_all(canvas: Canvas, glyphs: Glyphs, samples: Samples, *, now: int) -> 
         paint_throughput(part, glyphs, samples.arrivals, **at)
 
     if not samples.windows:
-        # Only the stack itself knows the rest.
+        # Nothing is known but single packets.
         _paint_grid(canvas, [sequence])
     elif samples.inbound:
         _paint_grid(canvas, [sequence, throughput, window, round_trips])
@@ -147,12 +149,13 @@ def paint_window(canvas: Canvas, glyphs: Glyphs, samples: Sequence[WindowSample]
         above = f" {glyphs.up}" if value > top else ""
         return Series(safe(name), role, dots, Style.STEPS, safe(sign), safe(f"{units.size(value)}{above}"))
 
-    lines = (
-        series("window", "w", Role.USABLE, [sample.window for sample in samples], latest.window),
-        series("ssthresh", "s", Role.WARN, [sample.ssthresh for sample in samples], latest.ssthresh),
-        series("in flight", "f", Role.IN_FLIGHT, [sample.in_flight for sample in samples], latest.in_flight),
-        series("cwnd", "c", Role.GOOD, [sample.cwnd for sample in samples], latest.cwnd),
-    )
+    window = series("window", "w", Role.USABLE, [sample.window for sample in samples], latest.window)
+    ssthresh = series("ssthresh", "s", Role.WARN, [sample.ssthresh for sample in samples], latest.ssthresh)
+    flights = [sample.in_flight for sample in samples]
+    in_flight = series("in flight", "f", Role.IN_FLIGHT, flights, latest.in_flight)
+    cwnd = series("cwnd", "c", Role.GOOD, [sample.cwnd for sample in samples], latest.cwnd)
+    observed = samples and not any(sample.cwnd for sample in samples)
+    lines = (window, in_flight) if observed else (window, ssthresh, in_flight, cwnd)
     paint_plot(canvas, glyphs, lines, top=top, unit=units.size, title=safe("Send window"), **at)
 
 
@@ -185,7 +188,9 @@ def paint_rtt(canvas: Canvas, glyphs: Glyphs, samples: Sequence[RttSample], **at
         ),
         Series(safe("RTT"), Role.DATA, [(sample.time, sample.rtt) for sample in samples if sample.rtt]),
     )
-    paint_plot(canvas, glyphs, lines, top=top, unit=units.duration, title=safe("Round trips"), **at)
+    observed = samples and not any(sample.rto for sample in samples)
+    shown = lines[-1:] if observed else lines
+    paint_plot(canvas, glyphs, shown, top=top, unit=units.duration, title=safe("Round trips"), **at)
 
 
 def paint_throughput(

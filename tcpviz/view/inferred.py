@@ -60,11 +60,17 @@ class Inference:
         if stream is None:
             stream = self._streams[verdict.stream] = _Stream(index, packet, self._analyzer)
         stream.packets += 1
+        stream.last = index
         if packet.flags & _ENDS or not stream.settled:
             stream.change(index, packet, verdict)
         if not stream.packets % MARKED:
             client, server = stream.sides
             stream.marks.append((index, mark(client), mark(server)))
+
+    def span(self, number: int) -> tuple[int, int] | None:
+        """The first and the last row so far of stream `number`; None where it is not one of others."""
+        stream = self._streams.get(number)
+        return (stream.first, stream.last) if stream else None
 
     def at(self, number: int, index: int) -> Inferred | None:
         """The ends of stream `number` after row `index`; None where it is not one of others, or not begun."""
@@ -96,10 +102,10 @@ class Inference:
 class _Stream:
     """What is kept of one stream."""
 
-    __slots__ = ("changes", "client", "ends", "first", "marks", "packets", "settled", "sides")
+    __slots__ = ("changes", "client", "ends", "first", "last", "marks", "packets", "settled", "sides")
 
     def __init__(self, index: int, packet: TcpPacket, analyzer: Analyzer) -> None:
-        self.first = index
+        self.first = self.last = index
         from_client = is_client(packet)
         self.client = packet.key if from_client else packet.reverse_key
         self.sides: tuple[Side, Side] = _ordered(

@@ -26,6 +26,8 @@ class Observed(NamedTuple):
     """Scaled where the scale is known."""
     length: int
     acks_frame: int = 0
+    in_flight: int = 0
+    """Octets that its sender has out with it; 0: not known."""
     dup_ack_num: int = 0
     dup_ack_frame: int = 0
     rto: int = 0
@@ -43,6 +45,7 @@ def observed(verdict: Verdict) -> Observed:
         verdict.window,
         verdict.length,
         verdict.acks_frame or 0,
+        verdict.bytes_in_flight or 0,
         verdict.dup_ack_num or 0,
         verdict.dup_ack_frame or 0,
         verdict.rto or 0,

@@ -3,7 +3,7 @@
 However long the run, only so many packets are looked at: an even choice of all, and every late alert.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from tcpviz.analysis import Flag
 from tcpviz.link.base import Direction, Fate
@@ -24,6 +24,7 @@ _SCATTER = 0x9E37_79B1
 Place = tuple[RunView, int]
 """A run and a position in it."""
 Packet = tuple[Row, Observed | None]
+Judged = tuple[Row, Observed]
 
 
 def time_sequence(
@@ -37,21 +38,40 @@ def time_sequence(
 
     Empty where no connection is known. `kept`: the packets of the last call (see `keep`).
     """
-    packets = (kept or keep()).each((run, position) for position in _chosen(run, index, limit))
-    chosen = [(row, seen) for row, seen in packets if seen and _belongs(row.flow, seen, moment)]
+    return dots(some(run, moment, index, limit, kept))
+
+
+def some(
+    run: RunView, moment: Moment, index: int, limit: int, kept: Reused[Place, Packet] | None = None
+) -> list[Judged]:
+    """Packets of the connection at `moment` up to row `index`, as `time_sequence` chooses them."""
+    rows = run.stream_span(moment.index)
+    first, last = (rows[0], min(rows[1], index)) if rows and not moment.flow else (0, index)
+    packets = (kept or keep()).each((run, position) for position in _chosen(run, first, last, limit))
+    return [(row, seen) for row, seen in packets if seen and _belongs(row.flow, seen, moment)]
+
+
+def carrier(packets: Sequence[Judged]) -> Direction:
+    """The direction that carries the data, or most of it."""
     reach = dict.fromkeys(Direction, 0)
-    for row, seen in chosen:
+    for row, seen in packets:
         reach[row.direction] = max(reach[row.direction], seen.seq + seen.length)
-    carrier = max(Direction, key=lambda direction: reach[direction])
-    points = (_point(row, seen, carrier) for row, seen in chosen)
+    return max(Direction, key=lambda direction: reach[direction])
+
+
+def dots(packets: Sequence[Judged]) -> list[Point]:
+    """The points of these packets."""
+    data = carrier(packets)
+    points = (_point(row, seen, data) for row, seen in packets)
     return [point for point in points if point]
 
 
-def _chosen(run: RunView, index: int, limit: int) -> list[int]:
-    """The positions to look at, in order."""
-    count = run.packets.position(index) + 1
-    late = {run.packets.position(row) for row, _ in run.alerts.recent(index, ALERTS)}
-    return sorted({*_spread(count, limit), *late} - {-1})
+def _chosen(run: RunView, first: int, last: int, limit: int) -> list[int]:
+    """The positions to look at from row `first` to row `last`, in order."""
+    start = max(run.packets.position(first), 0)
+    count = run.packets.position(last) + 1 - start
+    late = {run.packets.position(row) for row, _ in run.alerts.recent(last, ALERTS)}
+    return sorted({*(start + at for at in _spread(count, limit)), *late} - {-1})
 
 
 def _spread(count: int, limit: int) -> Iterator[int]:

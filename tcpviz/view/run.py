@@ -169,6 +169,11 @@ class RunView:
             self._spaces = index, self._spaces_at(index)
         return self._spaces[1]
 
+    def stream_span(self, index: int) -> tuple[int, int] | None:
+        """The first and the last row of the connection at row `index`; None as with `inferred`."""
+        stream = self._stream_at(index)
+        return None if stream is None else self._inference.span(stream)
+
     def _spaces_at(self, index: int) -> Spaces | None:
         stream = self._stream_at(index)
         if stream is None:

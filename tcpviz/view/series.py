@@ -7,7 +7,7 @@ from bisect import bisect_left
 from itertools import pairwise
 
 from tcpviz.tcp.snapshot import Snapshot
-from tcpviz.view import points
+from tcpviz.view import observed_series, points
 from tcpviz.view.graphs import RttSample, Samples, WindowSample
 from tcpviz.view.moment import Moment
 from tcpviz.view.run import RunView
@@ -21,9 +21,11 @@ def samples(run: RunView, moment: Moment, steps: int) -> Samples:
     """All of the connection at `moment`, as far as the run has come, at about `steps` points of time."""
     begin, end = span(run, moment)
     known = states(run, moment.flow, begin, end, steps)
+    if not known:
+        return observed_series.samples(run, moment, (begin, end), 2 * steps)
     return Samples(
         (begin, end),
-        bool(known) and _received(known[-1][1]) > _sent(known[-1][1]),
+        _received(known[-1][1]) > _sent(known[-1][1]),
         points.time_sequence(run, moment, len(run) - 1, 2 * steps),
         windows(known),
         round_trips(run, moment.flow, known),
@@ -33,7 +35,7 @@ def samples(run: RunView, moment: Moment, steps: int) -> Samples:
 
 def span(run: RunView, moment: Moment) -> tuple[int, int]:
     """From the first to the last packet of the connection at `moment`; of the run where it has none."""
-    rows = run.span(moment.flow)
+    rows = run.span(moment.flow) or run.stream_span(moment.index)
     if rows is None:
         return run.first_time, run.last_time
     # Timers run on after the last packet: TIME-WAIT alone would take most of the graph.
