@@ -76,8 +76,9 @@ class Tracker:
             return
         start = self._place(packet.seq)
         end = start + length
-        if not self._begun:
+        if not self._begun or (packet.flags & SYN and self._una > end):  # another one with the same numbers
             self._begun, self._una, self._nxt = True, start, start
+            self._seen, self._again, self._sacked = [], [], []
         self._mss = max(self._mss, packet.length)
         if not length:
             return

@@ -52,9 +52,13 @@ PANES: dict[str, PaneHelp] = {
         "1 State machine",
         "The states of RFC 9293's figure and the ways between them, each with what causes it: what the "
         "application does, what is received (rcv) and what is sent (snd). The last line is the step just "
-        "made.",
+        "made. Of a capture, both ends' states are inferred from the packets; the way drawn is the client's.",
         (
-            Mark(lambda glyphs: glyphs.ours, Role.STATE_CURRENT, "our end is in this state"),
+            Mark(
+                lambda glyphs: glyphs.ours,
+                Role.STATE_CURRENT,
+                "our end is in this state; in a capture, the client",
+            ),
             Mark(lambda glyphs: glyphs.peer, Role.STRONG, "the other end, where it is known"),
             Mark(_word("state"), Role.STATE_VISITED, "was passed on the way here"),
         ),
@@ -63,12 +67,12 @@ PANES: dict[str, PaneHelp] = {
         "2 Sequence space",
         "Two bars: what we send and what we receive, by sequence number. UNA is the oldest octet without "
         "an ACK, NXT the next one, WND the room that the receiver offers. Below, every dot is a segment "
-        "over time.",
+        "over time. Of a capture: what the client sends (C>S), and the server (S>C), as far as packets tell.",
         (
             Mark(lambda glyphs: glyphs.past, Role.ACKED, "done: acknowledged, or read"),
             Mark(lambda glyphs: glyphs.in_flight, Role.IN_FLIGHT, "in flight: sent, no ACK yet"),
             Mark(lambda glyphs: glyphs.sacked, Role.SACKED, "SACKed: arrived behind a hole"),
-            Mark(lambda glyphs: glyphs.lost, Role.ALERT, "held to be lost"),
+            Mark(lambda glyphs: glyphs.lost, Role.ALERT, "held to be lost; in a capture, not seen"),
             Mark(lambda glyphs: glyphs.retransmitted, Role.RETRANSMISSION, "sent again"),
             Mark(lambda glyphs: glyphs.held, Role.HELD, "held: came out of order"),
             Mark(lambda glyphs: glyphs.usable, Role.USABLE, "may be sent, or received"),

@@ -103,6 +103,12 @@ def test_an_acknowledgment_from_before_changes_nothing() -> None:
     assert watched.space[:3] == (201, 201, 300 << 3)
 
 
+def test_a_connection_with_the_numbers_of_the_one_before_starts_anew() -> None:
+    watched = Watched().handshake().client(1, 200).server(201).client(0, 0, SYN)
+    assert watched.space[:2] == (0, 1)
+    assert not watched.space.again
+
+
 def test_what_only_an_acknowledgment_shows_was_sent() -> None:
     assert Watched().handshake().server(501).space[:2] == (501, 501)
 
