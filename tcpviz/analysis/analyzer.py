@@ -62,6 +62,7 @@ class _Flags(dict[int, Flag]):
 
 
 _FLAGS: Final = _Flags()
+_NO_FLAG: Final = Flag(0)
 
 
 class Analyzer:
@@ -146,6 +147,20 @@ def _judge(side: Side, frame: int, time: int, packet: TcpPacket, bits: int) -> V
         if announced is not None:
             side.scale = announced
     noted = noted or bits != 0 or again  # Fast Open's flags, which come below, are no note of their own
+    if packet.cut == Cut.IMPOSSIBLE:
+        seq = (packet.seq - base) & _MASK
+        return Verdict(
+            stream.number,
+            _NO_FLAG,
+            seq,
+            ack,
+            packet.length,
+            packet.window,
+            None,
+            *_NOTHING,
+            None,
+            completeness,
+        )
     if flags & SYN:
         bits |= _on_syn(side, time, packet, ack, first)
     if flags & (ACK | FIN | RST):

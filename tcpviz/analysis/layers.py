@@ -153,6 +153,11 @@ def _cisco_metadata(frame: _Frame, at: int) -> Step:
     return _ethertype(frame, at + 6)
 
 
+def _e_tag(frame: _Frame, at: int) -> Step:
+    """IEEE 802.1BR: the tag of a bridge port extension."""
+    return _ethertype(frame, at + 6)
+
+
 def _vn_tag(frame: _Frame, at: int) -> Step:
     return _ethertype(frame, at + 4)
 
@@ -203,7 +208,12 @@ def _nflog(frame: _Frame, at: int) -> Step:
 
 
 def _ppp(frame: _Frame, at: int) -> Step:
-    """RFC 1661 and 1662; address and control may be there, the protocol may be compressed to an octet."""
+    """RFC 1661 and 1662; address and control may be there, the protocol may be compressed to an octet.
+
+    Cisco's HDLC has other addresses, one for unicast and one for multicast.
+    """
+    if frame.data[at] in (0x0F, 0x8F):
+        return _cisco_hdlc, at
     if frame.data[at : at + 2] == b"\xff\x03":
         at += 2
     if frame.data[at] & 1:
@@ -364,6 +374,8 @@ def _ipv4(frame: _Frame, at: int) -> Step:
     header = (version & 0x0F) * 4
     if version >> 4 != 4 or header < 20:
         return None
+    if header > 20:
+        destination = _last_hop(frame.data[at + 20 : at + header]) or destination
     frame.source, frame.destination = source, destination
     if total:  # else the network card cuts it into segments later (TSO)
         frame.end = min(frame.end, at + total)
@@ -371,6 +383,22 @@ def _ipv4(frame: _Frame, at: int) -> Step:
         key = b"%b%b%c%d" % (source, destination, protocol, number)
         return _fragment(frame, at + header, protocol, key, (fragment & 0x1FFF) * 8, fragment & 0x2000 != 0)
     return _next(_PROTOCOLS, protocol, at + header)
+
+
+def _last_hop(options: bytes) -> bytes:
+    """Where a source route that is not at its end leads: TCP counts with that address (RFC 9293 3.1). Empty
+    where there is no such route."""
+    at = 0
+    while at + 2 < len(options) and options[at] != 0:
+        kind, length, pointer = options[at : at + 3]
+        if kind == 1:
+            length = 1
+        elif length < 2:
+            break
+        elif kind in _SOURCE_ROUTES and pointer < length <= len(options) - at:
+            return options[at + length - 4 : at + length]
+        at += length
+    return b""
 
 
 def _ipv6(frame: _Frame, at: int) -> Step:
@@ -429,15 +457,19 @@ def _tcp(frame: _Frame, at: int) -> Step:
     ports, seq, ack, flags, window = _TCP.unpack_from(data)
     header = (flags >> 12) * 4
     length = frame.end - at - header
-    if header < 20 or length < 0:
+    if length < 0:
         return CUT_OFF
     key = frame.source + frame.destination + ports
+    if header < 20 <= len(data):
+        return TcpPacket(key, seq, ack, flags & 0xFFF, window, length, b"", Cut.IMPOSSIBLE)
     cut = Cut.HEADER if len(data) < 20 else Cut.OPTIONS if len(data) < header else Cut.NOTHING
     return TcpPacket(key, seq, ack, flags & 0xFFF, window, length, data[20:header], cut)
 
 
 _ERSPAN_2: Final = 0x88BE
 _FRAGMENT_HEADER: Final = 44
+_SOURCE_ROUTES: Final = (131, 137)
+"""RFC 791 3.1: loose and strict."""
 _TCP_IN_IP: Final = 6
 _EXTENSIONS: Final = frozenset({0, 43, 60})  # hop-by-hop, routing, destination options
 _VERSIONS: Final[Mapping[int, Layer]] = {4: _ipv4, 6: _ipv6}
@@ -467,6 +499,7 @@ _ETHERTYPES: Final[Mapping[int, Layer]] = {
     0x8903: _fabric_path,
     0x8909: _cisco_metadata,
     0x8926: _vn_tag,
+    0x893F: _e_tag,
     0x9100: _vlan,
 }
 _GRE: Final[Mapping[int, Layer]] = {**_ETHERTYPES, _ERSPAN_2: _erspan_2, 0x22EB: _erspan_3, 0x8200: _wlan}

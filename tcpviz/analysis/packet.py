@@ -16,7 +16,7 @@ _ALL_HEADERS: Final = 14 + 20 + 20
 
 
 class Cut(IntEnum):
-    """How much of a TCP header was captured."""
+    """What a TCP header lacks."""
 
     NOTHING = 0
     """Nothing was cut off."""
@@ -24,6 +24,9 @@ class Cut(IntEnum):
     """Options are missing. tshark counts such a segment but shows nothing of what it found."""
     HEADER = 2
     """Checksum and urgent pointer are missing. tshark doesn't analyse such a segment."""
+    IMPOSSIBLE = 3
+    """Nothing was cut off, but the header says that it has fewer than 20 octets. tshark counts such a
+    segment, takes nothing from its flags, and shows where it begins alone."""
 
 
 class CutOff(Enum):

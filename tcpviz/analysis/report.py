@@ -16,7 +16,7 @@ from typing import Final, NamedTuple, TextIO, TypeAlias
 
 from tcpviz.analysis.captures import CaptureFile
 from tcpviz.analysis.filter import Filter, Subject
-from tcpviz.analysis.packet import TcpPacket
+from tcpviz.analysis.packet import Cut, TcpPacket
 from tcpviz.analysis.subjects import Record, subjects
 from tcpviz.analysis.summary import Summary
 from tcpviz.analysis.verdict import Verdict
@@ -140,12 +140,13 @@ def _values(subject: Subject) -> Mapping[str, Value]:
 def row(frame: int, packet: TcpPacket, verdict: Verdict) -> Mapping[str, Value]:
     """What is known of one packet: sequence numbers relative, times in seconds, None where absent."""
     source_port, destination_port = packet.ports
+    told = packet.cut != Cut.IMPOSSIBLE
     return {
         "frame": frame,
         "stream": verdict.stream,
         "flags": verdict.flags.names,
         "seq": verdict.seq,
-        "ack": verdict.ack,
+        "ack": verdict.ack if told else None,
         "len": verdict.length,
         "src": _address(packet.source),
         "dst": _address(packet.destination),
@@ -154,7 +155,7 @@ def row(frame: int, packet: TcpPacket, verdict: Verdict) -> Mapping[str, Value]:
         "seq_raw": packet.seq,
         "ack_raw": packet.ack,
         "tcp_flags": packet.flags,
-        "win": verdict.window,
+        "win": verdict.window if told else None,
         "win_raw": packet.window,
         "win_scale": verdict.window_scale,
         "dup_ack_num": verdict.dup_ack_num,

@@ -11,6 +11,7 @@ from ipaddress import ip_address
 from struct import Struct
 
 from tcpviz.analysis import Flag, TcpPacket
+from tcpviz.analysis.packet import Cut
 from tcpviz.view.moment import Observed
 from tcpviz.view.safe import SafeText, safe
 from tcpviz.wire import arp, icmp
@@ -96,11 +97,18 @@ def tcp_info(packet: TcpPacket, observed: Observed, urgent: int = 0) -> SafeText
                 *([f"Ack={observed.ack}"] if packet.flags & ACK else ()),
                 f"Win={observed.window}",
                 *([f"Urg={urgent}"] if packet.flags & URG else ()),
-                f"Len={observed.length}",
-                *option_words(packet.options, packet.ack - observed.ack),
+                *_end_words(packet, observed),
             )
         )
     )
+
+
+def _end_words(packet: TcpPacket, observed: Observed) -> Iterator[str]:
+    if packet.cut == Cut.IMPOSSIBLE:
+        yield "bogus TCP header length"
+        return
+    yield f"Len={observed.length}"
+    yield from option_words(packet.options, packet.ack - observed.ack)
 
 
 def prefixes(observed: Observed) -> Iterator[str]:

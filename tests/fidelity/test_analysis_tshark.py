@@ -11,7 +11,7 @@ import pytest
 from helpers.carriers import carriers, write_pcapng
 from helpers.oracle import tshark
 from helpers.tools import need
-from helpers.torture import frames, write_pcap
+from helpers.torture import frames, shortened, write_pcap
 
 from tcpviz.analysis import Analyzer
 from tcpviz.analysis.captures import CaptureFile
@@ -68,6 +68,14 @@ def test_tcp_is_found_wherever_tshark_finds_it(tmp_path: Path) -> None:
     need("tshark")
     path = tmp_path / "carriers.pcapng"
     write_pcapng(path, ((linktype, data) for _, linktype, data in carriers()))
+
+    assert _differences(path) == []
+
+
+def test_headers_that_say_too_short_a_length_are_judged_as_tshark_judges_them(tmp_path: Path) -> None:
+    need("tshark")
+    path = tmp_path / "bogus.pcap"
+    write_pcap(path, shortened(frames(28_586, 3000)))
 
     assert _differences(path) == []
 

@@ -3,6 +3,7 @@
 import gzip
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -202,11 +203,22 @@ def test_the_summary_has_a_line_for_each_stream_and_each_flag(capture: Path) -> 
 
     assert report(capture, out, StringIO().write, columns=COLUMNS, summary=True) == 0
 
-    streams, flags = out.getvalue().split("\nFlags ")
+    streams, flags = out.getvalue().split("\nFlags\n")
     numbers = {line.split()[0] for line in streams.splitlines() if line.strip()[:1].isdigit()}
     assert numbers == {str(row["stream"]) for row in whole}
     for flag in {flag for row in whole if isinstance(row["flags"], list) for flag in row["flags"]}:
         assert flag in flags
+
+
+def test_the_columns_of_a_summary_are_aligned(capture: Path) -> None:
+    out = StringIO()
+    assert report(capture, out, StringIO().write, columns=COLUMNS, summary=True) == 0
+
+    heading, rule, *rows = out.getvalue().split("\n\n")[1].splitlines()
+    columns = [column.span() for column in re.finditer("-+", rule)]
+    assert [heading[start:end].strip() for start, end in columns][:3] == ["Stream", "From", "To"]
+    for row in rows:
+        assert [row[start:end].strip() for start, end in columns[:6]] == row.split()[:6]
 
 
 def test_our_own_record_is_asked_where_there_is_one(tmp_path: Path, capture: Path) -> None:

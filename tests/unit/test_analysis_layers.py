@@ -1,5 +1,6 @@
 """TCP is found in whatever carries it, and nothing else than a packet or None comes out of any bytes."""
 
+import pytest
 from helpers.carriers import ETHERNET, carriers
 from helpers.torture import frames
 from hypothesis import given
@@ -35,6 +36,28 @@ def test_addresses_ports_and_the_way_back() -> None:
     assert (packet.source, packet.destination) == (b"\x0a\0\0\1", b"\x0a\0\0\2")
     assert packet.ports == (40_000, 50_001)
     assert packet.reverse_key == b"\x0a\0\0\2\x0a\0\0\1" + b"\xc3\x51\x9c\x40"
+
+
+@pytest.mark.parametrize(
+    ("options", "last"),
+    [
+        ("83070405060708", "05060708"),
+        ("01890b040102030405060708", "05060708"),  # behind NOP
+        ("83070805060708", "0a000002"),  # at its end
+        ("070083070405060708", "0a000002"),  # behind an option that has no length
+        ("0083070405060708", "0a000002"),  # behind the end of the options
+        ("830b0405060708", "0a000002"),  # longer than the header
+    ],
+)
+def test_a_source_route_leads_to_its_last_address(options: str, last: str) -> None:
+    data = bytes.fromhex(options)
+    data += bytes(-len(data) % 4)
+    plain = next(data for name, _, data in _CARRIERS if name == "raw IPv4")
+    header = bytes((0x45 + len(data) // 4, 0)) + (len(plain) + len(data)).to_bytes(2, "big") + plain[4:20]
+    packet = find_tcp(header + data + plain[20:], 101)
+
+    assert isinstance(packet, TcpPacket)
+    assert (packet.destination, packet.length) == (bytes.fromhex(last), 3)
 
 
 def test_the_short_way_and_the_long_way_agree() -> None:
