@@ -6,6 +6,7 @@ drawn, as in the RFC's figure; when one of them happens, the bottom line names i
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from tcpviz.tcp.events import StateChanged
 from tcpviz.tcp.state import TRANSITIONS, State, Trigger
@@ -44,8 +45,7 @@ def paint(
     _paint_edges(canvas, glyphs, figure, trail)
     for pill in figure.pills:
         _paint_pill(canvas, glyphs, pill, current, trail, peer)
-    both = safe(f"{glyphs.ours} {names[0]}  {theirs}" if names[0] else theirs)
-    canvas.put(0, figure.legend, both if len(both) <= _room_before(figure) else theirs, Role.DIM)
+    _paint_legend(canvas, figure, safe(f"{glyphs.ours} {names[0]}" if names[0] else ""), theirs)
     if figure.caption is None:
         return
     x = 0
@@ -118,9 +118,24 @@ def _pill_text(glyphs: Glyphs, state: State, ours: bool, theirs: bool) -> SafeTe
     return safe(f"{glyphs.ours if ours else ' '}{state}{glyphs.peer if theirs else ' '}")
 
 
+def _paint_legend(canvas: Canvas, figure: Layout, ours: SafeText, theirs: SafeText) -> None:
+    """What the marks mean: beside each other, or below each other where the figure is near."""
+    both = safe(f"{ours}  {theirs}" if ours and theirs else ours or theirs)
+    if len(both) < _room_before(figure):
+        canvas.put(0, figure.legend, both, Role.DIM)
+    else:
+        canvas.put(0, figure.legend, ours, Role.DIM)
+        canvas.put(0, figure.legend + 1, theirs, Role.DIM)
+
+
 def _room_before(figure: Layout) -> int:
-    """Cells before the first state in the legend's row."""
-    return min((pill.x for pill in figure.pills if pill.y == figure.legend), default=_LEGEND) - 1
+    """Cells before the first thing in the legend's row."""
+    ends = [pill.x for pill in figure.pills if pill.y == figure.legend]
+    for edge in figure.edges:
+        for (x, y), (to_x, to_y) in pairwise(edge.corners):
+            if min(y, to_y) <= figure.legend <= max(y, to_y):
+                ends.append(min(x, to_x))
+    return min(ends, default=_LEGEND)
 
 
 def _paint_caption(

@@ -164,6 +164,7 @@ def test_the_way_of_the_client_is_drawn_and_the_server_named(size: tuple[int, in
     text = canvas.text()
     assert "●TIME-WAIT" in text
     assert "◆ server" in text
+    assert ("● client" in text) is (size != (30, 5))
     assert ("no packet shows its end" in text) is (size in ((60, 20), (100, 6)))
 
 
