@@ -78,11 +78,6 @@ class Moment:
     """What the sender's stack did before a packet that came in, where that is known."""
 
     @property
-    def foreign(self) -> bool:
-        """Whether this is a packet of a connection of others: of ours, the record has the state, too."""
-        return self.packet is not None and self.snapshot is None
-
-    @property
     def by_hand(self) -> bool:
         """Whether the user decided the packet's fate at the gate."""
         return self.text == BY_HAND
