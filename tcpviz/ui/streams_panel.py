@@ -1,7 +1,5 @@
 """The TCP streams of a capture, to choose one from."""
 
-from collections.abc import Iterable
-
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
@@ -10,10 +8,13 @@ from textual.widgets import OptionList
 from tcpviz.ui.dialog import Dialog
 from tcpviz.ui.words import fixed, lines, words
 from tcpviz.view.safe import safe
-from tcpviz.view.streams import Stream
+from tcpviz.view.streams import Stream, Streams
 
 ALL_STREAMS = -1
 """The answer when no stream is chosen."""
+
+MOST_LISTED = 500
+"""Streams: the list of a capture that has tens of thousands would take many seconds to open."""
 
 
 class StreamsPanel(Dialog[int]):
@@ -23,13 +24,17 @@ class StreamsPanel(Dialog[int]):
     keys_text = "Enter: show only this one   Escape: back"
     clickable = ("escape",)
 
-    def __init__(self, streams: Iterable[Stream], current: int) -> None:
+    def __init__(self, streams: Streams, current: int) -> None:
+        """`current`: the number of the stream to begin at."""
         super().__init__()
-        self._streams = list(streams)
+        self._streams = streams.around(current, MOST_LISTED)
         self._current = current
+        listed = len(self._streams)
+        which = "" if listed == len(streams) else f", {listed:,} here around the packet that is shown"
+        others = which and " Any other: / and e.g. tcp.stream == 1234, or ip.addr == 192.0.2.1."
         self.explanation = (
-            f"{len(self._streams):,} so far. The list, the ladder and the graphs show the packets of the one "
-            "that you choose; Escape in the list shows all again."
+            f"{len(streams):,} so far{which}. The list, the ladder and the graphs show the packets of the "
+            f"one that you choose; Escape in the list shows all again.{others}"
         )
 
     def fields(self) -> ComposeResult:

@@ -49,6 +49,12 @@ class Streams:
         """All of them in the order of their first packets."""
         return map(self._in_words, self._streams.items())
 
+    def around(self, number: int, most: int) -> list[Stream]:
+        """At most so many of them, that of this number amid them: to word tens of thousands takes seconds."""
+        place = next((place for place, each in enumerate(self._streams) if each == number), 0)
+        start = max(0, min(place - most // 2, len(self._streams) - most))
+        return [self._in_words(each) for each in islice(self._streams.items(), start, start + most)]
+
     def first(self, number: int) -> int:
         """The position of the stream's first packet."""
         return self._streams[number].first

@@ -52,6 +52,24 @@ async def test_the_chosen_stream_alone_is_listed(several: Recording, size: tuple
         assert stage.filter is None
 
 
+async def test_of_very_many_those_around_the_packet_are_listed(
+    several: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tcpviz.ui.streams_panel.MOST_LISTED", 2)
+    async with open_screen(recording=several, size=(120, 40)) as screen:
+        await screen.press("end", "t")
+        assert "2 here around the packet that is shown" in screen.text
+        moment = screen.main.stage and screen.main.stage.moment()
+        assert moment
+        assert moment.observed
+        listed = screen.app.screen.query_one("#streams", OptionList)
+        assert listed.option_count == 3
+        await screen.press("enter")
+        assert screen.main.stage
+        assert screen.main.stage.filter
+        assert screen.main.stage.filter.text == f"tcp.stream == {moment.observed.stream}"
+
+
 async def test_escape_changes_nothing(several: Recording) -> None:
     async with open_screen(recording=several) as screen:
         await screen.press("t", "escape")

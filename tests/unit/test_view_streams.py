@@ -35,6 +35,20 @@ def test_every_stream_is_counted_once(tmp_path: Path) -> None:
     run.recording.close()
 
 
+def test_those_around_one_of_many(tmp_path: Path) -> None:
+    path = tmp_path / "torture.pcap"
+    write_pcap(path, frames(7, 3000))
+    run, streams = counted(path)
+    every = list(streams)
+
+    assert len(every) > 20
+    assert streams.around(-1, 5) == streams.around(0, 5) == every[:5]
+    assert streams.around(every[10].number, 5) == every[8:13]
+    assert streams.around(every[-1].number, 5) == every[-5:]
+    assert streams.around(every[10].number, len(every) + 1) == every
+    run.recording.close()
+
+
 def test_a_stream_in_words(tmp_path: Path) -> None:
     path = tmp_path / "torture.pcap"
     write_pcap(path, frames(7, 3000))
