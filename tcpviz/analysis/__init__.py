@@ -1,4 +1,6 @@
-"""Packets alone to streams and flags, as tshark sees them. Knows no engine.
+"""Packets alone to streams and flags, as tshark sees them, and to states, as an observer infers them.
+
+Knows no engine, only its table of states.
 
 Serves live runs, saved runs and strangers' captures alike.
 """
