@@ -69,6 +69,7 @@ class AlertsPane(MomentPane):
         alerts = shown.run.alerts
         return (
             shown.run,
+            _grows(shown),
             len(alerts),
             alerts.recent(shown.moment.index, 1),
             [total.first <= shown.moment.index for total in alerts.totals],
@@ -78,7 +79,7 @@ class AlertsPane(MomentPane):
         """See MomentPane."""
         entries = self._entries(shown, moment)
         if not entries:
-            canvas.put(1, 0, safe(self.empty), Role.DIM)
+            canvas.put(1, 0, safe(self.empty if _grows(shown) else "None."), Role.DIM)
             return
         self._selected = min(max(self._selected, 1), len(entries) - 1)
         least = 0 if self._selected == 1 else self._selected  # with its heading
@@ -159,6 +160,11 @@ class AlertsPane(MomentPane):
     def on_blur(self) -> None:
         """Hide it."""
         self.repaint()
+
+
+def _grows(shown: Shown) -> bool:
+    """Whether there may be more alerts to come."""
+    return shown.status is not None and not shown.status.phase.over
 
 
 def _number(run: RunView, row: int) -> SafeText:

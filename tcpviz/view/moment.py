@@ -77,6 +77,14 @@ class Moment:
     peer_events: tuple[Event, ...] = ()
     """What the sender's stack did before a packet that came in, where that is known."""
 
+    acknowledged_after: int = 0
+    """How long what the packet acknowledges took to be so, for an observer (ns); 0: nothing new."""
+
+    @property
+    def strangers(self) -> bool:
+        """Whether this is a TCP packet of a connection that is none of ours, such as any in a capture."""
+        return self.packet is not None and not self.row.flow and self.row.number > 0
+
     @property
     def by_hand(self) -> bool:
         """Whether the user decided the packet's fate at the gate."""

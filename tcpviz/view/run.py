@@ -150,6 +150,7 @@ class RunView:
             text=told.text,
             peer_events=told.peer_events,
             observed=self.packets.observed(position) if is_packet else None,
+            acknowledged_after=self.acknowledged_after(index) if is_packet else 0,
         )
 
     def snapshot(self, index: int, flow: int) -> Snapshot | None:

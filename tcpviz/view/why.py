@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from tcpviz.view.moment import Moment
 from tcpviz.view.safe import SafeText
+from tcpviz.view.why_capture import capture_sentences
 from tcpviz.view.why_events import Numbers, Sentence, by_importance, comment, tell, tells_all
 from tcpviz.view.why_observer import difference, inference
 from tcpviz.view.why_packets import fate_sentence, packet_sentence
@@ -29,7 +30,11 @@ class Why:
 def why(moment: Moment) -> Why:
     """The explanation of the row at `moment`."""
     observed = moment.observed
-    seen = inference(observed) if observed and moment.row.number else []
+    seen: list[Sentence] = []
+    if moment.strangers:
+        seen = capture_sentences(moment)
+    elif observed and moment.row.number:
+        seen = inference(observed)
     return Why(tuple(_truth(moment)), tuple(_peer(moment)), tuple(seen), difference(moment))
 
 

@@ -82,13 +82,16 @@ _BETTER_NAMES = Flag.FAST_RETRANSMISSION | Flag.SPURIOUS_RETRANSMISSION
 
 def inference(observed: Observed) -> list[Sentence]:
     """One sentence a flag, in the words of Wireshark's rules."""
-    found = observed.flags
-    if found & _BETTER_NAMES:
-        found &= ~Flag.RETRANSMISSION
+    found = named_once(observed.flags)
     told = [sentence(words(observed)) for flag, words in WORDS.items() if found & flag]
     if told or not observed.acks_frame:
         return told
     return [sentence(f"This is an ACK of the segment in frame {observed.acks_frame}.")]
+
+
+def named_once(found: Flag) -> Flag:
+    """Without the general name of what has a better one, too."""
+    return found & ~Flag.RETRANSMISSION if found & _BETTER_NAMES else found
 
 
 def difference(moment: Moment) -> SafeText:

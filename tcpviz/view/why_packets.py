@@ -4,8 +4,9 @@ from tcpviz.link.base import Direction, Fate
 from tcpviz.recording import Kind
 from tcpviz.tcp.events import Timer
 from tcpviz.tcp.snapshot import Snapshot
-from tcpviz.view.info import address_text
+from tcpviz.view.info import address_text, icmp_reason
 from tcpviz.view.moment import Moment
+from tcpviz.view.udp_words import udp_words
 from tcpviz.view.units import duration, number, octets
 from tcpviz.view.why_discovery import discovery_sentence
 from tcpviz.view.why_events import Sentence, relative, sentence
@@ -14,6 +15,8 @@ from tcpviz.wire.errors import ParseError
 from tcpviz.wire.segment import ACK, FIN, RST, SYN
 from tcpviz.wire.seq import Seq
 
+_LOSS = "RFC 9293 3.8"
+_NO_TCP = sentence("This is no TCP: the details show what is in it.")
 _SLOW_START = "RFC 5681 3.1"
 
 
@@ -24,10 +27,11 @@ def fate_sentence(moment: Moment) -> Sentence | None:
         return _by_hand(moment, outgoing)
     match moment.row.fate:
         case Fate.LOST if outgoing:
-            return sentence(f"The network lost this packet: the peer never sees it.{_remedy(moment)}")
+            return sentence(f"The network lost this packet: the peer never sees it.{_remedy(moment)}", _LOSS)
         case Fate.LOST:
             return sentence(
-                "The network lost this packet on its way to us: our TCP does not know that it existed."
+                "The network lost this packet on its way to us: our TCP does not know that it existed.",
+                _LOSS,
             )
         case Fate.CORRUPTED:
             end = "the peer" if outgoing else "our TCP"
@@ -52,9 +56,9 @@ def _by_hand(moment: Moment, outgoing: bool) -> Sentence | None:
     """The same where it was the user's doing."""
     match moment.row.fate:
         case Fate.LOST if outgoing:
-            return sentence(f"You dropped it: the peer never sees it.{_remedy(moment)}")
+            return sentence(f"You dropped it: the peer never sees it.{_remedy(moment)}", _LOSS)
         case Fate.LOST:
-            return sentence("You dropped it: our TCP does not know that it existed.")
+            return sentence("You dropped it: our TCP does not know that it existed.", _LOSS)
         case Fate.CORRUPTED:
             end = "the peer" if outgoing else "our TCP"
             return sentence(
@@ -83,8 +87,10 @@ def packet_sentence(moment: Moment) -> Sentence | None:
     """What this row is about, from itself; None where there is nothing to say."""
     if moment.row.kind is not Kind.FRAME:
         return sentence(moment.text) if moment.text else None
+    if moment.strangers:
+        return None
     if moment.packet is None:
-        return _other_protocol(moment.data)
+        return _other_protocol(moment.data) or _NO_TCP
     if moment.row.direction is Direction.OUT:
         return _sent(moment)
     return _received(moment)
@@ -180,6 +186,8 @@ def _other_protocol(data: bytes) -> Sentence | None:
             packet, payload = ipv4.parse(rest)
             if packet.protocol == ipv4.ICMP:
                 return _icmp(icmp.parse(payload))
+            if packet.protocol == ipv4.UDP:
+                return _udp(payload)
     except ParseError:
         return None
     return None
@@ -206,7 +214,17 @@ def _icmp(message: icmp.IcmpMessage) -> Sentence | None:
     if message.type == icmp.ECHO_REPLY:
         return sentence("The answer to a ping.", "RFC 792")
     if message.type in icmp.ERRORS:
+        reason = icmp_reason(message.type, message.code)
         return sentence(
-            "Somebody on the way could not deliver a packet, and quotes its beginning.", "RFC 792"
+            f"Somebody on the way could not deliver a packet, and quotes its beginning: {reason}.", "RFC 792"
         )
     return None
+
+
+def _udp(datagram: memoryview) -> Sentence:
+    name, words = udp_words(datagram)
+    if name == "DNS":
+        return sentence(f"A name is asked for, or the answer to that: {words}.", "RFC 1035 4.1")
+    if name == "DHCP":
+        return sentence(f"It lends an address, or asks for one: {words}.", "RFC 2131 3")
+    return sentence(f"A datagram, which nobody has to acknowledge: {words}.", "RFC 768")

@@ -1,0 +1,69 @@
+"""Why is never empty: every packet of a capture and of our own runs has a sentence with its section."""
+
+from pathlib import Path
+
+import pytest
+from helpers.runs import read_whole
+
+from tcpviz.analysis import Flag
+from tcpviz.lab.scenarios import SCENARIOS
+from tcpviz.recording import Recording
+from tcpviz.session.options import RunOptions
+from tcpviz.session.session import Session
+from tcpviz.session.world import check
+from tcpviz.view.run import RunView
+from tcpviz.view.why import why
+from tcpviz.view.why_capture import SECTIONS
+
+
+def untold(run: RunView) -> list[int]:
+    """The rows of TCP packets that no sentence with a section tells about."""
+    moments = (run.moment(index) for index in range(len(run)))
+    return [
+        moment.index
+        for moment in moments
+        if moment.packet is not None
+        and not any(each.rfc for part in (why(moment).truth, why(moment).inference) for each in part)
+    ]
+
+
+@pytest.mark.parametrize("flag", list(Flag))
+def test_every_flag_has_its_section(flag: Flag) -> None:
+    assert SECTIONS[flag].startswith("RFC ")
+
+
+@pytest.mark.parametrize("name", sorted(SCENARIOS))
+def test_every_packet_of_a_run_is_told(name: str) -> None:
+    session = Session(check(RunOptions("", scenario=name)))
+    session.run()
+    assert untold(read_whole(session.recording)) == []
+    session.recording.close()
+
+
+def test_every_packet_of_a_capture_is_told_without_a_word_of_ours(tmp_path: Path) -> None:
+    run = as_capture("http://lab/bytes/30000", "in.drop=3", tmp_path / "capture.pcap")
+    assert untold(run) == []
+    told = [why(run.moment(index)) for index in range(len(run)) if run.moment(index).packet]
+    assert not any(each.truth for each in told)
+    texts = [each.text for part in told for each in part.inference]
+    assert any("asks 192.0.2.1:80 to open a connection" in text and "MSS=" in text for text in texts)
+    assert any("agrees to the connection" in text for text in texts)
+    assert any("acknowledges packet" in text for text in texts)
+    assert any("octets from 192.0.2.1:80: 1 to " in text for text in texts)
+
+
+def as_capture(url: str, impair: str, path: Path) -> RunView:
+    """The packets of a run as a stranger's capture: nothing of it but frames and times."""
+    session = Session(check(RunOptions(url, impair=impair)))
+    session.run()
+    recording = session.recording
+    rows = [recording.row(index) for index in range(len(recording))]
+    frames = [(row.time, recording.data(index)) for index, row in enumerate(rows) if row.number]
+    header = b"\x4d\x3c\xb2\xa1" + b"\x02\0\x04\0" + bytes(8) + (65535).to_bytes(4, "little")
+    packets = (
+        b"".join(part.to_bytes(4, "little") for part in (*divmod(time, 10**9), len(data), len(data))) + data
+        for time, data in frames
+    )
+    path.write_bytes(header + (1).to_bytes(4, "little") + b"".join(packets))
+    recording.close()
+    return read_whole(Recording.open(path))
