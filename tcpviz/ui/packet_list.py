@@ -10,6 +10,7 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
+from textual.filter import LineFilter
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -19,7 +20,7 @@ from tcpviz.ui.caption import set_subtitle, set_title
 from tcpviz.ui.cursor import Cursor
 from tcpviz.ui.errors import log_error
 from tcpviz.ui.listing import Listing, NoPackets
-from tcpviz.ui.strips import Run, strip
+from tcpviz.ui.strips import Run, needed, strip
 from tcpviz.ui.themes import Palette
 from tcpviz.ui.words import fixed
 from tcpviz.view.packets import COMPACT, FULL, Column, Line
@@ -189,6 +190,10 @@ class PacketList(Widget, can_focus=True):
         if below > 0:
             text += f"   +{below:,} below (End: to the last)"
         set_subtitle(self, safe(text))
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """See Widget."""
+        return needed(super().get_line_filters())
 
     def render_line(self, y: int) -> Strip:
         """The header or one packet. See Widget.render_line."""

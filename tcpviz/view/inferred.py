@@ -47,12 +47,24 @@ class Spaces(NamedTuple):
     server: Space
 
 
+class _Way(NamedTuple):
+    """How far the last look has gone."""
+
+    number: int
+    since: int
+    """The row of the mark that it went out from."""
+    row: int
+    client: Tracker
+    server: Tracker
+
+
 class Inference:
     """All connections of others, as far as their packets were read."""
 
     def __init__(self, analyzer: Analyzer) -> None:
         self._analyzer = analyzer
         self._streams: dict[int, _Stream] = {}
+        self._way: _Way | None = None
 
     def take(self, index: int, packet: TcpPacket, verdict: Verdict) -> None:
         """The next packet, in row `index`, of which the analysis has said `verdict`."""
@@ -90,13 +102,23 @@ class Inference:
         stream = self._streams.get(number)
         if stream is None or index < stream.first:
             return None
-        since, *marks = stream.mark(index)
-        client, server = (Tracker(side, each) for side, each in zip(stream.sides, marks, strict=True))
+        client, server, since = self._way_to(number, index, stream)
         for packet in packets(since):
             sender, receiver = (client, server) if packet.key == stream.client else (server, client)
             sender.sent(packet)
             receiver.acknowledged(packet)
         return Spaces(client.space(), server.space())
+
+    def _way_to(self, number: int, index: int, stream: "_Stream") -> tuple[Tracker, Tracker, int]:
+        """Trackers, and the row that they stand at: where the last look has stopped if that is on the way
+        from the same mark, else at the mark."""
+        since, *marks = stream.mark(index)
+        way = self._way
+        if way is None or (way.number, way.since) != (number, since) or way.row > index:
+            client, server = (Tracker(side, each) for side, each in zip(stream.sides, marks, strict=True))
+            way = _Way(number, since, since, client, server)
+        self._way = way._replace(row=index)
+        return way.client, way.server, way.row
 
 
 class _Stream:
