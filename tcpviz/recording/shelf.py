@@ -46,13 +46,17 @@ class Shelf:
 
     def begin(self, host: str, now: datetime) -> Path:
         """A new, empty file for a run; nobody removes it while our process lives. OSError on failure."""
+        missing = [each for each in (self.folder, *self.folder.parents) if not each.exists()]
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for each in reversed(missing):
+            _give_to_owner(each)
         with self._turn():
             self._tidy()
             path = self._free_name(host, now)
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             self._held.append(descriptor)
+            _give_to_owner(path)
         return path
 
     def tidy(self) -> None:
@@ -102,6 +106,15 @@ class Shelf:
             yield
         finally:
             os.close(descriptor)
+
+
+def _give_to_owner(path: Path) -> None:
+    """What root makes in another user's folder is that user's: with sudo and the user's HOME, runs are to be
+    listed and removed without sudo later."""
+    owner = path.parent.stat()
+    if os.geteuid() == 0 != owner.st_uid:
+        with suppress(OSError):  # a root of a container may not
+            os.chown(path, owner.st_uid, owner.st_gid)
 
 
 def _is_recorded(path: Path) -> bool:

@@ -205,6 +205,21 @@ def test_a_kept_run_that_somebody_opened_stays_until_it_is_closed(tmp_path: Path
     assert not path.exists()
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_what_root_keeps_in_the_home_of_a_user_belongs_to_that_user(tmp_path: Path) -> None:
+    os.chown(tmp_path, 12_345, 12_346)
+    path = Shelf(tmp_path / "share" / "runs", 10**9).begin("lab", NOW)
+    for each in (path, path.parent, path.parent.parent):
+        assert (each.stat().st_uid, each.stat().st_gid) == (12_345, 12_346)
+
+
+def test_what_a_user_keeps_is_left_as_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    given: list[object] = []
+    monkeypatch.setattr(os, "chown", lambda *arguments: given.append(arguments))
+    Shelf(tmp_path / "runs", 10**9).begin("lab", NOW)
+    assert given == []
+
+
 def test_screens_that_begin_at_the_same_time_have_a_run_each(tmp_path: Path) -> None:
     with ExitStack() as processes:
         begun = [processes.enter_context(starting(tmp_path)) for _ in range(4)]
