@@ -107,17 +107,17 @@ class Inference:
             sender, receiver = (client, server) if packet.key == stream.client else (server, client)
             sender.sent(packet)
             receiver.acknowledged(packet)
+        self._way = _Way(number, stream.mark(index)[0], index, client, server)
         return Spaces(client.space(), server.space())
 
     def _way_to(self, number: int, index: int, stream: "_Stream") -> tuple[Tracker, Tracker, int]:
         """Trackers, and the row that they stand at: where the last look has stopped if that is on the way
         from the same mark, else at the mark."""
         since, *marks = stream.mark(index)
-        way = self._way
+        way, self._way = self._way, None
         if way is None or (way.number, way.since) != (number, since) or way.row > index:
             client, server = (Tracker(side, each) for side, each in zip(stream.sides, marks, strict=True))
-            way = _Way(number, since, since, client, server)
-        self._way = way._replace(row=index)
+            return client, server, since
         return way.client, way.server, way.row
 
 

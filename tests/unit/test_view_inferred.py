@@ -139,6 +139,15 @@ def test_a_look_from_a_mark_sees_what_a_look_from_the_start_does(monkeypatch: py
         assert marked.spaces(index) == whole.spaces(index)
 
 
+def test_a_look_that_goes_on_from_the_last_one_sees_what_a_fresh_one_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(inferred, "MARKED", 16)
+    run = download(200)
+    for index in (0, 5, 6, 20, 19, 40, 41, 180, 30, 31, len(run) - 1):
+        assert run.spaces(index) == download(200).spaces(index)
+
+
 def test_a_mark_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inferred, "MARKED", 16)
     run = download(200)
