@@ -204,7 +204,8 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
     def _show(self, stage: Stage) -> None:
         """Bring every pane to the moment that is looked at."""
         status = stage.status
-        shown = Shown(stage.run, stage.moment(), status, stage.cursor.follows, stage.passing)
+        keys = self.keyboard.names
+        shown = Shown(stage.run, stage.moment(), status, stage.cursor.follows, stage.passing, keys)
         for pane in self._panes:
             pane.show(shown)
         self.packets.note(safe(status.link_note if status else ""))

@@ -1,6 +1,7 @@
 """The base of the panes that show one moment of a run."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import NamedTuple
 
 from tcpviz.session.status import Status
@@ -21,6 +22,8 @@ class Shown(NamedTuple):
     follows: bool
     passing: Sequence[int] | None = None
     """The packets that the list shows; None: all."""
+    keys: Mapping[str, str] = MappingProxyType({})
+    """The key of each action as the user reads it."""
 
 
 class MomentPane(Pane):

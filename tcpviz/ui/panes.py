@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from textual import events
 from textual.message import Message
 
+from tcpviz.session.status import PendingFrame
 from tcpviz.ui import clock
 from tcpviz.ui.caption import set_title
 from tcpviz.ui.moment_pane import MomentPane, Shown
@@ -17,7 +18,8 @@ from tcpviz.view.moment import Moment
 from tcpviz.view.role import Role
 from tcpviz.view.run import RunView
 from tcpviz.view.safe import SafeText, safe, shortened
-from tcpviz.view.why import why
+from tcpviz.view.why import Sentence, Why, why
+from tcpviz.view.why_gate import gate_sentences
 from tcpviz.view.why_lines import Line, subject, why_lines
 
 _CLOCK_WIDTH = 26
@@ -124,6 +126,12 @@ def _next_try(shown: Shown) -> int | None:
     return patience.next_try(shown.status.pending, shown.moment.snapshot if shown.moment else None)
 
 
+def _at_gate(shown: Shown) -> PendingFrame | None:
+    """The packet that waits to be let through, while the user looks at the live end."""
+    pending = shown.status.pending if shown.status and not shown.status.phase.over else ()
+    return pending[0] if pending and shown.follows else None
+
+
 class WhyPane(MomentPane):
     """Why this packet: what our stack did and knows, and what an observer of the packets alone would say."""
 
@@ -148,8 +156,14 @@ class WhyPane(MomentPane):
     def _tell(self) -> None:
         """Which packet it is, and how much of its story has no room here, stand in the title."""
         moment = self.shown.moment if self.shown else None
-        self._lines = why_lines(why(moment), self.size.width - 2) if moment else []
+        width = self.size.width - 2
+        self._lines = why_lines(why(moment), width) if moment else []
         title = f"{self.title}: {subject(moment)}" if moment else self.title
+        if self.shown and moment and (waiting := _at_gate(self.shown)):
+            about = gate_sentences(waiting, moment.snapshot, self.shown.keys)
+            heading = Sentence(safe(f"Before it, {subject(moment)}:"))
+            self._lines = why_lines(Why((*about, heading), (), (), SafeText("")), width) + self._lines
+            title = f"{self.title}: the packet at the gate"
         hidden = len(self._lines) - self.size.height
         if hidden > 0 and self.size.height:
             more = "line" if hidden == 1 else "lines"
