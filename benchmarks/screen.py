@@ -29,7 +29,11 @@ ROWS = 1_000_000
 FRAMES = 60
 READING = 10**9
 """Nanoseconds of reading at a time."""
-GOALS = {"all panes": "   goal: under 25", "the list alone": "   goal: under 15"}
+GOALS = {
+    "all panes, any moment": "   goal: under 50",
+    "all panes": "   goal: under 25",
+    "the list alone": "   goal: under 15",
+}
 
 Result = tuple[str, float]
 
