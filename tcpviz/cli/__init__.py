@@ -22,7 +22,7 @@ class DefaultsToScreen(click.Group):
         return super().parse_args(ctx, args if named else ["screen", *args])
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
-        """Without root's rights, and without a traceback where stdout is full or gone."""
+        """Without root's rights, and without a traceback, whatever goes wrong."""
         if "SUDO_UID" in os.environ:
             from tcpviz.link.privileged import hand_over
 
@@ -32,6 +32,14 @@ class DefaultsToScreen(click.Group):
         except OSError as error:
             complain(f"tcpviz: {error.strerror or error}")
             sys.exit(1)
+        except Exception as error:
+            from tcpviz.client.failure import ExitCode
+            from tcpviz.ui.errors import log_error
+
+            where = log_error("running a command", error)
+            complain(f"tcpviz: a fault of tcpviz itself ({type(error).__name__}).")
+            complain(f"The report is in {where}: please send it to us.")
+            sys.exit(int(ExitCode.INTERNAL))
 
     def format_usage(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The two ways to call it."""

@@ -43,6 +43,8 @@ class Shelf:
         self._limit = limit
         self._held: list[int] = []
         """Descriptors of our own runs: each has the lock of its file as long as this process lives."""
+        self.latest: Path | None = None
+        """The file of the run that was begun last."""
 
     def begin(self, host: str, now: datetime) -> Path:
         """A new, empty file for a run; nobody removes it while our process lives. OSError on failure."""
@@ -57,6 +59,7 @@ class Shelf:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
             self._held.append(descriptor)
             _give_to_owner(path)
+            self.latest = path
         return path
 
     def tidy(self) -> None:

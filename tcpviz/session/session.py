@@ -321,7 +321,9 @@ class Session:
     def _fail_by_ourselves(self, error: Exception) -> None:
         text = f"tcpviz itself failed: {type(error).__name__}: {error}"
         self._fail(Failure(ExitCode.INTERNAL, text, "This is a bug: please report it with the saved run."))
-        self.recording.moment(self._clock.now(), Kind.NOTE, text=traceback.format_exc())
+        calls = traceback.extract_tb(error.__traceback__)
+        where = ", ".join(f"{Path(call.filename).name}:{call.lineno} {call.name}" for call in calls)
+        self.recording.moment(self._clock.now(), Kind.NOTE, text=f"{text} (in {where})")
         with suppress(RecordingError):
             self.recording.commit()
 

@@ -5,14 +5,16 @@ import os
 import signal
 from collections.abc import Iterable, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, ClassVar
 
 from textual import events
 from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
 from textual.filter import LineFilter
 from textual.screen import Screen
 
+from tcpviz.client.failure import ExitCode
 from tcpviz.recording import Recording
 from tcpviz.recording.shelf import Shelf
 from tcpviz.session.options import RunOptions
@@ -50,6 +52,9 @@ class TcpvizApp(App[None]):
 
     TITLE = "tcpviz"
     CSS_PATH = "tcpviz.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+z", "suspend_process", "To the shell", show=False, priority=True)
+    ]
 
     def __init__(
         self,
@@ -168,8 +173,14 @@ class TcpvizApp(App[None]):
             self.push_screen(CommandPalette(placeholder="Search for commands", id="--command-palette"))
 
     def _fatal_error(self) -> None:
-        """A short word and a report in the log instead of pages of every variable's value."""
+        """A short word and a report in the log instead of pages of every variable's value. See App."""
         error = self._exception or RuntimeError("unknown")
-        where = log_error("running the screen", error)
-        told = safe(f"tcpviz: the screen had to stop ({type(error).__name__}). The report is in {where}")
-        self.panic(farewell(told))
+        told = [
+            f"tcpviz: the screen had to stop by a fault of its own ({type(error).__name__}).",
+            f"The report is in {log_error('running the screen', error)}: please send it to us.",
+        ]
+        if self.main.kept:
+            told.append(f"The run is kept. See it again with: tcpviz open {self.main.kept.name}")
+        self._return_code = int(ExitCode.INTERNAL)
+        if not self._exit_renderables:  # one fault often brings the next; Textual would count them
+            self.panic(farewell(map(safe, told)))

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from tcpviz.ui.key_names import normal, shown
 from tcpviz.ui.keys import KEYS, Key
 
-OURS = ("tab", "shift+tab", "enter", "ctrl+i", "ctrl+m", "ctrl+p", "ctrl+q", "ctrl+c")
+OURS = ("tab", "shift+tab", "enter", "ctrl+i", "ctrl+m", "ctrl+p", "ctrl+q", "ctrl+c", "ctrl+z")
 """Keys that keep their meaning: without them nobody finds out of a dialog. A terminal sends Tab for ctrl+i,
 and Enter for ctrl+m."""
 

@@ -164,6 +164,7 @@ ELSEWHERE = (
     ("Enter", "details of the packet; in the alerts: go to it; in the details: open a branch", T.PANES),
     ("h c / m", "in the stream: text or hex, which side, find, next match", T.PANES),
     ("ctrl+p", "the palette: every command by name, and the themes", T.RUN),
+    ("ctrl+z", "to the shell, where fg brings the screen back; the traffic stands still", T.RUN),
 )
 """Keys of the panes and of Textual, for the help."""
 

@@ -50,9 +50,9 @@ def in_field(text: SafeText) -> Text:
     return Text(text, no_wrap=True, overflow="ignore", end="")
 
 
-def farewell(text: SafeText) -> Text:
-    """What is printed when the screen is gone."""
-    return Text(text)
+def farewell(told: Iterable[SafeText]) -> Text:
+    """The lines that are printed when the screen is gone."""
+    return Text("\n").join(map(Text, told))
 
 
 def tell(widget: Static, content: Content) -> None:

@@ -64,6 +64,14 @@ class RunActions(StagedScreen):
             self._unkept_told = True
             self.say(f"This run is not kept ({reason}). It goes on; {self.keyboard.shown('save')} saves it.")
 
+    @property
+    def kept(self) -> Path | None:
+        """Where the run on the screen is kept by itself; None for a file, or where it can't be kept."""
+        live = self.stage is not None and self.stage is self.stages[-1] and self.stage.session is not None
+        if self.shelf is None or self.stage is None or not live or self.stage.recording.moved:
+            return None
+        return self.shelf.latest
+
     def close(self) -> None:
         """End what goes on, give its link back, and let go of all recordings."""
         for stage in self.stages:
