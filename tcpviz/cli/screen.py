@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tcpviz.cli.complaints import complain
+from tcpviz.cli.complaints import complain, shown
 from tcpviz.cli.options import (
     CONFIG_OPTION,
     link_options,
@@ -111,7 +111,7 @@ def existing(file: Path, settings: "Settings") -> Path:
     places = (file, kept.folder / file) if kept else (file,)
     found = next((path for path in places if os.path.exists(path) and not os.path.isdir(path)), None)
     if found is None:
-        problem = f"{click.format_filename(file)} is no file here, and no run that `tcpviz runs` lists"
+        problem = shown(f"{file} is no file here, and no run that `tcpviz runs` lists")
         raise click.BadParameter(problem, param_hint="FILE")
     return found
 
