@@ -72,8 +72,8 @@ def _loss(packet: TcpPacket, outgoing: bool, snapshot: Snapshot | None) -> Sente
         )
     elif packet.flags & SYN and packet.flags & ACK:
         text = (
-            "If you drop it, neither end knows: our timer sends our SYN again, and the peer's its SYN,ACK, "
-            "each after about 1 s at first, then twice as long."
+            "If you drop it, neither end knows that it was lost: our timer sends our SYN again, "
+            "and the peer's its SYN,ACK, each after about 1 s at first, then twice as long."
         )
     else:
         text = (
