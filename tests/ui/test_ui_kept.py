@@ -94,3 +94,11 @@ def test_a_name_that_is_neither_a_file_nor_a_kept_run_is_told(
     result, shown = opened(monkeypatch, tmp_path, "nothing.pcapng")
     assert (result.exit_code, shown) == (2, [])
     assert "nothing.pcapng is no file here, and no run that `tcpviz runs` lists" in result.output
+
+
+async def test_no_word_stands_over_the_one_that_the_terminal_is_too_small(clean: Recording) -> None:
+    async with open_screen(recording=clean, size=(79, 24)) as screen:
+        screen.main.say("A word that goes away by itself")
+        await screen.tick()
+        assert "tcpviz needs a terminal of at least 80 columns" in screen.text
+        assert "A word" not in screen.text
