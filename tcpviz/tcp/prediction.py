@@ -56,7 +56,7 @@ def predicted(tcb: Tcb, segment: Segment, now: int, each: int = 0) -> bool:
         tcb.ts_recent, tcb.ts_recent_at, tcb.ts_echoed = stamp, now, echo
     each = each or size
     last = Seq(seq + size - each & 0xFFFF_FFFF)
-    if last - tcb.snd_wl1 & 0xFFFF_FFFF < 0x8000_0000:
+    if not size or last - tcb.snd_wl1 & 0xFFFF_FFFF < 0x8000_0000:  # as `update_window` has it
         tcb.snd_wl1, tcb.snd_wl2 = last, segment.ack
     if not size:
         advance(tcb, segment, now)
