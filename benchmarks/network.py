@@ -7,6 +7,7 @@ behind, even by kill -9. Needs root (or CAP_SYS_ADMIN and CAP_NET_ADMIN).
 import os
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 
@@ -32,11 +33,15 @@ class Network:
         """Begin a command beside `va`."""
         return subprocess.Popen(_enter(self._client, command), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 
-    def retransmissions(self) -> int:
-        """Segments that the server's kernel has sent again so far (`RetransSegs`)."""
-        table = _inside(self._server, ("cat", "/proc/net/snmp")).stdout.decode().splitlines()
-        names, values = (line.split() for line in table if line.startswith("Tcp:"))
-        return int(values[names.index("RetransSegs")])
+    def counters(self) -> Counter[str]:
+        """What the server's TCP has counted so far, by the kernel's names (e.g. `RetransSegs`)."""
+        files = _inside(self._server, ("cat", "/proc/net/snmp", "/proc/net/netstat")).stdout
+        lines = files.decode().splitlines()
+        counted: Counter[str] = Counter()
+        for names, values in zip(lines[::2], lines[1::2], strict=True):
+            if names.startswith("Tcp"):
+                counted.update(dict(zip(names.split()[1:], map(int, values.split()[1:]), strict=True)))
+        return counted
 
 
 @contextmanager
