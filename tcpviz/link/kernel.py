@@ -55,7 +55,7 @@ class KernelLink:
         return self._info
 
     def frames(self, now: int) -> list[Frame]:
-        """What has arrived, up to 64 frames."""
+        """What has arrived, up to 256 frames."""
         try:
             # Between the peer's kernel and us there is nothing that could damage a frame.
             return read_frames(self._tap, now, vouched=True)
