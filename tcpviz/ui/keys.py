@@ -188,40 +188,28 @@ AT_GATE = (
     "show('why')",
     PANES,
     "previous",
-)
-_PANES = ("show('ladder')", "show('graphs')", "follow")
-RUNNING = (
-    "toggle_hold",
-    "clear_filter",
-    "previous",
-    "next",
-    "show('why')",
-    PANES,
     "next_alert",
-    "filter",
-    "url",
-    "zoom",
-    *_PANES,
-    "save",
 )
+_STEPS = ("previous", "next", "show('why')", PANES)
+LOOKING_BACK = ("live", "clear_filter", *_STEPS, "toggle_hold", "next_alert")
+RUNNING = ("toggle_hold", "clear_filter", *_STEPS, "next_alert", "filter", "url", "zoom", "follow", "save")
 OVER = (
     "clear_filter",
     "streams",
-    "previous",
-    "next",
-    "show('why')",
-    PANES,
+    *_STEPS,
     "next_alert",
-    "filter",
     "again('same')",
+    "follow",
+    "filter",
     "url",
-    "zoom",
     "save",
-    *_PANES,
+    "zoom",
     "goto",
     "open",
 )
-"""What the key bar shows first: with the gate shut, with traffic, without."""
+CAPTURE = ("clear_filter", "streams", "follow", *_STEPS, "filter", "next_alert", "zoom", "open", "goto")
+"""What the key bar shows first: with the gate shut; with traffic, at an earlier moment and at the end of it;
+without, in a run and in a file."""
 
 
 def in_order(keys: Iterable[Key], first: Sequence[str]) -> list[Key]:

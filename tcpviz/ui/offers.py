@@ -2,7 +2,7 @@
 
 from tcpviz.ui.key_bar import Hint
 from tcpviz.ui.keyboard import Keyboard
-from tcpviz.ui.keys import AT_GATE, OVER, PANES, RUNNING, Key, in_order
+from tcpviz.ui.keys import AT_GATE, CAPTURE, LOOKING_BACK, OVER, PANES, RUNNING, Key, in_order
 from tcpviz.ui.stage import Situation
 from tcpviz.view.safe import safe
 
@@ -12,6 +12,14 @@ _ALWAYS = ("help", "app.quit")
 
 _AT_THE_GATE = {"toggle_hold": "Run", "next": "Pass", "gate('duplicate')": "Double"}
 """Labels while the traffic is held, short enough for all to have room in 80 columns."""
+_IN_SHORT = {
+    "clear_filter": "All",
+    "next_alert": "Alert",
+    "previous_alert": "Alert before",
+    "follow": "Follow",
+}
+"""What the key bar calls them, to have room for more."""
+_PANE_KEYS = ("state", "sequence", "alerts", "why", "details", "ladder", "graphs")
 
 
 def makes_sense(action: str, now: Situation | None) -> bool:
@@ -55,7 +63,7 @@ def offered(now: Situation | None, keyboard: Keyboard) -> list[Key]:
 def hints(now: Situation, keyboard: Keyboard) -> list[Hint]:
     """What the key bar says of them, the foremost first."""
     keys = [key for key in offered(now, keyboard) if key.action not in _ALWAYS]
-    return [_hint(key) for key in in_order(keys, _foremost(now))]
+    return [_hint(key, keyboard) for key in in_order(keys, _foremost(now))]
 
 
 def last_hints(keyboard: Keyboard) -> list[Hint]:
@@ -68,21 +76,26 @@ def last_hints(keyboard: Keyboard) -> list[Hint]:
 
 
 def _label(key: Key, now: Situation | None) -> str:
-    if now is not None and now.held:
+    if now is not None and now.held and (now.at_end or key.action != "next"):
         return _AT_THE_GATE.get(key.action, key.label)
     if key.action == "toggle_hold" and not (now and now.live):
         return "Begin running" if now and now.begins_held else "Begin held"
     return key.label
 
 
-def _hint(key: Key) -> Hint:
-    if key.action == PANES and key.keys == "1":
+def _hint(key: Key, keyboard: Keyboard) -> Hint:
+    if key.action == PANES and [keyboard.shown(name) for name in _PANE_KEYS] == list("1234567"):
         return Hint(key.action, safe("1-7"), safe("Panes"))
-    return Hint(key.action, safe(key.display.partition(" ")[0]), safe(key.label))
+    label = _IN_SHORT.get(key.action, key.label)
+    return Hint(key.action, safe(key.display.partition(" ")[0]), safe(label))
 
 
 def _foremost(now: Situation) -> tuple[str, ...]:
     """The actions that matter most now."""
+    if now.live and now.packets and not now.at_end:
+        return LOOKING_BACK
     if now.held:
         return AT_GATE
-    return RUNNING if now.live else OVER
+    if now.live:
+        return RUNNING
+    return OVER if now.repeatable else CAPTURE

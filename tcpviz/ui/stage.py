@@ -51,6 +51,8 @@ class Situation(NamedTuple):
     """It can be run again: it is no file."""
     streams: bool = False
     """There are several TCP streams to choose from."""
+    at_end: bool = True
+    """The last packet is shown: a step on goes through the gate."""
     begins_held: bool = False
     """The next run begins with the gate shut."""
 
@@ -107,6 +109,7 @@ class Stage:
             filtered=self.filter is not None,
             repeatable=self.options is not None,
             streams=len(self.streams) > 1,
+            at_end=self._at_end,
         )
 
     def advance(self, budget: int) -> bool:
@@ -236,10 +239,13 @@ class Stage:
 
     # Moving through time
 
+    @property
+    def _at_end(self) -> bool:
+        return self.cursor.follows or self.cursor.position == self.cursor.last
+
     def next(self) -> None:
         """One packet on. At the live end of a held run that means: let one through."""
-        at_end = self.cursor.follows or self.cursor.position == self.cursor.last
-        if at_end and self.situation().pending:
+        if self._at_end and self.situation().pending:
             self.gate(GateAction.PASS)
         else:
             self.step(1)

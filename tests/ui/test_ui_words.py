@@ -85,6 +85,24 @@ async def test_at_80_columns_the_footer_offers_why_and_the_panes(clean: Recordin
         assert "1-7 Panes" in screen.text.splitlines()[-1]
 
 
+async def test_at_80_columns_the_footer_offers_the_stream_of_a_capture(clean: Recording) -> None:
+    async with open_screen(recording=clean, size=(80, 24)) as screen:
+        assert "f Follow" in screen.text.splitlines()[-1]
+
+
+async def test_at_80_columns_the_footer_of_an_earlier_moment_leads_back(clean: Recording) -> None:
+    held = FakeSession(clean, held=True, virtual_time=True, pending=waiting(clean.data(3)))
+    async with open_screen(session=held, size=(80, 24)) as screen:
+        assert "n Pass  d Drop  D Double" in screen.text.splitlines()[-1]
+        await screen.press("home")
+        line = screen.text.splitlines()[-1]
+        assert all(
+            hint in line for hint in ("End Live", "n Next", "space Run", "? Help", "^p Menu", "q Quit")
+        )
+        await screen.press("end")
+        assert "n Pass  d Drop  D Double" in screen.text.splitlines()[-1]
+
+
 async def test_at_the_gate_the_footer_offers_why_where_there_is_room(clean: Recording) -> None:
     held = FakeSession(clean, held=True, virtual_time=True, pending=waiting(clean.data(3)))
     async with open_screen(session=held, size=(120, 40)) as screen:
