@@ -39,6 +39,7 @@ class Watches:
         self._analyzer = Analyzer()
         self._fragments = Fragments()
         self._frames = 0
+        self._first_time = 0
         for index in range(len(recording)):
             row = recording.row(index)
             if row.kind is Kind.FRAME and row.number:
@@ -60,7 +61,10 @@ class Watches:
         found = find_tcp(data, ETHERNET, len(data), self._fragments)
         packet = found if isinstance(found, TcpPacket) else None
         self._frames += 1
-        subject = Subject(data, self._frames, self._epoch + now, now, length=len(data), packet=packet)
+        if self._frames == 1:
+            self._first_time = now
+        since = now - self._first_time
+        subject = Subject(data, self._frames, self._epoch + now, since, length=len(data), packet=packet)
         subject.whole = self._fragments.completed()
         if packet:
             subject.verdict = self._analyzer.add(self._frames, now, packet)

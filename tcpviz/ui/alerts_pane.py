@@ -185,4 +185,4 @@ def _span(run: RunView, alert: Alert) -> SafeText:
 
 def _place(run: RunView, row: int) -> SafeText:
     """Packet number and time of a row."""
-    return safe(f"{_number(run, row)} {(run.recording.time(row) - run.first_time) / 1e9:.3f}")
+    return safe(f"{_number(run, row)} {run.since_first(run.recording.time(row)) / 1e9:.3f}")

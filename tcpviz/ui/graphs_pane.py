@@ -19,7 +19,9 @@ class GraphsPane(MomentPane):
 
     def paint_moment(self, canvas: Canvas, shown: Shown, moment: Moment) -> None:
         """See MomentPane."""
-        graphs.paint_all(canvas, self.glyphs, self._up_to_date(shown.run, moment), now=moment.row.time)
+        run = shown.run
+        samples = self._up_to_date(run, moment)
+        graphs.paint_all(canvas, self.glyphs, samples, now=moment.row.time, zero=run.first_time)
 
     def _up_to_date(self, run: RunView, moment: Moment) -> Samples:
         stream = moment.observed.stream if moment.observed else -1

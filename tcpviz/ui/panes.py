@@ -82,9 +82,9 @@ class SequencePane(MomentPane):
         """See MomentPane."""
         dots = points.time_sequence(shown.run, moment, moment.index, kept=self._kept)
         if moment.snapshot is None and (spaces := shown.run.spaces(moment.index)):
-            inferred_panes.paint_spaces(canvas, self.glyphs, spaces, dots)
+            inferred_panes.paint_spaces(canvas, self.glyphs, spaces, dots, zero=shown.run.first_time)
         else:
-            sequence_space.paint(canvas, self.glyphs, moment.snapshot, dots)
+            sequence_space.paint(canvas, self.glyphs, moment.snapshot, dots, zero=shown.run.first_time)
 
 
 class ClockPane(MomentPane, can_focus=False):

@@ -218,7 +218,7 @@ def _as_json(run: RunView, position: int) -> str:
     return json.dumps(
         {
             "frame": row.number or None,
-            "time": row.time / 1e9,
+            "time": run.since_first(row.time) / 1e9,
             "direction": row.direction.name.lower(),
             "fate": row.fate.name.lower(),
             "info": line.info,

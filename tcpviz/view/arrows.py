@@ -111,7 +111,7 @@ def _arrow(run: RunView, position: int, flow: int) -> Arrow:
     by_hand = row.fate is not Fate.PASSED and run.recording.text(index) == BY_HAND
     return arrow._replace(
         number=row.number,
-        time=row.time - run.first_time,
+        time=run.since_first(row.time),
         role=line.role if row.flow in (flow, 0) else Role.DIM,
         lost=row.fate is Fate.LOST,
         remark=packets.fate_text(row.fate, row.direction, by_hand=by_hand) or arrow.remark,
@@ -124,7 +124,7 @@ def _waiting(run: RunView, frame: PendingFrame) -> Arrow:
     line = run.pending_line(frame.data, frame.direction, frame.since)
     arrow = _drawn(tcp_packet(frame.data), frame.direction, line, run.unjudged(frame.data))
     return arrow._replace(
-        time=frame.since - run.first_time,
+        time=run.since_first(frame.since),
         words=safe(f"at the gate: {arrow.words}"),
         pending=True,
     )

@@ -77,7 +77,7 @@ class FilteredPackets:
             data,
             row.number,
             run.recording.epoch + row.time,
-            row.time - run.first_time,
+            run.since_first(row.time),
             0 if self._previous is None else row.time - self._previous,
             row.length,
             linktype,

@@ -67,9 +67,10 @@ class Samples(NamedTuple):
     arrivals: list[tuple[int, int]]
 
 
-def paint_all(canvas: Canvas, glyphs: Glyphs, samples: Samples, *, now: int) -> None:
-    """As many graphs as fit, with the same time axis, and a line through all of them at `now`."""
-    at: At = {"now": now, "span": samples.span}
+def paint_all(canvas: Canvas, glyphs: Glyphs, samples: Samples, *, now: int, zero: int = 0) -> None:
+    """As many graphs as fit, with the same time axis, and a line through all of them at `now`; the times
+    shown count from `zero`."""
+    at: At = {"now": now, "span": samples.span, "zero": zero}
 
     def sequence(part: Canvas) -> None:
         paint_time_sequence(part, glyphs, samples.points, **at)
@@ -111,6 +112,7 @@ class At(TypedDict, total=False):
 
     now: int | None
     span: Span | None
+    zero: int
 
 
 def paint_time_sequence(canvas: Canvas, glyphs: Glyphs, points: Sequence[Point], **at: Unpack[At]) -> None:

@@ -48,15 +48,18 @@ def _remark(inferred: Inferred) -> SafeText:
     return _FROM_MIDDLE if inferred.from_middle and not client.path else _NOTHING
 
 
-def paint_spaces(canvas: Canvas, glyphs: Glyphs, spaces: Spaces, points: Sequence[graphs.Point] = ()) -> None:
-    """What each end has sent, and what the other has acknowledged and allows; below it the graph."""
+def paint_spaces(
+    canvas: Canvas, glyphs: Glyphs, spaces: Spaces, points: Sequence[graphs.Point] = (), *, zero: int = 0
+) -> None:
+    """What each end has sent, and what the other has acknowledged and allows; below it the graph, whose times
+    count from `zero`."""
     cells = room(canvas)
     bars = [
         _bar(glyphs, safe("C>S"), spaces.client, "server", cells),
         _bar(glyphs, safe("S>C"), spaces.server, "client", cells),
     ]
     y = paint_bars(canvas, glyphs, bars)
-    paint_graph(canvas, glyphs, y, points)
+    paint_graph(canvas, glyphs, y, points, zero)
 
 
 def _bar(glyphs: Glyphs, name: SafeText, space: Space, receiver: str, cells: int) -> Bar:

@@ -55,13 +55,15 @@ def paint_plot(
     unit: Callable[[int], SafeText],
     now: int | None = None,
     span: tuple[int, int] | None = None,
+    zero: int = 0,
     title: SafeText = _UNTITLED,
 ) -> None:
     """Draw the series over a common time axis and a value axis from 0 to `top`; later series lie on top.
     The legend, behind the title, names the uppermost first.
 
     Values above `top` lie outside. `now` is marked by a playhead where it falls within the times. The time
-    axis is as long as the series, or as `span`, so that several plots can have the same.
+    axis is as long as the series, or as `span`, so that several plots can have the same; its labels count
+    from `zero`.
     """
     times = span or [one.dots[index][0] for one in series if one.dots for index in (0, -1)]
     top = max(top, 1)
@@ -71,7 +73,7 @@ def paint_plot(
     _paint_legend(canvas, glyphs, series, title)
     if high < 1 or wide < 4 or not times:
         return
-    area = _Area(margin + 1, 1, wide, high, min(times), max(times), top)
+    area = _Area(margin + 1, 1, wide, high, min(times), max(times), top, zero)
     _paint_axes(canvas, glyphs, area, labels)
     if now is not None and area.begin <= now <= area.end:
         column = area.x + (now - area.begin) * (wide - 1) // area.span
@@ -94,7 +96,8 @@ def paint_plot(
 
 
 class _Area(NamedTuple):
-    """Where the dots go: cells from (x, y), times from `begin` to `end`, values from 0 to `top`."""
+    """Where the dots go: cells from (x, y), times from `begin` to `end`, values from 0 to `top`.
+    `zero`: what the labels of times count from."""
 
     x: int
     y: int
@@ -103,6 +106,7 @@ class _Area(NamedTuple):
     begin: int
     end: int
     top: int
+    zero: int
 
     @property
     def span(self) -> int:
@@ -151,14 +155,15 @@ def _paint_axes(canvas: Canvas, glyphs: Glyphs, area: _Area, labels: Sequence[tu
 
 def _ticks(area: _Area) -> list[tuple[int, SafeText]]:
     """Round times with room for a label at each."""
-    if area.begin == area.end:
-        return [(area.begin, safe(f"{area.begin / 1e9:.3f} s"))]
+    begin, end = area.begin - area.zero, area.end - area.zero
+    if begin == end:
+        return [(area.begin, safe(f"{begin / 1e9:.3f} s"))]
     least = area.span * _TICK_CELLS // area.wide
     digits = len(str(max(least, 1)))
     step = next(times * 10 ** (digits - 1) for times in (1, 2, 5, 10) if times * 10 ** (digits - 1) >= least)
     decimals = max(10 - len(str(step)), 0)
-    first = -(-area.begin // step) * step
-    return [(time, safe(f"{time / 1e9:.{decimals}f} s")) for time in range(first, area.end + 1, step)]
+    first = -(-begin // step) * step
+    return [(area.zero + time, safe(f"{time / 1e9:.{decimals}f} s")) for time in range(first, end + 1, step)]
 
 
 def _paint_legend(canvas: Canvas, glyphs: Glyphs, series: Sequence[Series], title: SafeText) -> None:

@@ -82,8 +82,13 @@ class RunView:
 
     @property
     def first_time(self) -> int:
-        """When the run begins: the time of its first row."""
-        return self.recording.time(0) if self._read else 0
+        """The time of the first packet; of the last row while there is none."""
+        return self.packets.times[0] if len(self.packets) else self.last_time
+
+    def since_first(self, time: int) -> int:
+        """`time` as all panes and exports tell it: from the first packet on, below 0 before it; 0 while there
+        is none (ns)."""
+        return time - self.packets.times[0] if len(self.packets) else 0
 
     @property
     def last_time(self) -> int:
@@ -108,7 +113,7 @@ class RunView:
         row = self.recording.row(index)
         return packets.line(
             row.number,
-            row.time - self.first_time,
+            self.since_first(row.time),
             row.direction,
             row.fate,
             self.recording.data(index),
@@ -123,7 +128,7 @@ class RunView:
 
     def pending_line(self, data: bytes, direction: Direction, time: int) -> packets.Line:
         """The row of a frame that waits at the gate, as it would look to an observer."""
-        return packets.pending_line(time - self.first_time, direction, data, self.unjudged(data))
+        return packets.pending_line(self.since_first(time), direction, data, self.unjudged(data))
 
     def unjudged(self, data: bytes) -> Observed | None:
         """The numbers of a frame that nobody has seen yet; None where it is no TCP."""

@@ -57,11 +57,11 @@ def paint_bars(canvas: Canvas, glyphs: Glyphs, bars: list[Bar]) -> int:
     return y
 
 
-def paint_graph(canvas: Canvas, glyphs: Glyphs, y: int, points: Sequence[graphs.Point]) -> None:
-    """The time-sequence graph from row `y` on, where the pane is high enough."""
+def paint_graph(canvas: Canvas, glyphs: Glyphs, y: int, points: Sequence[graphs.Point], zero: int) -> None:
+    """The time-sequence graph from row `y` on, where the pane is high enough; its times count from `zero`."""
     if points and canvas.height - y >= _GRAPH_HEIGHT:
         graph = Canvas(canvas.width, canvas.height - y)
-        graphs.paint_time_sequence(graph, glyphs, points)
+        graphs.paint_time_sequence(graph, glyphs, points, zero=zero)
         canvas.paste(graph, 0, y)
 
 

@@ -27,8 +27,11 @@ def paint(
     glyphs: Glyphs,
     snapshot: Snapshot | None,
     points: Sequence[graphs.Point] = (),
+    *,
+    zero: int = 0,
 ) -> None:
-    """Draw both windows and, where the pane is high enough, `points` as a time-sequence graph below."""
+    """Draw both windows and, where the pane is high enough, `points` as a time-sequence graph below, whose
+    times count from `zero`."""
     if snapshot is None or (snapshot.state in _UNOPENED and snapshot.iss == snapshot.snd_nxt):
         canvas.put(1, 0, _NONE_YET, Role.DIM)
         bars = []
@@ -43,7 +46,7 @@ def paint(
         canvas.put(0, y, safe("RECV"), Role.TITLE)
         canvas.put(MARGIN, y, safe("no numbers before the peer's SYN"), Role.DIM)
         y += 2
-    paint_graph(canvas, glyphs, y, points)
+    paint_graph(canvas, glyphs, y, points, zero)
 
 
 def _send_bar(glyphs: Glyphs, tcb: Snapshot, cells: int) -> Bar:

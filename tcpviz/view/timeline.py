@@ -81,7 +81,8 @@ def paint(
 ) -> None:
     """Draw a run with packets at `times` and alerts at `alerts` (both sorted, in ns).
 
-    `now` is the moment shown. `end` is how far the run has come, in a live one later than its last packet.
+    The times shown count from the first packet. `now` is the moment shown. `end` is how far the run has come,
+    in a live one later than its last packet.
     """
     axis = Axis.over(times, end, canvas.width)
     if not axis.stretches:
@@ -110,11 +111,11 @@ def paint(
 
 def _paint_times(canvas: Canvas, glyphs: Glyphs, head: int, begin: int, now: int, end: int) -> None:
     y = canvas.height - 1
-    first, last = units.duration(begin), units.duration(end)
-    here = safe(f"{glyphs.up} {units.duration(now)}")
+    first, last, when = (units.duration(time - begin) for time in (begin, end, now))
+    here = safe(f"{glyphs.up} {when}")
     x = head if head + len(here) <= canvas.width else head + 1 - len(here)
     if x != head:
-        here = safe(f"{units.duration(now)} {glyphs.up}")
+        here = safe(f"{when} {glyphs.up}")
     if x > len(first):
         canvas.put(0, y, first, Role.DIM)
     if x + len(here) < canvas.width - len(last):

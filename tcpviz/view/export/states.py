@@ -53,4 +53,4 @@ def _peer(run: RunView, flow: int) -> list[dict[str, object]]:
 
 def _place(run: RunView, index: int) -> dict[str, object]:
     row = run.recording.row(index)
-    return {"frame": row.number or None, "time": (row.time - run.first_time) / 1e9}
+    return {"frame": row.number or None, "time": run.since_first(row.time) / 1e9}

@@ -44,7 +44,7 @@ def packet(run: RunView, position: int) -> dict[str, object]:
     row, told, snapshot = run.recording.row(index), run.recording.told(index), run.recording.snapshot(index)
     return {
         "frame": row.number or None,
-        "time": (row.time - run.first_time) / 1e9,
+        "time": run.since_first(row.time) / 1e9,
         "direction": row.direction.name.lower(),
         "fate": row.fate.name.lower(),
         "source": line.source,
