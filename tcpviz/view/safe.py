@@ -4,7 +4,8 @@ Neither rich nor Textual filters what it writes to a terminal: a payload could r
 the clipboard or turn the text direction round. Only `SafeText` goes into widgets and canvases; it holds
 no control, format, surrogate, private-use or unassigned character, no letter that is written from right to
 left (some terminals would turn round the whole line, panes and all), and no character that does not take the
-same room in every terminal: one that has no width, that joins its neighbour, or whose width is disputed.
+same room in every terminal: one that has no width, that joins its neighbour, whose width is disputed, or that
+is too new or too rare for every terminal to know it.
 """
 
 from typing import NewType
@@ -78,7 +79,10 @@ def _shown(char: str) -> str:
 
 def _has_one_width(char: str) -> bool:
     """Whether each terminal gives `char` the same room, whatever stands beside it."""
-    if category(char) in _JOINING or any(ord(char) in span for span in _DISPUTED):
+    number = ord(char)
+    if category(char) in _JOINING or any(number in span for span in _DISPUTED):
+        return False
+    if number > _BASIC_PLANE and not any(number in span for span in _WELL_KNOWN):
         return False
     return get_character_cell_size(char) == (2 if east_asian_width(char) in _WIDE else 1)
 
@@ -108,10 +112,24 @@ _DISPUTED = (
     range(0x2630, 0x2638),  # signs of the I Ching and their kin: one cell until Unicode 16, then two
     range(0x268A, 0x2690),
     range(0x4DC0, 0x4E00),
-    range(0x1D300, 0x1D377),
     range(0x3248, 0x3250),  # circled numbers: wide in the C library, narrow in Unicode's table
-    range(0x1F1E6, 0x1F200),  # regional indicators: two of them may be one flag
     range(0x1F3FB, 0x1F400),  # colours of skin, which change the picture before them
+    range(0x1B4E, 0x1B50),  # new in Unicode 15.1 and 16, as are all that follow
+    range(0x1B7F, 0x1B80),
+    range(0x1C89, 0x1C8B),
+    range(0x2FFC, 0x3000),
+    range(0x31E4, 0x31F0),
+    range(0xA7CB, 0xA7CE),
+    range(0xA7DA, 0xA7DD),
 )
+_WELL_KNOWN = (
+    range(0x1D400, 0x1D800),  # mathematical letters
+    range(0x1F300, 0x1F650),  # pictures, each since Unicode 9 or earlier
+    range(0x1F680, 0x1F6C6),
+    range(0x1F910, 0x1FA00),  # pictures, the last ones since Unicode 13
+    range(0x20000, 0x2A6D7),  # ideographs
+    range(0x2A700, 0x2B735),
+)
+"""What is shown of the planes above the basic one."""
 _BASIC_PLANE = 0xFFFF
 _CHARACTERS = _Characters()

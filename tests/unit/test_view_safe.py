@@ -39,6 +39,12 @@ def test_a_field_keeps_every_script_and_nothing_that_is_obeyed() -> None:
     assert printable("a\x1b[2J\x9b\u202e\u200b\ud800\ue000\x00z") == "a[2Jz"
 
 
+def test_pictures_stay_and_what_few_terminals_know_does_not() -> None:
+    assert safe("a \U0001f680 \U00020000 b") == "a \U0001f680 \U00020000 b"
+    # of Unicode 15, a Gothic letter, a flag, new ideographic strokes
+    assert safe("\U0001fae8 \U00010330 \U0001f1e9\U0001f1ea \u31e5") == ". . .. ."
+
+
 def test_the_limit_counts_characters() -> None:
     assert safe("abcdef", 3) == "abc"
     assert safe(b"abc\x00ef", 4) == "abc."
