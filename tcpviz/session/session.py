@@ -9,7 +9,7 @@ from dataclasses import replace
 from ipaddress import IPv4Address, IPv6Address
 from itertools import islice
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 
 from tcpviz.client.failure import ExitCode, Failure, timed_out, unresolved
 from tcpviz.client.fetch import Errand, Fetch, Stage
@@ -223,12 +223,8 @@ class Session:
             progress()
 
     def _obey(self, run: Run[Fetch]) -> None:
-        while True:
-            try:
-                command = self._commands.get_nowait()
-            except Empty:
-                return
-            command(run)
+        while not self._commands.empty():
+            self._commands.get()(run)
 
     def _resolve(self, world: World, run: Run[Fetch]) -> None:
         fetch = run.application
@@ -265,8 +261,9 @@ class Session:
     def _publish(self, world: World, run: Run[Fetch]) -> None:
         now = self._clock.now()
         fetch = run.application
-        self.status = replace(
-            self.status,
+        response = fetch.response
+        self.status = Status(
+            url=self.status.url,
             phase=self._phase(world, run, now),
             link=world.link.info.name,
             link_note="; ".join(world.notes),
@@ -278,10 +275,10 @@ class Session:
             now=now,
             due=self._until(world, run),
             pending=_pending(run.gate),
-            body=fetch.response.body_received if fetch.response else 0,
-            length=fetch.response.length if fetch.response else None,
+            body=response.body_received if response else 0,
+            length=response.length if response else None,
             sent=fetch.body_sent,
-            response=fetch.response.status_line if fetch.response else "",
+            response=response.status_line if response else "",
             outcomes=tuple(fetch.outcomes),
             failure=fetch.failure,
         )
