@@ -42,7 +42,7 @@ _AUXDATA_SPACE = socket.CMSG_SPACE(_AUXDATA.size)
 
 _LARGEST_READ = _VNET_HEADER + 14 + (1 << 16)
 _new = tuple.__new__  # what Frame(...) comes to, at half the cost
-_BATCH = 256
+_BATCH = 512
 _BUFFER = 32 << 20
 """Octets that may wait for us: a full receive window in small packets, each with the kernel's overhead."""
 
@@ -117,7 +117,7 @@ class RawLink:
         bpf.attach(self._tagged, alternatives, tagged=True)
 
     def frames(self, now: int) -> list[Frame]:
-        """What has arrived, up to 256 frames of either kind."""
+        """What has arrived, up to 512 frames of either kind."""
         received: list[Frame] = []
         receive = self._untagged.recv
         try:
