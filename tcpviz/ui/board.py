@@ -7,6 +7,7 @@ another while they are chosen; from 190 columns the ladder, or the graphs, too.
 
 from enum import StrEnum
 
+from textual import events
 from textual.geometry import NULL_OFFSET, NULL_SPACING, Region, Size
 from textual.layout import ArrangeResult, Layout, WidgetPlacement
 from textual.widget import Widget
@@ -176,6 +177,12 @@ class Board(Widget):
             pane.display = PaneName(pane.id or "") in seen
         self.set_class(self.size.width < MEDIUM or self.size.height < HIGH, "-narrow")
         self.refresh(layout=True)
+
+    async def on_click(self, event: events.Click) -> None:
+        """A double click on a pane's title does what the zoom key does."""
+        titles = (pane.region.y for pane in self.children if pane.region.contains_point(event.screen_offset))
+        if event.chain == 2 and event.screen_y in titles and "@click" not in event.style.meta:
+            await self.screen.run_action("zoom")
 
     def on_resize(self) -> None:
         self.arrange_panes()

@@ -61,7 +61,8 @@ class BreakpointsPanel(Dialog[list[Breakpoint]]):
         "of state. In a record, B goes to the next place."
     )
     leave = "done"
-    keys_text = "Enter: add   in the list: space on/off, d delete   Escape: done"
+    keys_text = "Enter: add   in the list:   space: on/off   d: delete   Escape: done"
+    clickable = ("enter", "space", "d", "escape")
 
     def __init__(self, breakpoints: list[Breakpoint]) -> None:
         super().__init__()
@@ -120,14 +121,35 @@ class BreakpointsPanel(Dialog[list[Breakpoint]]):
         self._breakpoints.append(Breakpoint(stop))
         self._list()
 
+    def action_space(self) -> None:
+        """A click on what Space does."""
+        self._change_chosen("toggle")
+
+    def action_d(self) -> None:
+        """A click on what d does."""
+        self._change_chosen("delete")
+
+    @on(OptionList.OptionSelected)
+    def click(self) -> None:
+        """A click on a breakpoint."""
+        self._change_chosen("toggle")
+
+    def _change_chosen(self, what: str) -> None:
+        chosen = self.query_one(BreakpointList).highlighted
+        if chosen is not None:
+            self._change(what, chosen)
+
     @on(BreakpointList.Changed)
     def change(self, message: BreakpointList.Changed) -> None:
         """Toggle or delete."""
-        chosen = self._breakpoints[message.index]
-        if message.what == "delete":
-            del self._breakpoints[message.index]
+        self._change(message.what, message.index)
+
+    def _change(self, what: str, index: int) -> None:
+        chosen = self._breakpoints[index]
+        if what == "delete":
+            del self._breakpoints[index]
         else:
-            self._breakpoints[message.index] = replace(chosen, enabled=not chosen.enabled)
+            self._breakpoints[index] = replace(chosen, enabled=not chosen.enabled)
         self._list()
 
     def _list(self) -> None:

@@ -3,25 +3,44 @@
 The one place that knows where Textual keeps these words.
 """
 
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from textual.content import Content
 from textual.geometry import Region
 from textual.widget import Widget
 
-from tcpviz.ui.words import words
+from tcpviz.ui.words import fixed, link, words
 from tcpviz.view.safe import SafeText
 
 
-def set_title(widget: Widget, text: SafeText) -> None:
+class Hint(NamedTuple):
+    """What a key does, and the action of the widget that a click on it does."""
+
+    text: SafeText
+    action: str
+
+
+def set_title(widget: Widget, text: SafeText, hints: Sequence[Hint] = ()) -> None:
     """What stands on the upper border."""
-    if widget._border_title is None or widget._border_title.plain != text:
-        widget._border_title = words(text)
+    title = with_hints(text, hints)
+    if widget._border_title is None or widget._border_title.plain != title.plain:
+        widget._border_title = title
         _refresh_line(widget, 0)
 
 
-def set_subtitle(widget: Widget, text: SafeText) -> None:
+def set_subtitle(widget: Widget, text: SafeText, hints: Sequence[Hint] = ()) -> None:
     """What stands on the lower border."""
-    if widget._border_subtitle is None or widget._border_subtitle.plain != text:
-        widget._border_subtitle = words(text)
+    subtitle = with_hints(text, hints)
+    if widget._border_subtitle is None or widget._border_subtitle.plain != subtitle.plain:
+        widget._border_subtitle = subtitle
         _refresh_line(widget, widget.outer_size.height - 1)
+
+
+def with_hints(text: SafeText, hints: Sequence[Hint]) -> Content:
+    """`text`, and behind it what can be clicked."""
+    parts = [words(text)] if text else []
+    return fixed("  ").join([*parts, *(link(hint.text, hint.action) for hint in hints)])
 
 
 def _refresh_line(widget: Widget, y: int) -> None:

@@ -17,7 +17,9 @@ from tcpviz.view.role import Role
 from tcpviz.view.safe import SafeText, safe
 from tcpviz.wire.dissect import dissect
 
-DUMP_WIDTH = 6 + 3 * OCTETS_PER_LINE + 2 + OCTETS_PER_LINE
+HEXADECIMAL_AT = 6
+TEXT_AT = HEXADECIMAL_AT + 3 * OCTETS_PER_LINE + 2
+DUMP_WIDTH = TEXT_AT + OCTETS_PER_LINE
 """Offset, hexadecimal, text."""
 
 WHEEL_LINES = 3
@@ -82,6 +84,7 @@ class DetailsPane(MomentPane):
         self._selected = min(self._selected, len(lines) - 1)
         tree, dump, at = self._areas(canvas, len(lines))
         self._tree_size = tree.width, tree.height
+        self._dump_at = at
         self._paint_tree(tree, lines)
         self._paint_dump(dump, lines[self._selected])
         canvas.paste(tree, 0, 0)
@@ -115,7 +118,7 @@ class DetailsPane(MomentPane):
     def _paint_dump(self, canvas: Canvas, line: TreeLine) -> None:
         start, end = (line.start, line.end) if self.has_focus else (0, 0)
         lines = -(-len(self._details.frame) // OCTETS_PER_LINE)
-        top = min(start // OCTETS_PER_LINE, max(lines - canvas.height, 0))
+        self._dump_top = top = min(start // OCTETS_PER_LINE, max(lines - canvas.height, 0))
         for y, octets in enumerate(self._details.dump(start, end, first=top, count=canvas.height)):
             _paint_octets(canvas, y, octets)
 
@@ -132,14 +135,25 @@ class DetailsPane(MomentPane):
             self.repaint()
 
     def on_click(self, event: events.Click) -> None:
-        """Select the field under the mouse, and open or fold it."""
+        """Select the field under the mouse, and open or fold it; in the dump the field of the octet."""
         offset = event.get_content_offset(self)
+        if offset is None or not loaded.is_set():
+            return
         width, height = self._tree_size
-        if offset and offset.x < width and offset.y < height:
+        if offset.x < width and offset.y < height:
             row = self._tree_top + offset.y
             if row < len(self._details.lines()):
                 self._selected = row
                 self.action_fold()
+        else:
+            self._select_octet(offset.x - self._dump_at[0], offset.y - self._dump_at[1])
+
+    def _select_octet(self, x: int, y: int) -> None:
+        column = _column(x)
+        octet = (self._dump_top + y) * OCTETS_PER_LINE + column
+        if y >= 0 and column >= 0 and (row := self._details.reveal(octet)) >= 0:
+            self._selected = row
+            self.repaint()
 
     def on_mouse_scroll_up(self) -> None:
         """Look further up."""
@@ -169,9 +183,19 @@ def _packet(shown: Shown) -> tuple[bytes, int, int]:
     return recording.data(index), recording.linktype(index), recording.row(index).number
 
 
+def _column(x: int) -> int:
+    """The octet of a line of the dump at `x`, as hexadecimal or as text; -1 between them."""
+    text = x - TEXT_AT
+    if 0 <= text < OCTETS_PER_LINE:
+        return text
+    half = OCTETS_PER_LINE // 2
+    columns = (HEXADECIMAL_AT + 3 * column + (column >= half) for column in range(OCTETS_PER_LINE))
+    return next((column for column, at in enumerate(columns) if at <= x < at + 2), -1)
+
+
 def _paint_octets(canvas: Canvas, y: int, line: DumpLine) -> None:
     canvas.put(0, y, line.offset, Role.DIM)
-    for x, runs in ((6, line.octets), (6 + 3 * OCTETS_PER_LINE + 2, line.text)):
+    for x, runs in ((HEXADECIMAL_AT, line.octets), (TEXT_AT, line.text)):
         for text, role in runs:
             canvas.put(x, y, text, role)
             x += len(text)

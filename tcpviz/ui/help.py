@@ -11,6 +11,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from tcpviz.ui.caption import Hint, with_hints
 from tcpviz.ui.keyboard import Keyboard
 from tcpviz.ui.keys import ELSEWHERE, Topic
 from tcpviz.ui.themes import Palette
@@ -26,6 +27,12 @@ READING = (
     "At the live end the screen follows the traffic. Move up and you look back, while the traffic goes on; "
     "{live} takes you to the live end again. Press {hold} to hold: then nothing passes until you let it, "
     "one packet at a time.",
+)
+
+HINTS = (
+    Hint(safe("g glossary"), "screen.dismiss('glossary')"),
+    Hint(safe("h guide of the first minute"), "screen.dismiss('guide')"),
+    Hint(safe("Escape closes"), "screen.dismiss"),
 )
 
 _INDENT = 20
@@ -56,7 +63,7 @@ class HelpScreen(ModalScreen[str]):
         """One scrolling page."""
         with VerticalScroll(id="help", classes="dialog") as page:
             page.border_title = fixed("Help")
-            page.border_subtitle = fixed("g glossary   h guide of the first minute   Escape closes")
+            page.border_subtitle = with_hints(safe(""), HINTS)
             yield Static(id="page")
 
     def on_resize(self) -> None:

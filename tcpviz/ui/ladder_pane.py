@@ -23,6 +23,13 @@ class LadderPane(MomentPane):
             super().__init__()
             self.position = position
 
+    class Wheeled(Message):
+        """The user wants to see the packet that is `by` rows of the list further."""
+
+        def __init__(self, by: int) -> None:
+            super().__init__()
+            self.by = by
+
     def __init__(self, name: str, palette: Palette, glyphs: Glyphs) -> None:
         super().__init__(name, palette, glyphs)
         self._kept = arrows.keep()
@@ -46,6 +53,14 @@ class LadderPane(MomentPane):
         self._positions = {
             y: around.positions[index] for index, y in page.rows.items() if index < len(around.positions)
         }
+
+    def on_mouse_scroll_up(self) -> None:
+        """To the packet before."""
+        self.post_message(self.Wheeled(-1))
+
+    def on_mouse_scroll_down(self) -> None:
+        """To the next packet."""
+        self.post_message(self.Wheeled(1))
 
     def on_click(self, event: events.Click) -> None:
         """Go to the packet under the mouse."""

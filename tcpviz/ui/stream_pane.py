@@ -10,7 +10,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.message import Message
 
-from tcpviz.ui.caption import set_subtitle, set_title
+from tcpviz.ui.caption import Hint, set_subtitle, set_title
 from tcpviz.ui.moment_pane import MomentPane, Shown
 from tcpviz.ui.prompts import FindPrompt
 from tcpviz.view.canvas import Canvas
@@ -33,6 +33,7 @@ _ROLES = {Side.CLIENT: Role.CLIENT, Side.SERVER: Role.SERVER}
 _PIECES_A_TICK = 500
 """How many pieces a search looks at before the screen is drawn again."""
 
+NEXT_MATCH = "m: next match"
 ENCRYPTED = "Encrypted by TLS: only the two ends can read it. These are its records, not what they say."
 
 
@@ -180,14 +181,23 @@ class StreamPane(MomentPane):
         title = f"{self.title} {conversation.stream}: {form}, client {said[0]} B, server {said[1]} B"
         if conversation.behind:
             title = f"{title}, {conversation.behind:,} packets to read"
-        keys = self._note or ("Enter: packet  e bytes" if self.exchange else self._keys())
+        hints = [] if self._note else self._hints()
+        if self._note == NEXT_MATCH:
+            hints = [Hint(safe(NEXT_MATCH), "find_next")]
+        note = safe("" if hints else self._note)
         narrow = self.parent is not None and self.parent.has_class("-narrow")
-        set_title(self, safe(f"{title}  {keys}" if narrow else title))
-        set_subtitle(self, safe(keys))
+        set_title(self, safe(f"{title}  {note}" if narrow and note else title), hints if narrow else ())
+        set_subtitle(self, note, hints)
 
-    def _keys(self) -> str:
-        form = "text" if self._hexadecimal else "hex"
-        return f"h {form}  c {_SIDE_NAMES[self._only]}  / find  e HTTP"
+    def _hints(self) -> list[Hint]:
+        if self.exchange:
+            return [Hint(safe("Enter: packet"), "choose"), Hint(safe("e bytes"), "screen.follow")]
+        return [
+            Hint(safe(f"h {'text' if self._hexadecimal else 'hex'}"), "hexadecimal"),
+            Hint(safe(f"c {_SIDE_NAMES[self._only]}"), "sides"),
+            Hint(safe("/ find"), "find"),
+            Hint(safe("e HTTP"), "screen.exchange"),
+        ]
 
     def _paint_head(self, canvas: Canvas, conversation: Conversation) -> int:
         if not is_encrypted(conversation):
@@ -358,7 +368,7 @@ class StreamPane(MomentPane):
         if finder.found is None:
             self._note = f"{self._wanted}: not found below (Home: from the top)"
         elif lines := self._made_lines():
-            self._note = "m: next match"
+            self._note = NEXT_MATCH
             self._place = lines.find_in(finder.found, self._wanted) or Place(finder.found, 0)
             self._followed = False
         return True

@@ -57,6 +57,21 @@ class Details:
         if line.expanded is not None:
             self._labels ^= {line.label}
 
+    def reveal(self, octet: int) -> int:
+        """Open the branches above the smallest field that has this octet of the frame.
+
+        Returns its place among the lines, or -1 where no field has it.
+        """
+        self.lines()
+        found, nodes = None, self._nodes or ()
+        while holding := [node for node in nodes if node.start <= octet < node.end]:
+            if found:
+                self._labels.add(safe(found.label))
+            found = min(holding, key=lambda node: node.end - node.start)
+            nodes = found.children
+        fields = [(line.label, line.start, line.end) for line in self.lines()]
+        return fields.index((safe(found.label), found.start, found.end)) if found else -1
+
     def dump(
         self, start: int = 0, end: int = 0, *, first: int = 0, count: int | None = None
     ) -> list[DumpLine]:

@@ -1,11 +1,14 @@
 """What the keys do, done with the mouse."""
 
+import pytest
 from helpers.screen import open_screen
 from textual.widgets import Input
 
 from tcpviz.recording import Recording
 from tcpviz.session.options import RunOptions
+from tcpviz.ui.board import PaneName
 from tcpviz.ui.details_pane import DetailsPane, loaded
+from tcpviz.ui.ladder_pane import LadderPane
 from tcpviz.ui.url_prompt import UrlPrompt
 
 
@@ -76,3 +79,80 @@ async def test_a_click_on_a_field_opens_and_folds_it(clean: Recording) -> None:
         await screen.pilot.click(offset=(x, y))
         await screen.tick()
         assert screen.text.splitlines()[y + 1] == before.splitlines()[y + 1]
+
+
+async def test_a_click_on_an_octet_selects_its_field(clean: Recording) -> None:
+    async with open_screen(recording=clean, size=(160, 45)) as screen:
+        assert loaded.wait(60)
+        pane = screen.main.query_one(DetailsPane)
+        pane.repaint()
+        await screen.press("home", "n")
+        y = place(screen.text, "0000  ")[1]
+        at = screen.text.splitlines()[y].index("0000  ")
+        await screen.pilot.click(offset=(at + 6, y))
+        await screen.tick()
+        field = pane._details.lines()[pane._selected]
+        assert (field.label, field.start, field.end) == ("Destination", 0, 6)
+
+
+async def test_a_double_click_on_a_title_zooms(clean: Recording) -> None:
+    async with open_screen(recording=clean) as screen:
+        at = place(screen.text, "1 State machine")
+        await screen.pilot.click(offset=at, times=2)
+        await screen.tick()
+        assert screen.main.board.shown == {PaneName.STATE}
+        await screen.pilot.click(offset=place(screen.text, "1 State machine"), times=2)
+        await screen.tick()
+        assert PaneName.PACKETS in screen.main.board.shown
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_hints_of_the_stream_can_be_clicked(clean: Recording, size: tuple[int, int]) -> None:
+    async with open_screen(recording=clean, size=size) as screen:
+        await screen.press("f")
+        for hint, then in (("h hex", "h text"), ("c both", "c client"), ("e HTTP", "e bytes")):
+            await screen.pilot.click(offset=place(screen.text, hint))
+            await screen.tick()
+            assert then in screen.text
+        await screen.pilot.click(offset=place(screen.text, "e bytes"))
+        await screen.pilot.click(offset=place(screen.text, "/ find"))
+        await screen.tick()
+        assert "Find in the stream" in screen.text
+
+
+async def test_breakpoints_are_switched_and_deleted_by_clicks(clean: Recording) -> None:
+    async with open_screen(recording=clean) as screen:
+        await screen.press("b", *"arp", "enter")
+        await screen.pilot.click(offset=place(screen.text, "[x]"))
+        await screen.tick()
+        assert "[ ]" in screen.text
+        await screen.pilot.click(offset=place(screen.text, "space: on/off"))
+        await screen.tick()
+        assert "[x]" in screen.text
+        await screen.pilot.click(offset=place(screen.text, "d: delete"))
+        await screen.tick()
+        assert "[x]" not in screen.text
+
+
+async def test_the_wheel_on_the_ladder_moves_through_time(clean: Recording) -> None:
+    async with open_screen(recording=clean) as screen:
+        await screen.press("home", "6")
+        ladder = screen.main.query_one(LadderPane)
+        ladder.on_mouse_scroll_down()
+        await screen.tick()
+        assert screen.position == 1
+        ladder.on_mouse_scroll_up()
+        await screen.tick()
+        assert screen.position == 0
+
+
+async def test_the_copy_menu_and_the_foot_of_the_help_obey_clicks(clean: Recording) -> None:
+    async with open_screen(recording=clean) as screen:
+        await screen.press("y")
+        await screen.pilot.click(offset=place(screen.text, "2 this packet as a hex dump"))
+        await screen.tick()
+        assert screen.app.clipboard.startswith("0000")
+        await screen.press("question_mark")
+        await screen.pilot.click(offset=place(screen.text, "Escape closes"))
+        await screen.tick()
+        assert screen.main.is_active

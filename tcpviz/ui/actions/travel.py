@@ -82,6 +82,10 @@ class TravelActions(StagedScreen):
             self.stage.cursor.go(message.position)
             self.look()
 
+    @on(LadderPane.Wheeled)
+    def _on_ladder_wheeled(self, message: LadderPane.Wheeled) -> None:
+        self._move(message.by)
+
     @on(PacketList.Scrolled)
     def _on_list_scrolled(self) -> None:
         self.list_scrolled()
