@@ -15,7 +15,14 @@ SIZE = 100_000_000
 PACKETS = SIZE / 1448
 ROUNDS = 5
 
-REASONS = ("TCPLossProbes", "TCPTimeouts", "TCPFastRetrans", "TCPSpuriousRTOs", "TCPDSACKRecv")
+REASONS = (
+    "TCPLossProbes",
+    "TCPTimeouts",
+    "TCPFastRetrans",
+    "TCPSpuriousRTOs",
+    "TCPDSACKRecv",
+    "TCPSACKReorder",
+)
 """What the server's kernel counts beside `RetransSegs`: why it sent again, and what it learned then."""
 DROPPED = "dropped by our socket"
 

@@ -56,6 +56,8 @@ def network(*, offloads: bool = False) -> Iterator[Network]:
         if not offloads:
             for pid, device in ((client, "va"), (server, "vb")):
                 _inside(pid, f"ethtool -K {device} tso off gso off gro off".split())
+        for pid, device in ((client, "va"), (server, "vb")):
+            _keep_order(pid, device)
         _set_up(client, server)
         stack.enter_context(_serving(server, "benchmarks.web", str(PORT)))
         yield Network(client, server)
@@ -113,6 +115,13 @@ def _set_up(client: int, server: int) -> None:
         _inside(pid, f"ip address add {address} dev {device}".split())
         for each in ("lo", device):
             _inside(pid, f"ip link set {each} up".split())
+
+
+def _keep_order(pid: int, device: str) -> None:
+    """Have one CPU receive for `device`: of two, each with the queue of what was sent on it, one overtakes
+    the other, and the server sends again what only came out of order."""
+    queue = f"/sys/class/net/{device}/queues/rx-0/rps_cpus"
+    _inside(pid, ("unshare", "--mount", "sh", "-ec", f"mount -t sysfs none /sys; echo 1 > {queue}"))
 
 
 def _enter(pid: int, command: Sequence[str]) -> list[str]:
