@@ -6,13 +6,23 @@ from tcpviz.analysis import TcpPacket, tcp_packet
 from tcpviz.link.base import Direction
 from tcpviz.session.status import PendingFrame
 from tcpviz.tcp.snapshot import Snapshot
-from tcpviz.tcp.state import State
+from tcpviz.tcp.state import TAKES_TEXT, TRANSITIONS, State, Trigger
 from tcpviz.view.info import flag_names
 from tcpviz.view.units import duration, octets
 from tcpviz.view.why_events import Sentence, sentence
 from tcpviz.wire.segment import ACK, FIN, RST, SYN
+from tcpviz.wire.seq import Seq, diff
 
 _KEYS = "Keys: {next} passes it, {drop} drops, {duplicate} duplicates, {delay} delays, {corrupt} damages it."
+
+_PROVIDED = {
+    RST: ", if our TCP believes the reset",
+    SYN: ", if our TCP accepts its numbers",
+    FIN: ", unless data before it is missing",
+}
+"""What the change hangs on, by the flag that brings it."""
+_CLOSED_BY_US = frozenset({State.FIN_WAIT_1, State.CLOSING, State.LAST_ACK})
+"""Where our FIN is not acknowledged yet."""
 
 
 def gate_sentences(frame: PendingFrame, snapshot: Snapshot | None, keys: Mapping[str, str]) -> list[Sentence]:
@@ -30,8 +40,8 @@ def _about(frame: PendingFrame, snapshot: Snapshot | None) -> Iterator[Sentence]
     yield sentence(f"At the gate waits {whose} {_what(packet)}. It has not taken effect yet.")
     if packet is None:
         return
-    if not outgoing and (change := _change(packet, snapshot)):
-        yield sentence(f"If it passes: {change}.", "RFC 9293 3.3.2")
+    if not outgoing and snapshot and (effect := _effect(packet, snapshot)):
+        yield effect
     yield _loss(packet, outgoing, snapshot)
 
 
@@ -42,16 +52,39 @@ def _what(packet: TcpPacket | None) -> str:
     return f"{names} with {octets(packet.length)}" if packet.length else str(names)
 
 
-def _change(packet: TcpPacket, snapshot: Snapshot | None) -> str:
-    """The change of our state that it brings, where that is plain to see beforehand."""
-    state = snapshot.state if snapshot else None
-    if packet.flags & RST:
-        return f"{state} -> CLOSED, if our TCP believes the reset" if state else ""
-    if state is State.SYN_SENT and packet.flags & (SYN | ACK) == SYN | ACK:
-        return "SYN-SENT -> ESTABLISHED, if it acknowledges our SYN"
-    if state is State.ESTABLISHED and packet.flags & FIN:
-        return "ESTABLISHED -> CLOSE-WAIT, unless data before it is missing"
-    return ""
+def _effect(packet: TcpPacket, tcb: Snapshot) -> Sentence | None:
+    """What an incoming segment does to our end: the `TRANSITIONS` edge that it takes, or what it brings."""
+    trigger = _trigger(packet, tcb)
+    if trigger and (edge := TRANSITIONS.get((tcb.state, trigger))):
+        hedge = next((words for bit, words in _PROVIDED.items() if packet.flags & bit), "")
+        return sentence(f"If it passes: {tcb.state} -> {edge.new} ({trigger.value}){hedge}.", edge.rfc)
+    if packet.flags & (SYN | RST) or not packet.length or tcb.state not in TAKES_TEXT:
+        return None
+    ahead = diff(Seq(packet.seq), tcb.rcv_nxt)
+    if ahead <= 0:
+        fate = "our application gets what is new of its data"
+    else:
+        fate = f"its data is held until the {octets(ahead)} before it have come"
+    return sentence(f"If it passes: {tcb.state} stays, and {fate}.", "RFC 9293 3.10.7.4")
+
+
+def _trigger(packet: TcpPacket, tcb: Snapshot) -> Trigger | None:
+    """What the segment is to a connection in this state, as far as that is plain to see beforehand."""
+    flags = packet.flags
+    if flags & RST:
+        return Trigger.RCV_RST
+    if flags & SYN:
+        both = tcb.state is State.SYN_SENT and flags & ACK
+        return Trigger.RCV_SYN_ACK if both else Trigger.RCV_SYN
+    acks_all = bool(flags & ACK) and packet.ack == tcb.snd_max
+    if tcb.state is State.SYN_RECEIVED:
+        return Trigger.RCV_ACK_OF_SYN if acks_all else None
+    # Until all data is out, our FIN is not (RFC 9293 3.10.4).
+    acks_fin = acks_all and tcb.state in _CLOSED_BY_US and not tcb.unsent
+    if flags & FIN:
+        both = acks_fin and tcb.state is State.FIN_WAIT_1
+        return Trigger.RCV_FIN_AND_ACK_OF_FIN if both else Trigger.RCV_FIN
+    return Trigger.RCV_ACK_OF_FIN if acks_fin else None
 
 
 def _loss(packet: TcpPacket, outgoing: bool, snapshot: Snapshot | None) -> Sentence:
@@ -73,7 +106,7 @@ def _loss(packet: TcpPacket, outgoing: bool, snapshot: Snapshot | None) -> Sente
     elif packet.flags & SYN and packet.flags & ACK:
         text = (
             "If you drop it, neither end knows that it was lost: our timer sends our SYN again, "
-            "and the peer's its SYN,ACK, each after about 1 s at first, then twice as long."
+            "and the peer's its SYN,ACK, each waiting twice as long with every try."
         )
     else:
         text = (

@@ -1,12 +1,13 @@
 """What Why tells about the packet at the gate."""
 
 import pytest
-from helpers.runs import ours, tcp_frame, theirs
+from helpers.runs import BASE, ours, tcp_frame, theirs
 
 from tcpviz.link.base import Direction
 from tcpviz.session.status import PendingFrame
+from tcpviz.tcp.state import State
 from tcpviz.view.why_gate import gate_sentences
-from tcpviz.wire.segment import ACK, PSH, RST, SYN, Segment
+from tcpviz.wire.segment import ACK, FIN, PSH, RST, SYN, Segment
 
 KEYS = {"next": "n", "drop": "k", "duplicate": "D", "delay": "l", "corrupt": "x"}
 
@@ -39,3 +40,33 @@ def test_what_waits_and_what_its_loss_leads_to(
     assert what in told[0].text
     assert loss in text
     assert "k drops" in told[-1].text
+
+
+@pytest.mark.parametrize(
+    ("state", "segment", "effect"),
+    [
+        (State.SYN_SENT, Segment(theirs(0), ours(9), SYN | ACK), "SYN-SENT -> ESTABLISHED"),
+        (State.SYN_SENT, Segment(theirs(0), ours(9), SYN), "SYN-SENT -> SYN-RECEIVED"),
+        (State.SYN_RECEIVED, Segment(theirs(1), ours(9), ACK), "SYN-RECEIVED -> ESTABLISHED"),
+        (State.ESTABLISHED, Segment(theirs(1), ours(9), FIN | ACK), "ESTABLISHED -> CLOSE-WAIT"),
+        (State.ESTABLISHED, Segment(theirs(1), ours(9), ACK, payload=b"x"), "ESTABLISHED stays"),
+        (State.ESTABLISHED, Segment(theirs(3), ours(9), ACK, payload=b"x"), "held until the 2 octets"),
+        (State.FIN_WAIT_1, Segment(theirs(1), ours(9), ACK), "FIN-WAIT-1 -> FIN-WAIT-2"),
+        (State.FIN_WAIT_1, Segment(theirs(1), ours(8), FIN | ACK), "FIN-WAIT-1 -> CLOSING"),
+        (State.FIN_WAIT_1, Segment(theirs(1), ours(9), FIN | ACK), "FIN-WAIT-1 -> TIME-WAIT"),
+        (State.FIN_WAIT_2, Segment(theirs(1), ours(9), FIN | ACK), "FIN-WAIT-2 -> TIME-WAIT"),
+        (State.CLOSING, Segment(theirs(2), ours(9), ACK), "CLOSING -> TIME-WAIT"),
+        (State.LAST_ACK, Segment(theirs(2), ours(9), ACK), "LAST-ACK -> CLOSED"),
+        (State.FIN_WAIT_2, Segment(theirs(1), ours(9), RST), "FIN-WAIT-2 -> CLOSED"),
+    ],
+)
+def test_what_passing_does_to_our_end(state: State, segment: Segment, effect: str) -> None:
+    before = BASE._replace(state=state, irs=theirs(0), rcv_nxt=theirs(1), snd_una=ours(1), snd_max=ours(9))
+    frame = PendingFrame(tcp_frame(Direction.IN, segment), Direction.IN, 0)
+    assert effect in gate_sentences(frame, before, {})[1].text
+
+
+def test_an_ack_while_data_and_our_fin_are_still_to_be_sent_changes_no_state() -> None:
+    before = BASE._replace(state=State.FIN_WAIT_1, snd_una=ours(1), snd_max=ours(9), unsent=5)
+    frame = PendingFrame(tcp_frame(Direction.IN, Segment(theirs(1), ours(9), ACK)), Direction.IN, 0)
+    assert not any("If it passes" in each.text for each in gate_sentences(frame, before, {}))
