@@ -145,6 +145,14 @@ KEYS = (
     Key("open", "o", "open", "Open", "open a capture file", T.RUN),
     Key("save", "s", "save", "Save", "save this run as a pcapng file", T.RUN),
     Key(
+        "export",
+        "E",
+        "export",
+        "Export",
+        "write the packet list as CSV, JSON or Markdown, the ladder or the graph as a picture",
+        T.RUN,
+    ),
+    Key(
         "copy",
         "y",
         "copy",

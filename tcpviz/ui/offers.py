@@ -46,7 +46,17 @@ def makes_sense(action: str, now: Situation | None) -> bool:
         case "next" | "next_row":
             return now is not None and (now.packets or now.pending)
         case (
-            "previous" | "page" | "first" | "live" | "goto" | "save" | "follow" | "exchange" | "more" | "copy"
+            "previous"
+            | "page"
+            | "first"
+            | "live"
+            | "goto"
+            | "save"
+            | "export"
+            | "follow"
+            | "exchange"
+            | "more"
+            | "copy"
         ):
             return now is not None and now.packets
         case _:

@@ -8,6 +8,7 @@ from textual.app import ComposeResult
 
 from tcpviz.recording import Recording, RecordingError
 from tcpviz.ui.dialog import Answer, Dialog, Field, Form
+from tcpviz.view.export.write import ExportError
 
 
 class FilePrompt(Dialog[Answer]):
@@ -51,7 +52,7 @@ class FilePrompt(Dialog[Answer]):
             result = await asyncio.to_thread(self._work, path)
         except RuntimeError:
             self.tell(f"{path}: there is no such user")
-        except (OSError, RecordingError) as error:
+        except (OSError, RecordingError, ExportError) as error:
             self.tell(_told(error, path))
         else:
             self.dismiss(result)
@@ -109,5 +110,5 @@ class FindPrompt(Form[str]):
         return self.query_one("#wanted", Field).value
 
 
-def _told(error: OSError | RecordingError, path: Path) -> str:
+def _told(error: OSError | RecordingError | ExportError, path: Path) -> str:
     return f"{path}: {error.strerror}" if isinstance(error, OSError) and error.strerror else str(error)

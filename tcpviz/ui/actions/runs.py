@@ -10,6 +10,7 @@ from tcpviz.recording import Recording, RecordingError
 from tcpviz.recording.shelf import Shelf
 from tcpviz.session.options import OptionError, RunOptions
 from tcpviz.ui.actions.base import StagedScreen
+from tcpviz.ui.export_prompt import ExportPrompt
 from tcpviz.ui.open_prompt import OFFERED, OpenPrompt
 from tcpviz.ui.prompts import FilePrompt, save, would_overwrite
 from tcpviz.ui.running import StartSession
@@ -121,6 +122,13 @@ class RunActions(StagedScreen):
                 partial(save, self.stage.recording),
                 would_overwrite,
             )
+            self.app.push_screen(prompt, self._saved)
+
+    def action_export(self) -> None:
+        """Ask for a form and a name, and write it."""
+        if self.stage:
+            stem = Path(self.stage.file_name).stem
+            prompt = ExportPrompt(self.stage.recording, stem, self.stage.filter)
             self.app.push_screen(prompt, self._saved)
 
     def _saved(self, path: Path | None) -> None:
