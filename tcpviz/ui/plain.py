@@ -24,7 +24,7 @@ from tcpviz.view.glyphs import Glyphs
 from tcpviz.view.replay import Replay
 from tcpviz.view.run import RunView
 from tcpviz.view.safe import SafeText, safe
-from tcpviz.view.why import comment
+from tcpviz.view.why import comment, reasons
 
 STDOUT, STDERR = 1, 2
 
@@ -223,7 +223,9 @@ def _as_json(run: RunView, position: int) -> str:
             "fate": row.fate.name.lower(),
             "info": line.info,
             "state": str(snapshot.state) if snapshot else None,
-            "why": _reason(run, position) or None,
+            "why": _reason(run, position)
+            or "\n".join(reasons(run.moment(run.packets.row(position))))
+            or None,
         }
     )
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from tcpviz.view.moment import Moment
 from tcpviz.view.safe import SafeText
 from tcpviz.view.why_capture import capture_sentences
-from tcpviz.view.why_events import Numbers, Sentence, by_importance, comment, tell, tells_all
+from tcpviz.view.why_events import Numbers, Sentence, by_importance, comment, tell, tells_all, with_section
 from tcpviz.view.why_observer import difference, inference
 from tcpviz.view.why_packets import fate_sentence, packet_sentence
 from tcpviz.view.why_peer import tell_of_peer
 
-__all__ = ["Sentence", "Why", "comment", "why"]
+__all__ = ["Sentence", "Why", "comment", "reasons", "why"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,13 @@ def why(moment: Moment) -> Why:
     elif observed and moment.row.number:
         seen = inference(observed)
     return Why(tuple(_truth(moment)), tuple(_peer(moment)), tuple(seen), difference(moment))
+
+
+def reasons(moment: Moment) -> list[str]:
+    """What the Why pane says first of a packet, for text without panes: what our stack knows, else what an
+    observer says."""
+    found = why(moment)
+    return [with_section(each) for each in found.truth or found.inference]
 
 
 def _peer(moment: Moment) -> list[Sentence]:

@@ -103,10 +103,11 @@ def tells_all(events: Sequence[e.Event]) -> bool:
 def comment(events: Sequence[e.Event]) -> str:
     """The plain-words comment of a packet in the pcapng file; empty without events."""
     unknown = Numbers()
-    return "\n".join(_with_section(tell(event, unknown)) for event in by_importance(events))
+    return "\n".join(with_section(tell(event, unknown)) for event in by_importance(events))
 
 
-def _with_section(told: Sentence) -> str:
+def with_section(told: Sentence) -> str:
+    """The sentence as one text."""
     return f"{told.text} ({told.rfc})" if told.rfc else told.text
 
 

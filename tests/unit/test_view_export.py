@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 from click.testing import CliRunner, Result
+from helpers.runs import read_whole, small_run
 from helpers.screen import record_run
 from helpers.wire import frame_out
 
@@ -16,7 +17,7 @@ from tcpviz.analysis.subjects import subjects
 from tcpviz.cli import main
 from tcpviz.link.base import Direction
 from tcpviz.recording import Kind, Recording
-from tcpviz.view.export.table import write_csv
+from tcpviz.view.export.table import packet, write_csv
 from tcpviz.view.run import RunView
 from tcpviz.view.safe import safe
 from tcpviz.wire.segment import ACK, Segment
@@ -162,3 +163,10 @@ def test_the_file_itself_is_not_overwritten(run: Path) -> None:
 def test_what_is_no_capture(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("hello")
     assert "no capture file" in export(tmp_path / "text").output
+
+
+def test_every_tcp_packet_of_ours_has_its_reason_also_where_our_stack_decided_nothing() -> None:
+    view = read_whole(small_run())
+    for position in range(len(view.packets)):
+        if view.packets.observed(position):
+            assert packet(view, position)["why"], view.line(position).info

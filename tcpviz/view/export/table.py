@@ -7,8 +7,8 @@ from typing import TextIO
 
 from tcpviz.view.moment import Observed
 from tcpviz.view.run import RunView
-from tcpviz.view.safe import SafeText
-from tcpviz.view.why_events import comment
+from tcpviz.view.safe import SafeText, safe
+from tcpviz.view.why import reasons
 
 _FORMULA = ("=", "+", "-", "@", "\t")
 """What a spreadsheet takes for the beginning of a formula."""
@@ -41,7 +41,7 @@ def write_json(run: RunView, positions: Iterable[int], out: TextIO) -> None:
 def packet(run: RunView, position: int) -> dict[str, object]:
     """What is known of the packet at `position`, times in seconds."""
     line, index = run.line(position), run.packets.row(position)
-    row, told, snapshot = run.recording.row(index), run.recording.told(index), run.recording.snapshot(index)
+    row, snapshot = run.recording.row(index), run.recording.snapshot(index)
     return {
         "frame": row.number or None,
         "time": run.since_first(row.time) / 1e9,
@@ -56,7 +56,7 @@ def packet(run: RunView, position: int) -> dict[str, object]:
         "flow": row.flow or None,
         "state": str(snapshot.state) if snapshot else None,
         "peer_state": str(row.peer_state) if row.peer_state is not None else None,
-        "why": comment(told.events).splitlines(),
+        "why": reasons(run.moment(index)),
     }
 
 
@@ -70,8 +70,7 @@ def _observed(seen: Observed | None) -> dict[str, object] | None:
 def _rows(run: RunView, positions: Iterable[int]) -> Iterator[Cells]:
     for position in positions:
         line = run.line(position)
-        events = run.recording.events(run.packets.row(position))
-        why = SafeText(" ".join(comment(events).split()))
+        why = safe(" ".join(reasons(run.moment(run.packets.row(position)))))
         yield (
             line.number, line.time, line.source, line.destination, line.protocol, line.length, line.info, why,
         )  # fmt: skip
