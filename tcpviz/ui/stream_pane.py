@@ -189,14 +189,20 @@ class StreamPane(MomentPane):
         set_title(self, safe(f"{title}  {note}" if narrow and note else title), hints if narrow else ())
         set_subtitle(self, note, hints)
 
+    def _key(self, action: str) -> str:
+        return self.shown.keys.get(action, "") if self.shown else ""
+
     def _hints(self) -> list[Hint]:
         if self.exchange:
-            return [Hint(safe("Enter: packet"), "choose"), Hint(safe("e bytes"), "screen.follow")]
+            return [
+                Hint(safe("Enter: packet"), "choose"),
+                Hint(safe(f"{self._key('stream')} bytes"), "screen.follow"),
+            ]
         return [
             Hint(safe(f"h {'text' if self._hexadecimal else 'hex'}"), "hexadecimal"),
             Hint(safe(f"c {_SIDE_NAMES[self._only]}"), "sides"),
             Hint(safe("/ find"), "find"),
-            Hint(safe("e HTTP"), "screen.exchange"),
+            Hint(safe(f"{self._key('http')} HTTP"), "screen.exchange"),
         ]
 
     def _paint_head(self, canvas: Canvas, conversation: Conversation) -> int:
@@ -366,7 +372,7 @@ class StreamPane(MomentPane):
             return True
         self._finder = None
         if finder.found is None:
-            self._note = f"{self._wanted}: not found below (Home: from the top)"
+            self._note = f"{self._wanted}: not found below ({self._key('first')}: from the top)"
         elif lines := self._made_lines():
             self._note = NEXT_MATCH
             self._place = lines.find_in(finder.found, self._wanted) or Place(finder.found, 0)

@@ -99,3 +99,12 @@ async def test_the_first_pane_is_the_one_that_was_asked_for(clean: Recording) ->
         assert "6 Ladder" in screen.text
         await screen.press("6", "6")
         assert "1 State machine" in screen.text
+
+
+async def test_the_stream_names_the_new_keys(clean: Recording) -> None:
+    keyboard = Keyboard({"http": ["X"], "stream": ["Y"]})
+    async with open_screen(recording=clean, keyboard=keyboard) as screen:
+        await screen.press("Y")
+        assert "X HTTP" in screen.text
+        await screen.press("X")
+        assert "Y bytes" in screen.text

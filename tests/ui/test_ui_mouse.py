@@ -110,11 +110,11 @@ async def test_a_double_click_on_a_title_zooms(clean: Recording) -> None:
 async def test_the_hints_of_the_stream_can_be_clicked(clean: Recording, size: tuple[int, int]) -> None:
     async with open_screen(recording=clean, size=size) as screen:
         await screen.press("f")
-        for hint, then in (("h hex", "h text"), ("c both", "c client"), ("e HTTP", "e bytes")):
+        for hint, then in (("h hex", "h text"), ("c both", "c client"), ("e HTTP", "f bytes")):
             await screen.pilot.click(offset=place(screen.text, hint))
             await screen.tick()
             assert then in screen.text
-        await screen.pilot.click(offset=place(screen.text, "e bytes"))
+        await screen.pilot.click(offset=place(screen.text, "f bytes"))
         await screen.pilot.click(offset=place(screen.text, "/ find"))
         await screen.tick()
         assert "Find in the stream" in screen.text
