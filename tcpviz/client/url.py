@@ -13,6 +13,7 @@ from urllib.parse import SplitResult, quote, unquote_to_bytes, urljoin, urlsplit
 from tcpviz.client.failure import ExitCode
 from tcpviz.host.address import Address
 
+_HOW_TO_WRITE = "write a URL such as http://example.com/ or http://lab/"
 _PORTS = {"http": 80, "https": 443}
 _MISTYPED = re.compile(r"[A-Za-z][\w+.-]*:/(?!/)")
 """A scheme with too little behind it, which would pass for a host."""
@@ -146,7 +147,7 @@ def _host(parts: SplitResult) -> str:
     name = name.lower() if name.isascii() else _idna(name)
     labels = name.removesuffix(".").split(".")
     if len(name) > 254 or not all(_LABEL.fullmatch(label) for label in labels):
-        raise UrlError(f"{name!r} is no host name")
+        raise UrlError(f"{name!r} is no host name", _HOW_TO_WRITE)
     if labels[-1].isdigit() and _ipv4(name) is None:
         raise UrlError(f"{name} is no IPv4 address", "write it as four numbers from 0 to 255")
     return name
@@ -159,7 +160,7 @@ def _idna(name: str) -> str:
     try:
         return idna.encode(name, uts46=True).decode("ascii")
     except idna.IDNAError as error:
-        raise UrlError(f"{name!r} is no host name: {error}") from None
+        raise UrlError(f"{name!r} is no host name: {error}", _HOW_TO_WRITE) from None
 
 
 def _port(parts: SplitResult) -> int:

@@ -1,5 +1,7 @@
 """What a packet means where the engine has nothing to add: read off the segment and the snapshots."""
 
+from tcpviz.analysis.layers import find_tcp
+from tcpviz.analysis.packet import CUT_OFF
 from tcpviz.link.base import Direction, Fate
 from tcpviz.recording import Kind
 from tcpviz.tcp.events import Timer
@@ -17,6 +19,7 @@ from tcpviz.wire.seq import Seq
 
 _LOSS = "RFC 9293 3.8"
 _NO_TCP = sentence("This is no TCP: the details show what is in it.")
+_CUT_OFF = sentence("This is TCP, but the capture cut its header off.", "RFC 9293 3.1")
 _SLOW_START = "RFC 5681 3.1"
 
 
@@ -90,6 +93,8 @@ def packet_sentence(moment: Moment) -> Sentence | None:
     if moment.strangers:
         return None
     if moment.packet is None:
+        if find_tcp(moment.data, length=moment.row.length) is CUT_OFF:
+            return _CUT_OFF
         return _other_protocol(moment.data) or _NO_TCP
     if moment.row.direction is Direction.OUT:
         return _sent(moment)
