@@ -126,7 +126,7 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
             yield StatePane(PaneName.STATE, palette, glyphs)
             yield SequencePane(PaneName.SEQUENCE, palette, glyphs)
             yield AlertsPane(PaneName.ALERTS, palette, glyphs)
-            yield PacketList(palette, self._list_columns)
+            yield PacketList(palette, self._list_columns, self.keyboard)
             yield WhyPane(PaneName.WHY, palette, glyphs)
             yield DetailsPane(PaneName.DETAILS, palette, glyphs)
             yield LadderPane(PaneName.LADDER, palette, glyphs)

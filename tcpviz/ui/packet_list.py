@@ -19,6 +19,7 @@ from textual.widget import Widget
 from tcpviz.ui.caption import set_subtitle, set_title
 from tcpviz.ui.cursor import Cursor
 from tcpviz.ui.errors import log_error
+from tcpviz.ui.keyboard import Keyboard
 from tcpviz.ui.listing import Listing, NoPackets
 from tcpviz.ui.strips import Run, needed, strip
 from tcpviz.ui.themes import Palette
@@ -95,11 +96,14 @@ class PacketList(Widget, can_focus=True):
     class Opened(Message):
         """The user asked for the details of the packet under the cursor."""
 
-    def __init__(self, palette: Palette, columns: Sequence[Column] = ()) -> None:
+    def __init__(
+        self, palette: Palette, columns: Sequence[Column] = (), keyboard: Keyboard | None = None
+    ) -> None:
         """`columns`: those to show; none: Wireshark's where they have room, else those for one connection."""
         super().__init__(id="packets")
         self.border_title = fixed(TITLE)
         self.palette = palette
+        self._keyboard = keyboard or Keyboard()
         self._cursor = Cursor()
         self._line_at: LineAt | None = None
         self._listing: Listing = NoPackets()
@@ -185,10 +189,10 @@ class PacketList(Widget, can_focus=True):
         set_title(self, safe(f"{TITLE}: {note}" if note else TITLE))
         text = f"{min(self._cursor_row + 1, count):,} of {count:,}"
         if self.caption:
-            text = f"{text} shown, {self._cursor.count:,} in all   Escape: all"
+            text = f"{text} shown, {self._cursor.count:,} in all   {self._keyboard.shown('all-packets')}: all"
         below = count + len(self._pending) - self._top - self.page
         if below > 0:
-            text += f"   +{below:,} below (End: to the last)"
+            text += f"   +{below:,} below ({self._keyboard.shown('live')}: to the last)"
         set_subtitle(self, safe(text))
 
     def get_line_filters(self) -> Sequence[LineFilter]:

@@ -101,6 +101,12 @@ async def test_the_first_pane_is_the_one_that_was_asked_for(clean: Recording) ->
         assert "1 State machine" in screen.text
 
 
+async def test_the_list_names_the_new_keys(lossy: Recording) -> None:
+    async with open_screen(recording=lossy, keyboard=Keyboard({"live": ["L"]})) as screen:
+        await screen.press("home")
+        assert "below (L: to the last)" in screen.text
+
+
 async def test_the_stream_names_the_new_keys(clean: Recording) -> None:
     keyboard = Keyboard({"http": ["X"], "stream": ["Y"]})
     async with open_screen(recording=clean, keyboard=keyboard) as screen:
