@@ -91,7 +91,8 @@ def _fetch(
         failures = _failures(session)
         for target, output in made.items():
             whole = not signals and _all_came(target, targets, session.status.outcomes)
-            failures += _finish(output, signals, whole=whole)
+            again = _finish(output, signals, whole=whole)  # often what ended the fetch
+            failures += [failure for failure in again if failure not in failures]
     session.recording.close()
     return 128 + signals[0] if signals else failures
 

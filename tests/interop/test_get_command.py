@@ -135,6 +135,7 @@ def test_a_reader_that_goes_away_ends_it() -> None:
         stderr = process.stderr.read()
         process.wait()
     assert process.returncode == 23
+    assert stderr.count(b"could not be written") == 1
     assert b"Traceback" not in stderr
 
 
