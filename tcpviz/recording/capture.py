@@ -38,15 +38,16 @@ def epoch(file: File) -> int:
 def fill(file: File, rows: Rows, linktypes: Linktypes, epoch: int, skip: int = 0) -> Filling:
     """Add a row for each frame behind the first `skip`; time 0 is at `epoch`.
 
-    Nothing is known of them but what was captured. What the client sent goes OUT.
+    Nothing is known of them but what was captured. What the client sent goes OUT; between two others, what
+    the one sent who spoke TCP first.
     """
     capture = Capture(file)
-    out, into = Direction.OUT, Direction.IN
-    client = _client(islice(Capture(file), _LOOKED_AT))
+    ways = _Ways(_client(islice(Capture(file), _LOOKED_AT)))
     for number, frame in islice(enumerate(capture, 1), skip, None):
         linktypes.add(len(rows), frame.linktype)
         time = max(_EARLIEST, min(frame.time - epoch, _LATEST))
-        direction = out if client and _source(frame) == client else into
+        addresses = _addresses(frame)
+        direction = ways.get(addresses) or ways.add(frame, addresses)
         places = (frame.offset, len(frame.data), 0, 0)
         rows.append(time, Kind.FRAME, direction, Fate.PASSED, number, frame.length, 0, None, places, None)
         if not number % BATCH:
@@ -54,40 +55,66 @@ def fill(file: File, rows: Rows, linktypes: Linktypes, epoch: int, skip: int = 0
     return capture.loss
 
 
+class _Ways(dict[bytes, Direction]):
+    """Which way goes what one host sends to another, by their addresses."""
+
+    def __init__(self, client: bytes) -> None:
+        self._client = client
+
+    def add(self, frame: Captured, addresses: bytes) -> Direction:
+        """Decide at the first frame from one host to another; the way back is the other one."""
+        half = len(addresses) // 2
+        source, destination = addresses[:half], addresses[half:]
+        ours = source == self._client or (destination != self._client and _is_tcp(frame))
+        self[addresses] = Direction.OUT if ours and source else Direction.IN
+        if self[addresses] is Direction.OUT:
+            self[destination + source] = Direction.IN
+        return self[addresses]
+
+
 def _client(frames: Iterator[Captured]) -> bytes:
     """The network address that sent the first SYN, else the first address there is."""
     first = b""
     for frame in frames:
-        source = _source(frame)
+        addresses = _addresses(frame)
+        source = addresses[: len(addresses) // 2]
         if source and _opens(frame):
             return source
         first = first or source
     return first
 
 
-def _source(frame: Captured) -> bytes:
-    """The network address that the frame comes from; empty where there is none."""
+def _addresses(frame: Captured) -> bytes:
+    """The network addresses, source and destination, of a frame; empty where there are none."""
     data, at = frame.data, _network_at(frame)
     if at < 0:
         return b""
     if frame.linktype == ETHERNET and (kind := data[at - 2 : at]) not in _IP:
-        return data[at + 14 : at + 18] if kind == _ARP else b""
+        return data[at + 14 : at + 18] + data[at + 24 : at + 28] if kind == _ARP else b""
     version = data[at : at + 1].hex()[:1]
     if version == "4":
-        return data[at + 12 : at + 16]
-    return data[at + 8 : at + 24] if version == "6" else b""
+        return data[at + 12 : at + 20]
+    return data[at + 8 : at + 40] if version == "6" else b""
 
 
 def _opens(frame: Captured) -> bool:
     """Whether an IP packet opens a TCP connection, as far as can be told without looking into tunnels."""
+    at = _tcp_at(frame)
+    return 0 < at < len(frame.data) - 13 and frame.data[at + 13] & (SYN | ACK) == SYN
+
+
+def _is_tcp(frame: Captured) -> bool:
+    return _tcp_at(frame) > 0
+
+
+def _tcp_at(frame: Captured) -> int:
+    """Where TCP begins right behind IP; 0 where it does not."""
     data, at = frame.data, _network_at(frame)
-    if len(data) < at + 40:
-        return False
+    if at < 0 or len(data) < at + 40:
+        return 0
     if data[at] >> 4 == 6:
-        protocol, tcp_at = data[at + 6], at + 40
-    else:
-        protocol, tcp_at = data[at + 9], at + (data[at] & 15) * 4
-    return protocol == _TCP and len(data) > tcp_at + 13 and data[tcp_at + 13] & (SYN | ACK) == SYN
+        return at + 40 if data[at + 6] == _TCP else 0
+    return at + (data[at] & 15) * 4 if data[at + 9] == _TCP else 0
 
 
 def _network_at(frame: Captured) -> int:

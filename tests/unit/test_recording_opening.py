@@ -3,6 +3,7 @@
 import gzip
 import random
 import sys
+from ipaddress import IPv4Address
 from pathlib import Path
 from struct import pack
 
@@ -13,7 +14,7 @@ from helpers.wire import frame_in, frame_out
 
 from tcpviz.link.base import Direction
 from tcpviz.recording import Kind, Recording, RecordingError, blocks
-from tcpviz.wire import pcapng
+from tcpviz.wire import ipv4, pcapng
 from tcpviz.wire.errors import ParseError
 from tcpviz.wire.segment import ACK, SYN, Segment
 from tcpviz.wire.seq import Seq
@@ -46,6 +47,23 @@ def classic(order: str, magic: int, unit: int, link_type: int = 1, limit: int = 
 def opened(path: Path, octets: bytes) -> Recording:
     path.write_bytes(octets)
     return Recording.open(path)
+
+
+def test_between_two_others_he_who_speaks_first_is_the_one_that_sends(tmp_path: Path) -> None:
+    names = ("192.0.2.2", "192.0.2.1", "198.51.100.7")
+    we, peer, other = (IPv4Address(name).packed for name in names)
+
+    def from_to(source: bytes, destination: bytes, protocol: int = ipv4.TCP) -> bytes:
+        return bytes(12) + b"\x08\x00" + ipv4.build(source, destination, protocol, bytes(32))
+
+    sent = [FRAMES[1], from_to(peer, other), from_to(other, peer), from_to(peer, other), from_to(other, we)]
+    sent += [from_to(other, bytes(4), ipv4.UDP), from_to(we, bytes(4), ipv4.UDP)]
+    path = tmp_path / "a.pcap"
+    header = pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 1 << 16, 1)
+    path.write_bytes(header + b"".join(pack("<IIII", 0, 0, len(one), len(one)) + one for one in sent))
+    recording = Recording.open(path)
+    out, into = Direction.OUT, Direction.IN
+    assert [recording.row(i).direction for i in range(7)] == [out, out, into, out, into, into, out]
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
