@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 
+from tcpviz.analysis.layers import ETHERNET
 from tcpviz.ui.caption import set_title
 from tcpviz.ui.moment_pane import MomentPane, Shown
 from tcpviz.view.canvas import Canvas
@@ -65,11 +66,11 @@ class DetailsPane(MomentPane):
 
     def show(self, shown: Shown) -> None:
         """Dissect a packet only when it is another one, with the same branches open."""
-        frame, linktype, number = _packet(shown)
+        frame, linktype, which = _packet(shown)
         if frame != self._details.frame:
             self._details = Details(frame, self._details.expanded, linktype)
             self._selected = 0
-        set_title(self, safe(f"{self.title} of packet {number}" if number else self.title))
+        set_title(self, safe(f"{self.title} of {which}" if which else self.title))
         super().show(shown)
 
     def paint_moment(self, canvas: Canvas, shown: Shown, moment: Moment) -> None:
@@ -172,15 +173,19 @@ class DetailsPane(MomentPane):
         self.repaint()
 
 
-def _packet(shown: Shown) -> tuple[bytes, int, int]:
-    """The packet of the moment, or the last one before it, its link header, and its number."""
+def _packet(shown: Shown) -> tuple[bytes, int, str]:
+    """What waits at the gate, else the packet of the moment, or the last one before it; its link header, and
+    which it is."""
     run, moment = shown.run, shown.moment
+    if waiting := shown.at_gate:
+        return waiting.data, ETHERNET, "the packet at the gate"
     position = run.packets.position(moment.index) if moment else -1
     if position < 0:
-        return b"", 0, 0
+        return b"", 0, ""
     index = run.packets.row(position)
     recording = run.recording
-    return recording.data(index), recording.linktype(index), recording.row(index).number
+    number = recording.row(index).number
+    return recording.data(index), recording.linktype(index), f"packet {number}" if number else ""
 
 
 def _column(x: int) -> int:

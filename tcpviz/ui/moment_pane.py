@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-from tcpviz.session.status import Status
+from tcpviz.session.status import PendingFrame, Status
 from tcpviz.ui.pane import Pane
 from tcpviz.view.canvas import Canvas
 from tcpviz.view.moment import Moment
@@ -24,6 +24,12 @@ class Shown(NamedTuple):
     """The packets that the list shows; None: all."""
     keys: Mapping[str, str] = MappingProxyType({})
     """The key of each action as the user reads it."""
+
+    @property
+    def at_gate(self) -> PendingFrame | None:
+        """The packet that waits to be let through, while the user looks at the live end."""
+        pending = self.status.pending if self.status and not self.status.phase.over else ()
+        return pending[0] if pending and self.follows else None
 
 
 class MomentPane(Pane):

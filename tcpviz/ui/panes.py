@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from textual import events
 from textual.message import Message
 
-from tcpviz.session.status import PendingFrame
 from tcpviz.ui import clock
 from tcpviz.ui.caption import set_title
 from tcpviz.ui.moment_pane import MomentPane, Shown
@@ -126,12 +125,6 @@ def _next_try(shown: Shown) -> int | None:
     return patience.next_try(shown.status.pending, shown.moment.snapshot if shown.moment else None)
 
 
-def _at_gate(shown: Shown) -> PendingFrame | None:
-    """The packet that waits to be let through, while the user looks at the live end."""
-    pending = shown.status.pending if shown.status and not shown.status.phase.over else ()
-    return pending[0] if pending and shown.follows else None
-
-
 class WhyPane(MomentPane):
     """Why this packet: what our stack did and knows, and what an observer of the packets alone would say."""
 
@@ -159,7 +152,7 @@ class WhyPane(MomentPane):
         width = self.size.width - 2
         self._lines = why_lines(why(moment), width) if moment else []
         title = f"{self.title}: {subject(moment)}" if moment else self.title
-        if self.shown and moment and (waiting := _at_gate(self.shown)):
+        if self.shown and moment and (waiting := self.shown.at_gate):
             about = gate_sentences(waiting, moment.snapshot, self.shown.keys)
             heading = Sentence(safe(f"Before it, {subject(moment)}:"))
             self._lines = why_lines(Why((*about, heading), (), (), SafeText("")), width) + self._lines

@@ -8,6 +8,9 @@ from tcpviz.recording import Recording
 from tcpviz.session.gate import GateAction
 from tcpviz.session.options import RunOptions
 from tcpviz.session.status import Phase
+from tcpviz.ui import details_pane
+from tcpviz.wire.dissect import dissect
+from tcpviz.wire.segment import SYN
 
 GATE_KEYS = {
     "d": GateAction.DROP,
@@ -45,6 +48,20 @@ async def test_the_packet_at_the_gate_stands_below_the_others(clean: Recording) 
     async with open_screen(session=session) as screen:
         assert "at the gate" in screen.text
         assert "n Pass" in screen.text.splitlines()[-1]
+
+
+async def test_why_and_details_are_of_the_packet_at_the_gate_until_one_looks_back(clean: Recording) -> None:
+    dissect(b"")
+    details_pane.loaded.set()  # else the first frames would not have the details
+    syn = next(data for index in range(len(clean)) if (data := clean.data(index))[47:48] == bytes((SYN,)))
+    session = FakeSession(clean, held=True, pending=waiting(syn))
+    async with open_screen(session=session, size=(200, 50)) as screen:
+        assert "Why: the packet at the gate" in screen.text
+        assert "Details of the packet at the gate" in screen.text
+        assert "TCP: 192.0.2.2:56101 > 192.0.2.1:80 S" in screen.text
+        await screen.press("home")
+        assert "Details of packet 1" in screen.text
+        assert "packet at the gate" not in screen.text
 
 
 async def test_looking_back_in_a_held_run_n_moves_and_lets_nothing_through(clean: Recording) -> None:
