@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import patch
 
 from textual import events
 from textual.pilot import Pilot
@@ -27,6 +28,9 @@ from tcpviz.view.glyphs import UNICODE, Glyphs
 from tcpviz.view.packets import Column
 
 OPTIONS = RunOptions(url="http://lab/", link="sim")
+
+ENDLESS = 10**18
+"""ns, for a tick of the screen: it reads all that there is, however slow the machine of the test."""
 
 
 def record_run(path: Path, url: str, impair: str = "") -> Path:
@@ -213,7 +217,9 @@ async def open_screen(
         first_pane=first_pane,
     )
     prepare(app)
-    async with app.run_test(size=size, notifications=True) as pilot:
-        screen = Screen(app, pilot)
-        await screen.tick()
-        yield screen
+    reads_all = patch.multiple("tcpviz.ui.main_screen", BUDGET=ENDLESS, FILE_BUDGET=ENDLESS)
+    with reads_all:
+        async with app.run_test(size=size, notifications=True) as pilot:
+            screen = Screen(app, pilot)
+            await screen.tick()
+            yield screen
