@@ -1,5 +1,6 @@
 """The commands that show the screen, here or in a browser, and the runs that it has kept."""
 
+import gc
 import os
 import sys
 from pathlib import Path
@@ -44,6 +45,7 @@ def screen(
     **chosen: Any,
 ) -> None:
     """Open the screen on URL, or on the prompt for one."""
+    gc.disable()  # see open_file
     from dataclasses import replace
 
     from tcpviz.ui.launch import launch
@@ -98,6 +100,7 @@ def open_file(
 
     FILE is also the name that `tcpviz runs` gives a run. Without FILE it offers these runs, the newest first.
     """
+    gc.disable()  # no import makes garbage: to look for some takes a tenth of the start; `_run` enables it
     from tcpviz.ui.launch import launch_file
 
     options = RunOptions(url="http://lab/", link=settings.link, pace=settings.pace)

@@ -158,6 +158,7 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
             self.set_interval(1 / self._frame_rate, self.tick)
             if self.shelf:
                 self.set_interval(TIDY_EVERY, partial(self.run_worker, self.shelf.tidy, thread=True))
+        self._due = time.monotonic()  # what `_begin` shows, the first painting has
         self._begin()
 
     def on_unmount(self) -> None:
