@@ -44,8 +44,7 @@ def test_enter_on_the_offered_url_shows_a_whole_conversation(first_start: Termin
 
 def test_n_lets_one_packet_through_at_a_time_and_comma_goes_back() -> None:
     with terminal(*TCPVIZ, "http://lab/", "--hold") as term:
-        term.wait_for("HOLDING", "at the gate", "192.0.2.1 is at")
-        assert "●SYN-SENT" in term.screen()
+        term.wait_for("HOLDING", "at the gate", "192.0.2.1 is at", "●SYN-SENT")
         term.keys("n")
         term.wait_for("SYN A")
         assert "●ESTABLISHED" not in term.screen()
