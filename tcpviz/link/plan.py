@@ -172,7 +172,7 @@ class _Rule(NamedTuple):
 
 _A_PROBABILITY = _Rule(
     _probability,
-    lambda value: f"{value * 100:.12g}%",
+    lambda value: f"{(Decimal(repr(value)) * 100).normalize():f}%",
     "a probability from 0% to 100%, such as 5% or 0.05",
     "%",
     "5%",

@@ -61,7 +61,7 @@ def test_an_error_names_the_token_and_what_is_allowed(spec: str, told: str) -> N
     assert told in str(error.value)
 
 
-probabilities = st.integers(0, 1000).map(lambda tenths: tenths / 1000)
+probabilities = st.floats(0, 1)
 times = st.integers(0, 10**10)
 rules = st.builds(
     Rules,
