@@ -9,7 +9,7 @@ from tcpviz.link.base import Direction, Fate
 from tcpviz.recording import Row
 from tcpviz.session.gate import BY_HAND
 from tcpviz.session.status import PendingFrame
-from tcpviz.view import packets
+from tcpviz.view import info, packets
 from tcpviz.view.info import endpoint_texts, flag_names
 from tcpviz.view.ladder import Arrow
 from tcpviz.view.moment import Moment, Observed
@@ -144,7 +144,8 @@ def _drawn(packet: TcpPacket | None, direction: Direction, line: Line, observed:
         observed.ack if packet.flags & ACK else None,
         observed.length,
         line.role,
-        remark=line.note if line.protocol == "HTTP" else safe(""),
+        remark=line.note if line.protocol == "HTTP" else info.remarks(observed),
+        sign=safe(line.sign.strip()),
     )
 
 

@@ -117,6 +117,11 @@ def prefixes(observed: Observed) -> Iterator[str]:
         yield text.format(frame=observed.dup_ack_frame, number=observed.dup_ack_num)
 
 
+def remarks(observed: Observed) -> SafeText:
+    """The same where it is known that all is TCP, e.g. "Dup ACK 3#1"; empty where there is nothing to say."""
+    return SafeText(", ".join(text.removeprefix("[TCP ").removesuffix("]") for text in prefixes(observed)))
+
+
 @lru_cache  # few combinations make up all packets
 def _prefixes(flags: int) -> tuple[str, ...]:
     return tuple(

@@ -40,6 +40,8 @@ class Arrow(NamedTuple):
     """How long ago what it acknowledges was sent."""
     remark: SafeText = SafeText("")
     """What else there is to say, where there is room."""
+    sign: SafeText = SafeText("")
+    """What the packet list says in one character of a packet that is no usual one: it stands for `remark`."""
     repeats: int | None = None
     """The index (in the same sequence) of the packet that this one repeats; negative: before the first."""
 
@@ -165,19 +167,22 @@ def _label(arrow: Arrow, room: int) -> SafeText:
     seq = "" if arrow.seq is None else f" seq={arrow.seq}"
     ack = "" if arrow.ack is None else f" ack={arrow.ack}"
     length = f" len={arrow.length}" if arrow.length else ""
-    remark = f" {arrow.remark}" if arrow.remark else ""
     numbers = seq + ack + length
-    for text in (
-        words + numbers + remark,
-        words + seq + length + remark if remark else words + numbers,
+    # What tells most: where the data stands, or without any what has arrived.
+    telling = seq + length if length else ack or seq
+    remark = f" {arrow.remark}"
+    remarked = (words + numbers + remark, words + telling + remark, arrow.words + telling + remark)
+    # The drawing itself says what is lost and what waits.
+    sign = f"{arrow.sign} " if arrow.sign and not (arrow.lost or arrow.pending) else ""
+    plain = (
         words + numbers,
         arrow.words + numbers,
-        # What is left tells most: where the data stands, or without any what has arrived.
-        words + (seq + length if length else ack or seq),
+        words + telling,
         arrow.words + (seq if length else ack or seq),
         words,
         arrow.words,
-    ):
+    )
+    for text in (*(remarked if arrow.remark else ()), *(sign + text for text in plain)):
         if len(text) + 2 <= room:
             return safe(f" {text} ")
     return safe(f" {arrow.words[: room - 2]} " if room > 4 else "")

@@ -64,6 +64,12 @@ def test_a_repetition_knows_the_lost_packet_that_it_repeats(run: RunView) -> Non
     assert others == [of_row(run, runs.ROW_AGAIN)]
 
 
+def test_a_repetition_says_what_it_is_to_an_observer(run: RunView) -> None:
+    again = of_row(run, runs.ROW_AGAIN)
+    assert (again.remark, again.sign) == ("Retransmission", "R")
+    assert of_row(run, runs.ROW_SYN).sign == ""
+
+
 def test_what_is_repeated_may_lie_before_the_page(run: RunView) -> None:
     shown = page(run, runs.ROW_AGAIN, height=1)
     assert shown.arrows[shown.current].repeats == -1

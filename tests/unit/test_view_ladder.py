@@ -142,6 +142,22 @@ def test_an_ack_without_data_keeps_its_number_longest() -> None:
     assert " #1 ACK ack=70 " in painted([bare], width=30)[1]
 
 
+@pytest.mark.parametrize(
+    ("width", "label"),
+    [
+        (80, " #1 ACK seq=101 ack=70 Dup ACK 3#1 "),
+        (46, " #1 ACK ack=70 Dup ACK 3#1 "),
+        (38, " ACK ack=70 Dup ACK 3#1 "),
+        (33, " D #1 ACK ack=70 "),
+        (20, " D ACK "),
+    ],
+)
+def test_what_is_odd_is_said_in_words_or_by_its_sign(width: int, label: str) -> None:
+    odd = arrow(1, 0)._replace(words=SafeText("ACK"), seq=101, ack=70, length=0)
+    odd = odd._replace(remark=SafeText("Dup ACK 3#1"), sign=SafeText("D"))
+    assert label in painted([odd], width=width)[1]
+
+
 def test_no_packets_leave_two_hosts() -> None:
     lines = painted([])
     assert "we" in lines[0]
