@@ -120,7 +120,7 @@ _ON_THE_WAY = (Phase.RESOLVING, Phase.CLAIMING, Phase.CONNECTING, Phase.SECURING
 def _progress(status: Status) -> Iterator[Part]:
     """What the run is busy with before the server answers."""
     if status.phase in _ON_THE_WAY:
-        yield Part(safe(f"{status.phase.value} ({duration(status.now)})"), Role.WARN, 1)
+        yield Part(safe(f"{status.phase.value} ({duration(status.now)})"), Role.WARN, 4)
     elif status.phase is Phase.STOPPED:
         yield Part(safe(status.phase.value), Role.WARN, 1)
 
