@@ -119,7 +119,9 @@ class AlertsPane(MomentPane):
             for row, kind in run.alerts.recent(moment.index, RECENT)
         ]
         if latest:
-            latest.insert(0, Entry(None, SafeText("Latest first"), SafeText("packet, second"), Role.TITLE))
+            latest.insert(
+                0, Entry(None, SafeText("Up to here, latest first"), SafeText("packet, second"), Role.TITLE)
+            )
         if totals:
             totals.insert(0, Entry(None, SafeText("By kind"), SafeText("times, packets"), Role.TITLE))
         return totals + latest

@@ -76,7 +76,7 @@ async def test_alerts_are_grouped_under_headings(lossy: Recording) -> None:
             r"Lost by the network +x\d+ (#|before|after)\S* ?#?\d+ to (after )?#\d+", screen.text
         )
         await screen.press("3", "z")
-        assert "Latest first" in screen.text
+        assert "Up to here, latest first" in screen.text
 
 
 async def test_at_80_columns_the_footer_offers_why_and_the_panes(clean: Recording) -> None:
