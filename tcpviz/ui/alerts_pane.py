@@ -7,6 +7,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from tcpviz.ui.caption import set_title
+from tcpviz.ui.keys import same_keys
 from tcpviz.ui.moment_pane import MomentPane, Shown
 from tcpviz.view.alerts import Alert
 from tcpviz.view.canvas import Canvas
@@ -38,12 +39,11 @@ class AlertsPane(MomentPane):
     at."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "select(-1)", "Up", show=False, id="up"),
-        Binding("down", "select(1)", "Down", show=False, id="down"),
+        *same_keys({"up": "select(-1)", "down": "select(1)"}),
         Binding("enter", "choose", "Go to packet", show=False),
     ]
 
-    title = "3 Alerts"
+    title = "Alerts"
     empty = "None so far."
 
     class Chosen(Message):
@@ -60,7 +60,7 @@ class AlertsPane(MomentPane):
         """See MomentPane."""
         super().show(shown)
         count = len(shown.run.alerts)
-        set_title(self, safe(f"{self.title}: {count:,}" if count else self.title))
+        set_title(self, safe(self.headed(f"{self.title}: {count:,}" if count else self.title)))
 
     def subject(self, shown: Shown) -> object:
         """See MomentPane: most packets are no alert."""

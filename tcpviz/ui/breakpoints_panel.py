@@ -1,5 +1,6 @@
 """The list of breakpoints: what a run stops at by itself."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import ClassVar
 
@@ -13,6 +14,7 @@ from tcpviz.analysis.filter import FilterError, compile_filter
 from tcpviz.tcp.state import TRANSITIONS
 from tcpviz.ui.dialog import Dialog, Field
 from tcpviz.ui.filter_prompt import HISTORY, FieldNames, pointed
+from tcpviz.ui.keys import Topic, bindings
 from tcpviz.ui.words import fixed, words
 from tcpviz.view.alerts import AlertKind
 from tcpviz.view.breakpoints import AtAlert, AtFilter, AtState, Breakpoint, Stop
@@ -32,8 +34,8 @@ class BreakpointList(OptionList):
     """The breakpoints there are."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space,enter", "change('toggle')", "On or off", show=False),
-        Binding("delete,d", "change('delete')", "Delete", show=False),
+        *bindings(Topic.BREAKPOINTS),
+        Binding("enter", "change('toggle')", "On or off", show=False),
     ]
 
     class Changed(Message):
@@ -56,16 +58,21 @@ class BreakpointsPanel(Dialog[list[Breakpoint]]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "done", "Done")]
 
     title_text = "Breakpoints"
-    explanation = (
-        "A run stops (the gate shuts) before a packet that passes a filter, at an alert, or after a change "
-        "of state. In a record, B goes to the next place."
-    )
     leave = "done"
-    keys_text = "Enter: add   in the list:   space: on/off   d: delete   Escape: done"
-    clickable = ("enter", "space", "d", "escape")
 
-    def __init__(self, breakpoints: list[Breakpoint]) -> None:
+    def __init__(self, breakpoints: list[Breakpoint], keys: Mapping[str, str]) -> None:
         super().__init__()
+        self.explanation = (
+            "A run stops (the gate shuts) before a packet that passes a filter, at an alert, or after a "
+            f"change of state. In a record, {keys['run-until']} goes to the next place."
+        )
+        self.hints = (
+            ("Enter: add", "enter"),
+            ("in the list:", ""),
+            (f"{keys['breakpoint-switch']}: on/off", "change_chosen('toggle')"),
+            (f"{keys['breakpoint-delete']}: delete", "change_chosen('delete')"),
+            ("Escape: done", "escape"),
+        )
         self._breakpoints = list(breakpoints)
 
     def fields(self) -> ComposeResult:
@@ -121,20 +128,13 @@ class BreakpointsPanel(Dialog[list[Breakpoint]]):
         self._breakpoints.append(Breakpoint(stop))
         self._list()
 
-    def action_space(self) -> None:
-        """A click on what Space does."""
-        self._change_chosen("toggle")
-
-    def action_d(self) -> None:
-        """A click on what d does."""
-        self._change_chosen("delete")
-
     @on(OptionList.OptionSelected)
     def click(self) -> None:
         """A click on a breakpoint."""
-        self._change_chosen("toggle")
+        self.action_change_chosen("toggle")
 
-    def _change_chosen(self, what: str) -> None:
+    def action_change_chosen(self, what: str) -> None:
+        """A click on what a key does."""
         chosen = self.query_one(BreakpointList).highlighted
         if chosen is not None:
             self._change(what, chosen)

@@ -10,6 +10,8 @@ from textual.binding import Binding, BindingType
 from textual.widgets import OptionList
 
 from tcpviz.ui.dialog import Dialog
+from tcpviz.ui.keyboard import Keyboard
+from tcpviz.ui.keys import Topic, bindings
 from tcpviz.ui.stage import Stage
 from tcpviz.ui.words import fixed
 from tcpviz.view import copies
@@ -20,34 +22,32 @@ class CopyMenu(Dialog[str]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss", "Cancel"),
-        *(Binding(str(number), f"take({number - 1})", show=False) for number in range(1, 5)),
+        *bindings(Topic.COPY),
     ]
 
     title_text = "Copy"
     explanation = "To the clipboard, through the terminal."
-    keys_text = "Enter: copy   Escape: cancel"
-    clickable = ("escape",)
+    hints = (("Enter: copy", ""), ("Escape: cancel", "escape"))
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, keyboard: Keyboard) -> None:
         super().__init__()
+        self._keys = keyboard.of(Topic.COPY)
         run, position = stage.run, stage.cursor.position
-        self._forms: list[tuple[str, Callable[[], str]]] = [
-            ("this packet as a line of text", partial(copies.one_line, run, position)),
-            ("this packet as a hex dump", partial(copies.hex_dump, run, position)),
-            ("this packet as scapy code", partial(copies.python, run, position)),
+        self._forms: list[Callable[[], str]] = [
+            partial(form, run, position) for form in (copies.one_line, copies.hex_dump, copies.python)
         ]
         if stage.options:
-            self._forms.append(("this run as a curl command", partial(copies.curl, stage.options)))
+            self._forms.append(partial(copies.curl, stage.options))
 
     def fields(self) -> ComposeResult:
         """One line each."""
-        numbered = enumerate((label for label, _ in self._forms), 1)
-        yield OptionList(*(fixed(f"{number} {label}") for number, label in numbered), compact=True)
+        offered = (fixed(f"{key.first} {key.help}") for key, _ in zip(self._keys, self._forms, strict=False))
+        yield OptionList(*offered, compact=True)
 
     def action_take(self, index: int) -> None:
-        """A number: that form."""
+        """A key: that form."""
         if index < len(self._forms):
-            self.dismiss(self._forms[index][1]())
+            self.dismiss(self._forms[index]())
 
     @on(OptionList.OptionSelected)
     def choose(self, event: OptionList.OptionSelected) -> None:

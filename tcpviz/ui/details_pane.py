@@ -10,6 +10,7 @@ from textual.binding import Binding, BindingType
 
 from tcpviz.analysis.layers import ETHERNET
 from tcpviz.ui.caption import set_title
+from tcpviz.ui.keys import Topic, bindings, same_keys
 from tcpviz.ui.moment_pane import MomentPane, Shown
 from tcpviz.view.canvas import Canvas
 from tcpviz.view.details import OCTETS_PER_LINE, Details, DumpLine, TreeLine
@@ -37,12 +38,12 @@ class DetailsPane(MomentPane):
     """The tree above the bytes, or beside them where there is room."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "select(-1)", "Up", show=False, id="up"),
-        Binding("down", "select(1)", "Down", show=False, id="down"),
-        Binding("enter,right,left", "fold", "Open or fold", show=False),
+        *same_keys({"up": "select(-1)", "down": "select(1)"}),
+        *bindings(Topic.DETAILS),
+        Binding("enter", "fold", "Open or fold", show=False),
     ]
 
-    title = "5 Details"
+    title = "Details"
     empty = "No packet at this moment."
 
     _details = Details(b"", frozenset({"TCP"}))
@@ -70,7 +71,7 @@ class DetailsPane(MomentPane):
         if frame != self._details.frame:
             self._details = Details(frame, self._details.expanded, linktype)
             self._selected = 0
-        set_title(self, safe(f"{self.title} of {which}" if which else self.title))
+        set_title(self, safe(self.headed(f"{self.title} of {which}" if which else self.title)))
         super().show(shown)
 
     def paint_moment(self, canvas: Canvas, shown: Shown, moment: Moment) -> None:

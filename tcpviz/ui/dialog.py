@@ -88,9 +88,8 @@ class Dialog(ModalScreen[Answer | None]):
 
     title_text = ""
     explanation = ""
-    keys_text = "Enter: go   Escape: cancel"
-    clickable: ClassVar[Sequence[str]] = ("enter", "escape")
-    """The keys of `keys_text` that can be clicked, too."""
+    hints: Sequence[tuple[str, str]] = (("Enter: go", "enter"), ("Escape: cancel", "escape"))
+    """What keys do, and the action of the screen that a click on it does; empty: none."""
     leave = "dismiss"
     """The action of Escape."""
 
@@ -98,7 +97,7 @@ class Dialog(ModalScreen[Answer | None]):
         """The box: explanation, fields, the place for an error."""
         with Vertical(classes="dialog") as box:
             box.border_title = fixed(self.title_text)
-            box.border_subtitle = _with_links(self.keys_text, self.clickable)
+            box.border_subtitle = _with_links(self.hints)
             yield Static(fixed(self.explanation), classes="explanation")
             yield from self.fields()
             yield Static(classes="error", id="error")
@@ -145,12 +144,9 @@ class Dialog(ModalScreen[Answer | None]):
             await self.finish()
 
 
-def _with_links(keys_text: str, clickable: Sequence[str]) -> Content:
+def _with_links(hints: Sequence[tuple[str, str]]) -> Content:
     """The keys, some of which can be clicked."""
-    parts = []
-    for part in keys_text.split("   "):
-        key = part.partition(":")[0].lower()
-        parts.append(link(safe(part), f"screen.{key}") if key in clickable else fixed(part))
+    parts = (link(safe(text), f"screen.{action}") if action else fixed(text) for text, action in hints)
     return fixed("   ").join(parts)
 
 

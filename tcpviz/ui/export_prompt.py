@@ -1,5 +1,6 @@
 """The question for an export: in what form, with what masked, to which file."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -31,12 +32,14 @@ _ENDS = {form: end for form, end, _ in FORMS}
 class ExportPrompt(FilePrompt[Path]):
     """Asks for form and file, and writes it in a thread; the answer is where it is."""
 
-    def __init__(self, recording: Recording, stem: str, passing: Filter | None) -> None:
+    def __init__(
+        self, recording: Recording, stem: str, passing: Filter | None, keys: Mapping[str, str]
+    ) -> None:
         """`stem`: the proposed name without its end. `passing`: the filter of the list, None for all."""
         which = (
             "The packets that the list shows now."
             if passing
-            else "All packets; a filter (/) leaves some out."
+            else f"All packets; a filter ({keys['filter']}) leaves some out."
         )
         super().__init__("Export", which, f"{stem}{_ENDS[Form.CSV]}", self._export, would_overwrite)
         self._recording = recording

@@ -11,7 +11,7 @@ from tcpviz.view.run import RunView
 class GraphsPane(MomentPane):
     """Hands the samples to the painters. They are taken anew when the run has grown, not at each move."""
 
-    title = "7 Graphs over time"
+    title = "Graphs over time"
 
     _run: RunView | None = None
     _key = (0, 0, 0)

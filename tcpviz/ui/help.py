@@ -13,11 +13,11 @@ from textual.widgets import Static
 
 from tcpviz.ui.caption import Hint, with_hints
 from tcpviz.ui.keyboard import Keyboard
-from tcpviz.ui.keys import ELSEWHERE, Topic
+from tcpviz.ui.keys import FIXED, Topic, same_keys
 from tcpviz.ui.themes import Palette
 from tcpviz.ui.words import fixed, lines, row, swatch, tell
 from tcpviz.view.glyphs import Glyphs
-from tcpviz.view.pane_help import PANES, PaneHelp
+from tcpviz.view.pane_help import PANES
 from tcpviz.view.safe import safe
 
 READING = (
@@ -29,12 +29,6 @@ READING = (
     "one packet at a time.",
 )
 
-HINTS = (
-    Hint(safe("g glossary"), "screen.dismiss('glossary')"),
-    Hint(safe("h guide of the first minute"), "screen.dismiss('guide')"),
-    Hint(safe("Escape closes"), "screen.dismiss"),
-)
-
 _INDENT = 20
 """Where the meaning of a sign or key begins."""
 _NARROWEST = 20
@@ -44,9 +38,9 @@ class HelpScreen(ModalScreen[str]):
     """All keys and what the screen means."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,question_mark,f1,q", "dismiss", "Close"),
-        Binding("g,G", "dismiss('glossary')", "Glossary"),
-        Binding("h", "dismiss('guide')", "Guide"),
+        Binding("escape", "dismiss", "Close"),
+        *same_keys({"help": "dismiss", "quit": "dismiss"}),
+        *same_keys({"glossary": "dismiss('glossary')", "guide": "dismiss('guide')"}),
     ]
 
     def __init__(self, palette: Palette, glyphs: Glyphs, keyboard: Keyboard, pane: str) -> None:
@@ -63,8 +57,16 @@ class HelpScreen(ModalScreen[str]):
         """One scrolling page."""
         with VerticalScroll(id="help", classes="dialog") as page:
             page.border_title = fixed("Help")
-            page.border_subtitle = with_hints(safe(""), HINTS)
+            page.border_subtitle = with_hints(safe(""), self._hints())
             yield Static(id="page")
+
+    def _hints(self) -> list[Hint]:
+        keys = self._keyboard.names
+        return [
+            Hint(safe(f"{keys['glossary']} glossary"), "screen.dismiss('glossary')"),
+            Hint(safe(f"{keys['guide']} guide of the first minute"), "screen.dismiss('guide')"),
+            Hint(safe("Escape closes"), "screen.dismiss"),
+        ]
 
     def on_resize(self) -> None:
         """Fill the box anew, when it has its new size."""
@@ -76,7 +78,7 @@ class HelpScreen(ModalScreen[str]):
         tell(page, lines(self._page()))
 
     def _page(self) -> Iterator[Content]:
-        first = PANES.get(self._pane, PANES["packets"])
+        first = self._pane if self._pane in PANES else "packets"
         yield from self._explained(first)
         for paragraph in READING:
             yield fixed(paragraph.format_map(self._keyboard.names))
@@ -85,21 +87,22 @@ class HelpScreen(ModalScreen[str]):
             yield fixed(topic.value, "bold")
             yield from self._keys(topic)
             yield fixed("")
-        for pane in PANES.values():
-            if pane is not first:
-                yield from self._explained(pane)
+        for name in PANES:
+            if name != first:
+                yield from self._explained(name)
 
-    def _explained(self, pane: PaneHelp) -> Iterator[Content]:
-        yield fixed(pane.title, "bold")
-        yield fixed(pane.text)
+    def _explained(self, name: str) -> Iterator[Content]:
+        pane, keys = PANES[name], self._keyboard.names
+        yield fixed(f"{keys[name]} {pane.title}" if name in keys else pane.title, "bold")
+        yield fixed(pane.text.format_map(keys))
         for mark in pane.marks:
             sample = swatch(safe(f" {mark.sign(self._glyphs):<15}"), self._palette[mark.role])
             yield row(fixed("  "), sample, fixed("  "), self._indented(mark.meaning))
         yield fixed("")
 
     def _keys(self, topic: Topic) -> Iterator[Content]:
-        listed = [(key.display, key.help) for key in self._keyboard.keys if key.topic is topic]
-        listed += [(keys, meaning) for keys, meaning, about in ELSEWHERE if about is topic]
+        listed = [(key.display, key.help) for key in self._keyboard.of(topic)]
+        listed += [(keys, meaning) for keys, meaning, about in FIXED if about is topic]
         for keys, meaning in listed:
             yield row(
                 fixed("  "), fixed(f"{keys:<16}", "bold $primary"), fixed("  "), self._indented(meaning)

@@ -1,6 +1,6 @@
-"""Every key of the main screen, once: bindings, key bar, help and palette are made from this."""
+"""Every key but those of standard widgets: bindings, key bar, help, palette and config are made of this."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from enum import Enum
 from typing import NamedTuple
 
@@ -10,12 +10,16 @@ from tcpviz.ui.key_names import shown
 
 
 class Topic(Enum):
-    """The headings of the help screen."""
+    """The headings of the help screen. The keys of IN_PANES and IN_DIALOGS act in that place alone."""
 
     TIME = "Moving through time (in the packet list; every pane shows that moment)"
     GATE = "Holding the traffic, and a say in what happens to the next packet"
     PANES = "Panes"
     RUN = "Run and files"
+    DETAILS = "In the details"
+    STREAM = "In the stream"
+    BREAKPOINTS = "In the list of breakpoints"
+    COPY = "In the copy menu"
 
 
 class Key(NamedTuple):
@@ -32,10 +36,26 @@ class Key(NamedTuple):
     @property
     def display(self) -> str:
         """The keys as the user reads them."""
-        return " ".join(map(shown, self.keys.split(",")))
+        return " ".join(map(shown, self.each))
+
+    @property
+    def first(self) -> str:
+        """The first key as the user reads it."""
+        return shown(self.each[0])
+
+    @property
+    def each(self) -> list[str]:
+        """The keys one by one."""
+        return self.keys.split(",")
 
 
 T = Topic
+
+IN_PANES = (T.DETAILS, T.STREAM)
+"""Where the keys of the main screen act, too, unless the pane has the same one."""
+IN_DIALOGS = (T.BREAKPOINTS, T.COPY)
+"""Where they do not."""
+ON_MAIN = tuple(topic for topic in T if topic not in IN_PANES + IN_DIALOGS)
 
 KEYS = (
     Key(
@@ -165,22 +185,56 @@ KEYS = (
     Key("no-guide", "escape", "end_guide", "No guide", "send the guide away", T.RUN),
     Key("glossary", "G", "glossary", "Glossary", "TCP's words in plain sentences", T.RUN),
     Key("quit", "q", "app.quit", "Quit", "leave tcpviz", T.RUN),
+    Key("details-fold", "right,left", "fold", "Open or fold", "open or fold a branch", T.DETAILS),
+    Key("stream-hex", "h", "hexadecimal", "Text or hex", "text or hex", T.STREAM),
+    Key("stream-sides", "c", "sides", "Both, client, server", "both sides, the client, the server", T.STREAM),
+    Key("stream-find", "slash", "find", "Find", "find a text", T.STREAM),
+    Key("stream-next", "m", "find_next", "Next match", "to the next place where it stands", T.STREAM),
+    Key(
+        "breakpoint-switch",
+        "space",
+        "change('toggle')",
+        "On or off",
+        "switch the breakpoint on or off",
+        T.BREAKPOINTS,
+    ),
+    Key(
+        "breakpoint-delete", "d,delete", "change('delete')", "Delete", "delete the breakpoint", T.BREAKPOINTS
+    ),
+    Key("copy-text", "1", "take(0)", "Text", "this packet as a line of text", T.COPY),
+    Key("copy-dump", "2", "take(1)", "Hex dump", "this packet as a hex dump", T.COPY),
+    Key("copy-code", "3", "take(2)", "Code", "this packet as scapy code", T.COPY),
+    Key("copy-curl", "4", "take(3)", "curl", "this run as a curl command", T.COPY),
 )
 
-ELSEWHERE = (
+FIXED = (
     ("tab  shift+tab", "to the next or the previous pane", T.PANES),
     ("Enter", "details of the packet; in the alerts: go to it; in the details: open a branch", T.PANES),
-    ("h c / m", "in the stream: text or hex, which side, find, next match", T.PANES),
     ("ctrl+p", "the palette: every command by name, and the themes", T.RUN),
-    ("ctrl+z", "to the shell, where fg brings the screen back; the traffic stands still", T.RUN),
+    (
+        "ctrl+z",
+        "to the shell, where fg brings the screen back; meanwhile our TCP stands still, and a real peer does "
+        "not wait for it",
+        T.RUN,
+    ),
 )
-"""Keys of the panes and of Textual, for the help."""
+"""Keys that are always the same, for the help."""
 
 
-def bindings() -> list[Binding]:
-    """The bindings of the main screen. Panes have some of the same names: a keymap is for both."""
+def bindings(*topics: Topic) -> list[Binding]:
+    """The bindings of a screen, a pane or a dialog."""
+    keys = (key for key in KEYS if key.topic in topics)
     return [
-        Binding(key.keys, key.action, key.label, tooltip=key.help, show=False, id=key.name) for key in KEYS
+        Binding(key.keys, key.action, key.label, tooltip=key.help, show=False, id=key.name) for key in keys
+    ]
+
+
+def same_keys(actions: Mapping[str, str]) -> list[Binding]:
+    """What some of KEYS, by name, do in another place, with the keys that the user gives them."""
+    named = {key.name: key for key in KEYS}
+    return [
+        Binding(named[name].keys, action, named[name].label, show=False, id=name)
+        for name, action in actions.items()
     ]
 
 

@@ -1,5 +1,7 @@
 """The ladder: the packets around the moment as arrows between the two hosts; a click goes to one."""
 
+from collections.abc import Mapping
+
 from textual import events
 from textual.message import Message
 
@@ -14,7 +16,7 @@ from tcpviz.view.moment import Moment
 class LadderPane(MomentPane):
     """Hands the arrows to the painter, and remembers which row shows which packet."""
 
-    title = "6 Ladder: who sent what"
+    title = "Ladder: who sent what"
 
     class Chosen(Message):
         """The user clicked on the packet at `position`."""
@@ -30,8 +32,8 @@ class LadderPane(MomentPane):
             super().__init__()
             self.by = by
 
-    def __init__(self, name: str, palette: Palette, glyphs: Glyphs) -> None:
-        super().__init__(name, palette, glyphs)
+    def __init__(self, name: str, palette: Palette, glyphs: Glyphs, keys: Mapping[str, str]) -> None:
+        super().__init__(name, palette, glyphs, keys)
         self._kept = arrows.keep()
 
     _positions: dict[int, int]

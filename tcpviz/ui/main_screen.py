@@ -32,7 +32,7 @@ from tcpviz.ui.graphs_pane import GraphsPane
 from tcpviz.ui.guide_line import GuideLine
 from tcpviz.ui.key_bar import KeyBar
 from tcpviz.ui.keyboard import Keyboard
-from tcpviz.ui.keys import Key, bindings
+from tcpviz.ui.keys import ON_MAIN, Key, bindings
 from tcpviz.ui.ladder_pane import LadderPane
 from tcpviz.ui.moment_pane import MomentPane, Shown
 from tcpviz.ui.notice import Notice
@@ -78,7 +78,7 @@ LATE = 0.05
 class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, PaneActions, RunActions):
     """Status line, board, timeline, key bar."""
 
-    BINDINGS: ClassVar[list[BindingType]] = list(bindings())
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(*ON_MAIN)]
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
     AUTO_FOCUS = "#packets"
@@ -120,23 +120,23 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
 
     def compose(self) -> ComposeResult:
         """A fixed set of panes, updated in place."""
-        palette, glyphs = self.palette, self.glyphs
-        yield StatusLine("status-line", palette, glyphs)
+        palette, glyphs, keys = self.palette, self.glyphs, self.keyboard.names
+        yield StatusLine("status-line", palette, glyphs, keys)
         with Board(self._first_pane):
-            yield StatePane(PaneName.STATE, palette, glyphs)
-            yield SequencePane(PaneName.SEQUENCE, palette, glyphs)
-            yield AlertsPane(PaneName.ALERTS, palette, glyphs)
+            yield StatePane(PaneName.STATE, palette, glyphs, keys)
+            yield SequencePane(PaneName.SEQUENCE, palette, glyphs, keys)
+            yield AlertsPane(PaneName.ALERTS, palette, glyphs, keys)
             yield PacketList(palette, self._list_columns, self.keyboard)
-            yield WhyPane(PaneName.WHY, palette, glyphs)
-            yield DetailsPane(PaneName.DETAILS, palette, glyphs)
-            yield LadderPane(PaneName.LADDER, palette, glyphs)
-            yield GraphsPane(PaneName.GRAPHS, palette, glyphs)
-            yield StreamPane(PaneName.STREAM, palette, glyphs)
+            yield WhyPane(PaneName.WHY, palette, glyphs, keys)
+            yield DetailsPane(PaneName.DETAILS, palette, glyphs, keys)
+            yield LadderPane(PaneName.LADDER, palette, glyphs, keys)
+            yield GraphsPane(PaneName.GRAPHS, palette, glyphs, keys)
+            yield StreamPane(PaneName.STREAM, palette, glyphs, keys)
         yield Notice(self.keyboard)
         yield GuideLine(palette, self.keyboard)
         with Horizontal(id="timeline-row"):
-            yield ClockPane("clock", palette, glyphs)
-            yield TimelinePane("timeline", palette, glyphs)
+            yield ClockPane("clock", palette, glyphs, keys)
+            yield TimelinePane("timeline", palette, glyphs, keys)
         yield KeyBar(palette, offers.last_hints(self.keyboard))
         yield Static(
             fixed(
@@ -205,8 +205,7 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
     def _show(self, stage: Stage) -> None:
         """Bring every pane to the moment that is looked at."""
         status = stage.status
-        keys = self.keyboard.names
-        shown = Shown(stage.run, stage.moment(), status, stage.cursor.follows, stage.passing, keys)
+        shown = Shown(stage.run, stage.moment(), status, stage.cursor.follows, stage.passing)
         for pane in self._panes:
             pane.show(shown)
         self.packets.note(safe(status.link_note if status else ""))
@@ -238,7 +237,7 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
         if situation != self._situation:
             several = situation.streams and not stage.session
             if several and not (self._situation and self._situation.streams):
-                self.say(f"Several TCP streams: {self.keyboard.shown('streams')} lists them, to choose one.")
+                self.say(f"Several TCP streams: {self.keyboard.names['streams']} lists them, to choose one.")
             self._situation = situation
             self.refresh_bindings()
             self._key_bar.offer(offers.hints(situation, self.keyboard))

@@ -1,7 +1,6 @@
 """The base of the panes that show one moment of a run."""
 
-from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from tcpviz.session.status import PendingFrame, Status
@@ -22,8 +21,6 @@ class Shown(NamedTuple):
     follows: bool
     passing: Sequence[int] | None = None
     """The packets that the list shows; None: all."""
-    keys: Mapping[str, str] = MappingProxyType({})
-    """The key of each action as the user reads it."""
 
     @property
     def at_gate(self) -> PendingFrame | None:

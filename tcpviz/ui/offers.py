@@ -2,7 +2,7 @@
 
 from tcpviz.ui.key_bar import Hint
 from tcpviz.ui.keyboard import Keyboard
-from tcpviz.ui.keys import AT_GATE, CAPTURE, LOOKING_BACK, OVER, PANES, RUNNING, Key, in_order
+from tcpviz.ui.keys import AT_GATE, CAPTURE, LOOKING_BACK, ON_MAIN, OVER, PANES, RUNNING, Key, in_order
 from tcpviz.ui.stage import Situation
 from tcpviz.view.safe import safe
 
@@ -65,7 +65,7 @@ def makes_sense(action: str, now: Situation | None) -> bool:
 
 def offered(now: Situation | None, keyboard: Keyboard) -> list[Key]:
     """The keys that do something now, one for each action, labelled with what they do now."""
-    first = {key.action: key for key in reversed(keyboard.keys)}
+    first = {key.action: key for key in reversed(keyboard.of(*ON_MAIN))}
     sensible = [key for key in first.values() if makes_sense(key.action, now)][::-1]
     return [key._replace(label=_label(key, now)) for key in sensible]
 
@@ -79,9 +79,9 @@ def hints(now: Situation, keyboard: Keyboard) -> list[Hint]:
 def last_hints(keyboard: Keyboard) -> list[Hint]:
     """What the key bar has at its end."""
     return [
-        Hint("help", safe(keyboard.shown("help")), safe("Help")),
+        Hint("help", safe(keyboard.names["help"]), safe("Help")),
         Hint("app.command_palette", safe("^p"), safe("Menu")),
-        Hint("app.quit", safe(keyboard.shown("quit")), safe("Quit")),
+        Hint("app.quit", safe(keyboard.names["quit"]), safe("Quit")),
     ]
 
 
@@ -94,10 +94,10 @@ def _label(key: Key, now: Situation | None) -> str:
 
 
 def _hint(key: Key, keyboard: Keyboard) -> Hint:
-    if key.action == PANES and [keyboard.shown(name) for name in _PANE_KEYS] == list("1234567"):
+    if key.action == PANES and [keyboard.names[name] for name in _PANE_KEYS] == list("1234567"):
         return Hint(key.action, safe("1-7"), safe("Panes"))
     label = _IN_SHORT.get(key.action, key.label)
-    return Hint(key.action, safe(key.display.partition(" ")[0]), safe(label))
+    return Hint(key.action, safe(key.first), safe(label))
 
 
 def _foremost(now: Situation) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ OFFERED = 50
 class OpenPrompt(FilePrompt[Recording]):
     """The answer is the file that was begun to be read."""
 
-    keys_text = "Enter: open   tab: the runs below   Escape: cancel"
+    hints = (("Enter: open", "enter"), ("tab: the runs below", ""), ("Escape: cancel", "escape"))
 
     def __init__(self, kept: Sequence[Kept]) -> None:
         super().__init__(

@@ -189,10 +189,10 @@ class PacketList(Widget, can_focus=True):
         set_title(self, safe(f"{TITLE}: {note}" if note else TITLE))
         text = f"{min(self._cursor_row + 1, count):,} of {count:,}"
         if self.caption:
-            text = f"{text} shown, {self._cursor.count:,} in all   {self._keyboard.shown('all-packets')}: all"
+            text = f"{text} shown, {self._cursor.count:,} in all   {self._keyboard.names['all-packets']}: all"
         below = count + len(self._pending) - self._top - self.page
         if below > 0:
-            text += f"   +{below:,} below ({self._keyboard.shown('live')}: to the last)"
+            text += f"   +{below:,} below ({self._keyboard.names['live']}: to the last)"
         set_subtitle(self, safe(text))
 
     def get_line_filters(self) -> Sequence[LineFilter]:

@@ -12,6 +12,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from tcpviz.ui.dialog import Field
+from tcpviz.ui.keys import same_keys
 from tcpviz.ui.words import fixed, lines, row, tell, words
 from tcpviz.view import glossary
 from tcpviz.view.lessons import Lesson
@@ -21,7 +22,10 @@ from tcpviz.view.safe import safe
 class LessonsScreen(ModalScreen[None]):
     """The rules behind a packet, in a few paragraphs each."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,m,q,enter", "dismiss", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,enter", "dismiss", "Close"),
+        *same_keys({"more": "dismiss", "quit": "dismiss"}),
+    ]
 
     def __init__(self, lessons: Sequence[Lesson]) -> None:
         super().__init__()

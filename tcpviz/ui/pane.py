@@ -1,6 +1,6 @@
 """The base of every pane: a canvas that is painted once for each moment and size."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 from textual.filter import LineFilter
@@ -22,12 +22,19 @@ class Pane(Widget, can_focus=True):
 
     title: ClassVar[str] = ""
 
-    def __init__(self, name: str, palette: Palette, glyphs: Glyphs) -> None:
+    def __init__(self, name: str, palette: Palette, glyphs: Glyphs, keys: Mapping[str, str]) -> None:
+        """`name`: that of the action that leads here, where there is one; `keys`: of each action, as the user
+        reads it."""
         super().__init__(id=name)
         self.palette = palette
         self.glyphs = glyphs
-        self.border_title = fixed(self.title)
+        self.keys = keys
+        self.border_title = fixed(self.headed(self.title))
         self._strips: list[Strip] | None = None
+
+    def headed(self, title: str) -> str:
+        """A title behind the key that leads here."""
+        return f"{self.keys[self.id]} {title}" if self.id and self.id in self.keys else title
 
     def paint(self, canvas: Canvas) -> None:
         """Draw on an empty canvas of the pane's inner size."""

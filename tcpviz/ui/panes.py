@@ -1,7 +1,7 @@
 """The diagrams: thin widgets that hand a moment to the painter of `view` that draws it."""
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from textual import events
 from textual.message import Message
@@ -28,12 +28,12 @@ _CLOCK_WIDTH = 26
 class StatePane(MomentPane):
     """RFC 9293's figure, and the way through it."""
 
-    title = "1 State machine (RFC 9293)"
+    title = "State machine (RFC 9293)"
 
     def show(self, shown: Shown) -> None:
         """See MomentPane."""
         super().show(shown)
-        _tell_source(self, "1 State machine", shown)
+        _tell_source(self, "State machine", shown)
 
     def subject(self, shown: Shown) -> object:
         """See MomentPane: most packets change no state."""
@@ -60,22 +60,22 @@ def _tell_source(pane: MomentPane, name: str, shown: Shown) -> None:
     """What was inferred is never shown as if it were known."""
     moment = shown.moment
     inferred = moment and moment.snapshot is None and shown.run.inferred(moment.index)
-    set_title(pane, safe(f"{name}, {inferred_panes.TITLE}" if inferred else pane.title))
+    set_title(pane, safe(pane.headed(f"{name}, {inferred_panes.TITLE}" if inferred else pane.title)))
 
 
 class SequencePane(MomentPane):
     """The send and receive windows as bars, and the time-sequence graph."""
 
-    title = "2 Sequence space: sent, acknowledged, allowed"
+    title = "Sequence space: sent, acknowledged, allowed"
 
-    def __init__(self, name: str, palette: Palette, glyphs: Glyphs) -> None:
-        super().__init__(name, palette, glyphs)
+    def __init__(self, name: str, palette: Palette, glyphs: Glyphs, keys: Mapping[str, str]) -> None:
+        super().__init__(name, palette, glyphs, keys)
         self._kept = points.keep()
 
     def show(self, shown: Shown) -> None:
         """See MomentPane."""
         super().show(shown)
-        _tell_source(self, "2 Sequence space", shown)
+        _tell_source(self, "Sequence space", shown)
 
     def paint_moment(self, canvas: Canvas, shown: Shown, moment: Moment) -> None:
         """See MomentPane."""
@@ -128,7 +128,7 @@ def _next_try(shown: Shown) -> int | None:
 class WhyPane(MomentPane):
     """Why this packet: what our stack did and knows, and what an observer of the packets alone would say."""
 
-    title = "4 Why"
+    title = "Why"
     _lines: list[Line]
 
     def show(self, shown: Shown) -> None:
@@ -151,16 +151,17 @@ class WhyPane(MomentPane):
         moment = self.shown.moment if self.shown else None
         width = self.size.width - 2
         self._lines = why_lines(why(moment), width) if moment else []
-        title = f"{self.title}: {subject(moment)}" if moment else self.title
+        title = self.headed(f"{self.title}: {subject(moment)}" if moment else self.title)
         if self.shown and moment and (waiting := self.shown.at_gate):
-            about = gate_sentences(waiting, moment.snapshot, self.shown.keys)
+            about = gate_sentences(waiting, moment.snapshot, self.keys)
             heading = Sentence(safe(f"Before it, {subject(moment)}:"))
             self._lines = why_lines(Why((*about, heading), (), (), SafeText("")), width) + self._lines
-            title = f"{self.title}: the packet at the gate"
+            title = self.headed(f"{self.title}: the packet at the gate")
         hidden = len(self._lines) - self.size.height
         if hidden > 0 and self.size.height:
             more = "line" if hidden == 1 else "lines"
-            title = f"{title}, {hidden} more {more}: {'z' if self.has_focus else '4, then z'}"
+            way = "{zoom}" if self.has_focus else "{why}, then {zoom}"
+            title = f"{title}, {hidden} more {more}: {way.format_map(self.keys)}"
         set_title(self, safe(title))
 
     def paint_moment(self, canvas: Canvas, shown: Shown, moment: Moment) -> None:

@@ -1,7 +1,7 @@
 """The short questions: which file, which packet."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from textual.app import ComposeResult
@@ -95,10 +95,14 @@ class FindPrompt(Form[str]):
     """Asks for a text to look for."""
 
     title_text = "Find in the stream"
-    explanation = "From here on, whatever its case. Home goes to the top first; m finds the next one."
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, keys: Mapping[str, str]) -> None:
+        """`text`: what was looked for before."""
         super().__init__()
+        self.explanation = (
+            "From here on, whatever its case. {first} goes to the top first; {stream-next} finds the next "
+            "one."
+        ).format_map(keys)
         self._text = text
 
     def fields(self) -> ComposeResult:

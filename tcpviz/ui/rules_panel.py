@@ -31,7 +31,7 @@ class RulesPanel(Form[Plan]):
 
     title_text = "What goes wrong on the way"
     explanation = "For the packets from now on. Empty: nothing."
-    keys_text = "Enter: apply   tab: next   Escape: leave it"
+    hints = (("Enter: apply", "enter"), ("tab: next", ""), ("Escape: leave it", "escape"))
 
     def __init__(self, plan: Plan) -> None:
         super().__init__()

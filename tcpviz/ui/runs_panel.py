@@ -18,8 +18,7 @@ class RunsPanel(Dialog[int]):
 
     title_text = "Runs"
     explanation = "All runs and files since the start. To show another one stops the one that goes on."
-    keys_text = "Enter: show it   Escape: back"
-    clickable = ("escape",)
+    hints = (("Enter: show it", ""), ("Escape: back", "escape"))
 
     def __init__(self, stages: Sequence[Stage], current: int) -> None:
         super().__init__()

@@ -11,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from tcpviz.ui.caption import Hint, set_subtitle, set_title
+from tcpviz.ui.keys import Topic, bindings, same_keys
 from tcpviz.ui.moment_pane import MomentPane, Shown
 from tcpviz.ui.prompts import FindPrompt
 from tcpviz.view.canvas import Canvas
@@ -33,7 +34,6 @@ _ROLES = {Side.CLIENT: Role.CLIENT, Side.SERVER: Role.SERVER}
 _PIECES_A_TICK = 500
 """How many pieces a search looks at before the screen is drawn again."""
 
-NEXT_MATCH = "m: next match"
 ENCRYPTED = "Encrypted by TLS: only the two ends can read it. These are its records, not what they say."
 
 
@@ -41,20 +41,14 @@ class StreamPane(MomentPane):
     """Keeps the place in the conversation; `view` finds and reads the octets."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "move(-1)", "Up", show=False, id="up"),
-        Binding("down", "move(1)", "Down", show=False, id="down"),
-        Binding("pageup", "move_page(-1)", "Page up", show=False, id="page-up"),
-        Binding("pagedown", "move_page(1)", "Page down", show=False, id="page-down"),
-        Binding("home", "move_first", "First", show=False, id="first"),
-        Binding("end", "move_last", "Last", show=False, id="live"),
+        *same_keys({"up": "move(-1)", "down": "move(1)"}),
+        *same_keys({"page-up": "move_page(-1)", "page-down": "move_page(1)"}),
+        *same_keys({"first": "move_first", "live": "move_last"}),
+        *bindings(Topic.STREAM),
         Binding("enter", "choose", "Go to packet", show=False),
-        Binding("h", "hexadecimal", "Text or hex", show=False),
-        Binding("c", "sides", "Both, client, server", show=False),
-        Binding("slash", "find", "Find", show=False),
-        Binding("m", "find_next", "Next match", show=False),
     ]
 
-    title = "f Stream"
+    title = "Stream"
     empty = "No TCP connection yet."
 
     class Chosen(Message):
@@ -74,6 +68,8 @@ class StreamPane(MomentPane):
     _only: Side | None = None
     _wanted = ""
     _note = ""
+    _found = False
+    """The search has ended at a match."""
     _place: Place | None = None
     _top: Place | None = None
     _row = 0
@@ -178,31 +174,30 @@ class StreamPane(MomentPane):
     def _caption(self, conversation: Conversation) -> None:
         said = [f"{conversation.said(side):,}" for side in Side]
         form = "HTTP" if self.exchange else "hex" if self._hexadecimal else "text"
-        title = f"{self.title} {conversation.stream}: {form}, client {said[0]} B, server {said[1]} B"
+        title = (
+            f"{self.headed(self.title)} {conversation.stream}: {form}, client {said[0]} B, server {said[1]} B"
+        )
         if conversation.behind:
             title = f"{title}, {conversation.behind:,} packets to read"
         hints = [] if self._note else self._hints()
-        if self._note == NEXT_MATCH:
-            hints = [Hint(safe(NEXT_MATCH), "find_next")]
+        if self._found:
+            hints = [Hint(safe(f"{self.keys['stream-next']}: next match"), "find_next")]
         note = safe("" if hints else self._note)
         narrow = self.parent is not None and self.parent.has_class("-narrow")
         set_title(self, safe(f"{title}  {note}" if narrow and note else title), hints if narrow else ())
         set_subtitle(self, note, hints)
 
-    def _key(self, action: str) -> str:
-        return self.shown.keys.get(action, "") if self.shown else ""
-
     def _hints(self) -> list[Hint]:
         if self.exchange:
             return [
                 Hint(safe("Enter: packet"), "choose"),
-                Hint(safe(f"{self._key('stream')} bytes"), "screen.follow"),
+                Hint(safe(f"{self.keys['stream']} bytes"), "screen.follow"),
             ]
         return [
-            Hint(safe(f"h {'text' if self._hexadecimal else 'hex'}"), "hexadecimal"),
-            Hint(safe(f"c {_SIDE_NAMES[self._only]}"), "sides"),
-            Hint(safe("/ find"), "find"),
-            Hint(safe(f"{self._key('http')} HTTP"), "screen.exchange"),
+            Hint(safe(f"{self.keys['stream-hex']} {'text' if self._hexadecimal else 'hex'}"), "hexadecimal"),
+            Hint(safe(f"{self.keys['stream-sides']} {_SIDE_NAMES[self._only]}"), "sides"),
+            Hint(safe(f"{self.keys['stream-find']} find"), "find"),
+            Hint(safe(f"{self.keys['http']} HTTP"), "screen.exchange"),
         ]
 
     def _paint_head(self, canvas: Canvas, conversation: Conversation) -> int:
@@ -328,20 +323,20 @@ class StreamPane(MomentPane):
     # How it is shown
 
     def action_hexadecimal(self) -> None:
-        """h: text or bytes."""
+        """Text or bytes."""
         self._hexadecimal, self.exchange = not self._hexadecimal, False
         self.repaint()
 
     def action_sides(self) -> None:
-        """c: both sides, the client, the server."""
+        """Both sides, the client, the server."""
         self._only, self.exchange = _SIDES[(_SIDES.index(self._only) + 1) % len(_SIDES)], False
         self.repaint()
 
     # Finding
 
     def action_find(self) -> None:
-        """/: ask for a text."""
-        self.app.push_screen(FindPrompt(self._wanted), self._find)
+        """Ask for a text."""
+        self.app.push_screen(FindPrompt(self._wanted, self.keys), self._find)
 
     def _find(self, wanted: str | None) -> None:
         if wanted is None:
@@ -350,9 +345,9 @@ class StreamPane(MomentPane):
         self.action_find_next()
 
     def action_find_next(self) -> None:
-        """m: to the next place where it stands."""
+        """To the next place where it stands."""
         lines = self._made_lines()
-        self._note = ""
+        self._note, self._found = "", False
         if self._wanted and lines and self._place:
             here = lines.find_in(self._place.piece, self._wanted, self._place.line)
             if here:
@@ -372,9 +367,9 @@ class StreamPane(MomentPane):
             return True
         self._finder = None
         if finder.found is None:
-            self._note = f"{self._wanted}: not found below ({self._key('first')}: from the top)"
+            self._note = f"{self._wanted}: not found below ({self.keys['first']}: from the top)"
         elif lines := self._made_lines():
-            self._note = NEXT_MATCH
+            self._note, self._found = "", True
             self._place = lines.find_in(finder.found, self._wanted) or Place(finder.found, 0)
             self._followed = False
         return True

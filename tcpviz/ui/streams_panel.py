@@ -1,5 +1,7 @@
 """The TCP streams of a capture, to choose one from."""
 
+from collections.abc import Mapping
+
 from textual import on
 from textual.app import ComposeResult
 from textual.content import Content
@@ -21,20 +23,21 @@ class StreamsPanel(Dialog[int]):
     """Lists streams; the answer is the number of the chosen one, or ALL_STREAMS."""
 
     title_text = "TCP streams"
-    keys_text = "Enter: show only this one   Escape: back"
-    clickable = ("escape",)
+    hints = (("Enter: show only this one", ""), ("Escape: back", "escape"))
 
-    def __init__(self, streams: Streams, current: int) -> None:
+    def __init__(self, streams: Streams, current: int, keys: Mapping[str, str]) -> None:
         """`current`: the number of the stream to begin at."""
         super().__init__()
         self._streams = streams.around(current, MOST_LISTED)
         self._current = current
         listed = len(self._streams)
         which = "" if listed == len(streams) else f", {listed:,} here around the packet that is shown"
-        others = which and " Any other: / and e.g. tcp.stream == 1234, or ip.addr == 192.0.2.1."
+        others = which and (
+            f" Any other: {keys['filter']} and e.g. tcp.stream == 1234, or ip.addr == 192.0.2.1."
+        )
         self.explanation = (
             f"{len(streams):,} so far{which}. The list, the ladder and the graphs show the packets of the "
-            f"one that you choose; Escape in the list shows all again.{others}"
+            f"one that you choose; {keys['all-packets']} in the list shows all again.{others}"
         )
 
     def fields(self) -> ComposeResult:

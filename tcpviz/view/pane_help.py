@@ -17,7 +17,7 @@ class Mark(NamedTuple):
 
 
 class PaneHelp(NamedTuple):
-    """The explanation of one pane."""
+    """The explanation of one pane; {action} in its text stands for the key of the action."""
 
     title: str
     text: str
@@ -49,7 +49,7 @@ PANES: dict[str, PaneHelp] = {
         ),
     ),
     "state": PaneHelp(
-        "1 State machine",
+        "State machine",
         "The states of RFC 9293's figure and the ways between them, each with what causes it: what the "
         "application does, what is received (rcv) and what is sent (snd). The last line is the step just "
         "made. Of a capture, both ends' states are inferred from the packets; the way drawn is the client's.",
@@ -64,7 +64,7 @@ PANES: dict[str, PaneHelp] = {
         ),
     ),
     "sequence": PaneHelp(
-        "2 Sequence space",
+        "Sequence space",
         "Two bars: what we send and what we receive, by sequence number. UNA is the oldest octet without "
         "an ACK, NXT the next one, WND the room that the receiver offers. Below, every dot is a segment "
         "over time. Of a capture: what the client sends (C>S), and the server (S>C), as far as packets tell.",
@@ -80,31 +80,31 @@ PANES: dict[str, PaneHelp] = {
         ),
     ),
     "alerts": PaneHelp(
-        "3 Alerts",
+        "Alerts",
         "What went wrong, how often and where first; then the latest ones up to this moment. Enter or a "
         "click goes there. Where our stack knows why something was sent again, that counts, not a guess.",
     ),
     "why": PaneHelp(
-        "4 Why",
+        "Why",
         "First what our stack did and why, as it knows itself, with the RFC section; then what the "
         "server's stack says, where it runs here too; then what an observer of the packets alone would "
-        "say, and why the two differ where they do. m tells more about the rule.",
+        "say, and why the two differ where they do. {more} tells more about the rule.",
     ),
     "details": PaneHelp(
-        "5 Details",
-        "Every field of the packet, outermost header first, and its octets. Up and down choose a field "
+        "Details",
+        "Every field of the packet, outermost header first, and its octets. {up} and {down} choose a field "
         "and mark its octets; Enter opens a branch.",
         (Mark(_word("45 00"), Role.MARKED, "the octets of the field that is chosen"),),
     ),
     "ladder": PaneHelp(
-        "6 Ladder",
+        "Ladder",
         "Time runs down; our host stands on the left, the peer on the right, and each packet is an "
         "arrow. One that the network ate ends with a cross on the way. From a packet that was sent again "
         "a line leads back to the one that it repeats. RTT is the time from our sending to the ACK for "
         "it. A dotted arrow waits at the gate, and a click on an arrow goes to that packet.",
     ),
     "graphs": PaneHelp(
-        "7 Graphs",
+        "Graphs",
         "The whole connection over time, with a line at the moment that is shown. Sequence numbers: "
         "every dot is a segment of the side that sends the data, the stairs below it are the ACKs. Send "
         "window: the smaller one of cwnd and the peer's window limits what is in flight; above ssthresh, "
@@ -112,11 +112,11 @@ PANES: dict[str, PaneHelp] = {
         "what got across.",
     ),
     "stream": PaneHelp(
-        "f Stream",
+        "Stream",
         "What both ends say, in order of delivery: what arrived behind a hole comes after the packet "
-        "that filled it. The number is the packet that carries the octets. h: text or hex; c: both sides "
-        "or one; / finds a text and m the next one; Enter or a click goes to the packet; e reads it as "
-        "HTTP.",
+        "that filled it. The number is the packet that carries the octets. {stream-hex}: text or hex; "
+        "{stream-sides}: both sides or one; {stream-find} finds a text and {stream-next} the next one; Enter "
+        "or a click goes to the packet; {http} reads it as HTTP.",
         (
             Mark(lambda glyphs: glyphs.right, Role.CLIENT, "the client says"),
             Mark(lambda glyphs: glyphs.left, Role.SERVER, "the server says"),

@@ -58,7 +58,7 @@ async def test_the_guide_comes_from_help_and_leaves_with_escape(
     session = FakeSession(clean, phase=Phase.TRANSFER)
     async with open_screen(session=session, size=size) as screen:
         assert "Guide" not in screen.text
-        await screen.press("question_mark", "h")
+        await screen.press("question_mark", "H")
         assert "Guide 2/5" in screen.text
         assert "Press space" in screen.text
         session.tell(pending=waiting(b"frame"))

@@ -31,7 +31,7 @@ async def test_help_begins_with_the_focused_pane(
 
 async def test_the_glossary_is_reached_from_help_and_finds_words(clean: Recording) -> None:
     async with open_screen(recording=clean) as screen:
-        await screen.press("question_mark", "g")
+        await screen.press("question_mark", "G")
         assert isinstance(screen.app.screen, GlossaryScreen)
         await screen.press(*"ssthr")
         assert "ssthresh  The threshold" in screen.text

@@ -42,7 +42,7 @@ def test_an_empty_file_says_what_is_built_in() -> None:
 
 def test_what_is_printed_is_read_as_the_same() -> None:
     settings = parse(
-        'theme = "light"\npace = 2\ncolumns = ["time", "info"]\n[keys]\nhold = ["h", "/"]\nfilter = "F"', FILE
+        'theme = "light"\npace = 2\ncolumns = ["time", "info"]\n[keys]\nhold = ["a", "&"]\nfilter = "F"', FILE
     )
     again = parse("\n".join(written(settings)), FILE)
     assert again.theme == "light"
@@ -81,6 +81,14 @@ def test_the_printed_file_names_every_setting_and_action() -> None:
         ("[keys]\nhold = []", ["keys.hold: an action has at least one key"]),
         ('[keys]\nhold = "n"', ["keys.hold: n is the key of next, too"]),
         ('[keys]\nhold = "x"\ncorrupt = "x"\nzoom = "v"', ["x is the key of"]),
+        ('[keys]\nhold = "h"', ["keys.hold: h is the key of stream-hex, too"]),
+        ('[keys]\nstream-hex = "d"', ["line 2: keys.stream-hex: d is the key of drop, too"]),
+        ('[keys]\nstream-hex = "c"', ["keys.stream-hex: c is the key of stream-sides, too"]),
+        ('[keys]\npage-up = "right"', ["keys.page-up: Right is the key of details-fold, too"]),
+        ('[keys]\nsave = "m"\nmore = "S"', ["keys.save: m is the key of stream-next, too"]),
+        ('[keys]\ncopy-text = "2"', ["keys.copy-text: 2 is the key of copy-dump, too"]),
+        ('[keys]\ncopy-text = "escape"', ["keys.copy-text: Esc can't be given away"]),
+        ('[keys]\nbreakpoint-delete = "up"', ["keys.breakpoint-delete: Up can't be given away"]),
         ('[keys]\nhold = "tab"', ["keys.hold: Tab can't be given away"]),
         ("autosave = true", ["autosave: there is no such setting", "autosave.on"]),
         ('[autosave]\nlimit = "5 Mb"', ["line 2: autosave.limit:", 'a size such as "500 MB"']),
@@ -139,12 +147,25 @@ def test_what_no_machine_can_use_is_told_as_anything_else(text: str, words: str)
     assert words in told(text)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[keys]\ncopy-text = "d"\nbreakpoint-delete = "1"',  # a dialog hears no other keys
+        '[keys]\nstream-hex = "right"',  # another pane's
+        '[keys]\nmore = "M"',  # the stream keeps m
+        '[keys]\nstream-hex = "c"\nstream-sides = "h"',
+    ],
+)
+def test_a_key_may_do_different_things_where_both_are_never_heard(text: str) -> None:
+    assert parse(text, FILE).keys
+
+
 def test_a_key_that_is_given_twice_to_an_action_is_its_key_once() -> None:
     keyboard = Keyboard(
-        parse('keys.hold = ["h", "h"]\nkeys.filter = ["+", "plus"]\nkeys.faster = "F"', FILE).keys
+        parse('keys.hold = ["a", "a"]\nkeys.filter = ["+", "plus"]\nkeys.faster = "F"', FILE).keys
     )
     assert {key.name: key.keys for key in keyboard.keys if key.name in ("hold", "filter")} == {
-        "hold": "h",
+        "hold": "a",
         "filter": "plus",
     }
 
@@ -220,7 +241,7 @@ def test_a_wrong_file_ends_it_with_2_before_anything_starts(tmp_path: Path, comm
 
 def test_the_documented_example_is_valid() -> None:
     [example] = re.findall(r"```toml\n(.*?)```", DOCS.read_text(encoding="utf-8"), re.DOTALL)
-    assert parse(example, FILE).keys["hold"] == ("h",)
+    assert parse(example, FILE).keys["hold"] == ("a",)
 
 
 def test_the_documentation_names_every_setting_its_default_and_every_action() -> None:

@@ -29,7 +29,8 @@ class FilterActions(StagedScreen):
         if self.stage:
             moment = self.stage.moment()
             current = moment.observed.stream if moment and moment.observed else ALL_STREAMS
-            self.app.push_screen(StreamsPanel(self.stage.streams, current), self._stream_chosen)
+            panel = StreamsPanel(self.stage.streams, current, self.keyboard.names)
+            self.app.push_screen(panel, self._stream_chosen)
 
     def _stream_chosen(self, number: int | None) -> None:
         if number == ALL_STREAMS:

@@ -91,7 +91,7 @@ class PaneActions(StagedScreen):
     def action_copy(self) -> None:
         """The packet or the run, for the clipboard."""
         if self.stage and self.stage.cursor.count:
-            self.app.push_screen(CopyMenu(self.stage), self._copied)
+            self.app.push_screen(CopyMenu(self.stage, self.keyboard), self._copied)
 
     def _copied(self, text: str | None) -> None:
         if text is not None:

@@ -63,7 +63,7 @@ class RunActions(StagedScreen):
         reason = (stage.session.unkept or stage.recording.moved) if stage.session else ""
         if reason and not self._unkept_told:
             self._unkept_told = True
-            self.say(f"This run is not kept ({reason}). It goes on; {self.keyboard.shown('save')} saves it.")
+            self.say(f"This run is not kept ({reason}). It goes on; {self.keyboard.names['save']} saves it.")
 
     @property
     def kept(self) -> Path | None:
@@ -128,7 +128,8 @@ class RunActions(StagedScreen):
         """Ask for a form and a name, and write it."""
         if self.stage:
             stem = Path(self.stage.file_name).stem
-            prompt = ExportPrompt(self.stage.recording, stem, self.stage.filter)
+            keys = self.keyboard.names
+            prompt = ExportPrompt(self.stage.recording, stem, self.stage.filter, keys)
             self.app.push_screen(prompt, self._saved)
 
     def _saved(self, path: Path | None) -> None:

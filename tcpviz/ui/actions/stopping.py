@@ -15,7 +15,8 @@ class StopActions(StagedScreen):
 
     def action_breakpoints(self) -> None:
         """Show the list."""
-        self.app.push_screen(BreakpointsPanel(self.breakpoints), self._breakpoints_answer)
+        panel = BreakpointsPanel(self.breakpoints, self.keyboard.names)
+        self.app.push_screen(panel, self._breakpoints_answer)
 
     def action_run_until(self) -> None:
         """On to the next breakpoint: let the traffic run, or go there in a record."""
