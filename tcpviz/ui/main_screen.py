@@ -196,6 +196,7 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
             self._status = status
             self._stale = True
             self.packets.caption = stage.filter_caption
+            self.packets.tell_apart(stage.mixed)
             self.packets.update(stage.lines_at_gate())
             self._offer(stage)
         if self._moved or (self._stale and self._ticks % PANES_EVERY == 0):

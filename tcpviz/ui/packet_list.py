@@ -24,7 +24,7 @@ from tcpviz.ui.listing import Listing, NoPackets
 from tcpviz.ui.strips import Run, needed, strip
 from tcpviz.ui.themes import Palette
 from tcpviz.ui.words import fixed
-from tcpviz.view.packets import COMPACT, FULL, Column, Line
+from tcpviz.view.packets import COMPACT, FULL, MIXED, Column, Line
 from tcpviz.view.role import Role
 from tcpviz.view.safe import SafeText, cells, fit, fit_right, safe, shortened
 
@@ -114,6 +114,7 @@ class PacketList(Widget, can_focus=True):
         self._top = 0
         self._drawn: tuple[int, int, Sequence[Line], int] = (0, 0, (), 0)
         self._wanted = columns
+        self._mixed = False
         self._columns = Columns(columns or COMPACT)
         self._cache: LRUCache[tuple[int, bool], Strip] = LRUCache(512)
 
@@ -123,6 +124,12 @@ class PacketList(Widget, can_focus=True):
         self._pending = ()
         self._choose_columns()
         self.list_only(listing)
+
+    def tell_apart(self, mixed: bool) -> None:
+        """Whether the packets are of several connections."""
+        if mixed != self._mixed:
+            self._mixed = mixed
+            self._choose_columns()
 
     def list_only(self, listing: Listing) -> None:
         """Show other packets of the run."""
@@ -232,7 +239,7 @@ class PacketList(Widget, can_focus=True):
             where = log_error(f"showing packet {position}", error)
             told = safe(f"This packet could not be shown; the report is in {where}")
             blank = SafeText("")
-            return Line(*(blank,) * 14, SafeText("!"), Role.ALERT)._replace(info=told, note=told)
+            return Line(*(blank,) * 15, SafeText("!"), Role.ALERT)._replace(info=told, note=told)
 
     def on_resize(self) -> None:
         """Choose the columns that fit, and keep the cursor in sight."""
@@ -240,7 +247,8 @@ class PacketList(Widget, can_focus=True):
         self.reveal()
 
     def _choose_columns(self) -> None:
-        self._columns = Columns(self._wanted or (FULL if self.size.width >= FULL_WIDTH else COMPACT))
+        narrow = MIXED if self._mixed else COMPACT
+        self._columns = Columns(self._wanted or (FULL if self.size.width >= FULL_WIDTH else narrow))
         self.repaint()
 
     def on_click(self, event: events.Click) -> None:

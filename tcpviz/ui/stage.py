@@ -75,6 +75,8 @@ class Stage:
         self.filter: Filter | None = None
         self.listing: Listing = AllPackets(self.run)
         self._found: FilteredPackets | None = None
+        self._one_stream = False
+        """The filter is for one TCP stream, chosen from the list of them."""
         self._strays = False
         """A filter has come, and the packet under the cursor may not be listed."""
         self.seeker: Seeker | None = None
@@ -127,6 +129,7 @@ class Stage:
         self.filter = wanted
         self._found = None if wanted is None else FilteredPackets(self.run, wanted)
         self._strays = wanted is not None
+        self._one_stream = False
         self.listing = AllPackets(self.run) if self._found is None else PassingPackets(self._found)
 
     def come_back(self) -> bool:
@@ -144,7 +147,13 @@ class Stage:
     def show_stream(self, number: int) -> None:
         """List the packets of one TCP stream, from its first on."""
         self.show_only(compile_filter(f"tcp.stream == {number}"))
+        self._one_stream = True
         self.cursor.go(self.streams.first(number))
+
+    @property
+    def mixed(self) -> bool:
+        """Whether packets of several TCP streams may be listed."""
+        return len(self.streams) > 1 and not self._one_stream
 
     @property
     def passing(self) -> Sequence[int] | None:

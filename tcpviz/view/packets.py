@@ -65,8 +65,11 @@ COMPACT = _columns(
 )
 """For one connection, whose addresses and protocol are known."""
 
+_STREAM = _columns(("stream", "Stream", 6, True))
+MIXED = (*COMPACT[:2], *_STREAM, *COMPACT[2:])
+"""The same for packets of several connections, which nothing else would tell apart."""
 
-COLUMNS = {column.field: column for column in (*FULL, *COMPACT)}
+COLUMNS = {column.field: column for column in (*FULL, *MIXED)}
 """All of them, by their names."""
 
 
@@ -88,6 +91,8 @@ class Line(NamedTuple):
     ack: SafeText
     window: SafeText
     payload: SafeText
+    stream: SafeText
+    """As `tcp.stream` counts it."""
     note: SafeText
     """What `info` says beyond the columns of the compact list."""
     sign: SafeText
@@ -231,7 +236,7 @@ def _line(
     packet = tcp_packet(data, linktype)
     summary = summarize(data, linktype, packet, observed)
     role = remark_role or summary.role
-    tcp = _tcp_cells(packet, observed) if packet and observed else (_EMPTY,) * 5
+    tcp = _tcp_cells(packet, observed) if packet and observed else (_EMPTY,) * 6
     remark = SafeText(f"[{remark}] ") if remark else _EMPTY
     return Line(
         number,
@@ -249,7 +254,7 @@ def _line(
     )
 
 
-_TcpCells = tuple[SafeText, SafeText, SafeText, SafeText, SafeText]
+_TcpCells = tuple[SafeText, SafeText, SafeText, SafeText, SafeText, SafeText]
 
 
 def _tcp_cells(packet: TcpPacket, observed: Observed) -> _TcpCells:
@@ -259,6 +264,7 @@ def _tcp_cells(packet: TcpPacket, observed: Observed) -> _TcpCells:
         SafeText(str(observed.ack) if packet.flags & ACK else ""),
         SafeText(str(observed.window)),
         SafeText(str(observed.length)),
+        SafeText(str(observed.stream)),
     )
 
 

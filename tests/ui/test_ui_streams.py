@@ -52,6 +52,29 @@ async def test_the_chosen_stream_alone_is_listed(several: Recording, size: tuple
         assert stage.filter is None
 
 
+async def test_the_list_tells_several_streams_apart(several: Recording, clean: Recording) -> None:
+    async with open_screen(recording=several, size=(80, 24)) as screen:
+        assert "Time Stream" in heading(screen.text)
+        stage = screen.main.stage
+        assert stage
+        await screen.press("home")
+        [first] = [line.split() for line in screen.text.splitlines() if line.startswith("  1 ")]
+        observed = stage.run.packets.observed(0)
+        assert observed
+        assert int(first[2]) == observed.stream
+        await screen.press("t", "home", "down", "enter")
+        assert "Stream" not in heading(screen.text)
+        await screen.press("escape")
+        assert "Time Stream" in heading(screen.text)
+    async with open_screen(recording=clean, size=(80, 24)) as screen:
+        assert "Stream" not in heading(screen.text)
+
+
+def heading(text: str) -> str:
+    """The titles of the packet list's columns."""
+    return next(line for line in text.splitlines() if "No." in line)
+
+
 async def test_of_very_many_those_around_the_packet_are_listed(
     several: Recording, monkeypatch: pytest.MonkeyPatch
 ) -> None:
