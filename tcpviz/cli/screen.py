@@ -114,8 +114,10 @@ def existing(file: Path, settings: "Settings") -> Path:
     places = (file, kept.folder / file) if kept else (file,)
     found = next((path for path in places if os.path.exists(path) and not os.path.isdir(path)), None)
     if found is None:
-        problem = shown(f"{file} is no file here, and no run that `tcpviz runs` lists")
-        raise click.BadParameter(problem, param_hint="FILE")
+        problem = f"{file} is no file here, and no run that `tcpviz runs` lists"
+        if os.path.isdir(file):
+            problem = f"{file} is a folder: give the capture file in it that you want to see"
+        raise click.BadParameter(shown(problem), param_hint="FILE")
     return found
 
 

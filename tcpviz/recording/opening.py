@@ -27,6 +27,8 @@ def begin(path: Path) -> tuple[Journal, Rows, Linktypes, Head, Reading]:
     try:
         if not path.is_dir() and path.exists() and not path.is_file():
             raise RecordingError(f"{path} is no regular file")  # a pipe would keep us waiting
+        if path.is_file() and not path.stat().st_size:
+            raise RecordingError(f"{path} is empty: no capture was written to it")
         with ExitStack() as on_error:
             file, damage = unpacked(on_error.enter_context(path.open("rb", buffering=0)))
             on_error.enter_context(file)
@@ -39,7 +41,7 @@ def begin(path: Path) -> tuple[Journal, Rows, Linktypes, Head, Reading]:
         return Journal(file), rows, linktypes, head, _read(data, filling, damage)
     except OSError as cause:
         raise RecordingError(f"can't open {path}: {cause.strerror}") from cause
-    except ValueError as cause:  # a ParseError; and an empty file can't be mapped
+    except ValueError as cause:  # a ParseError; and what is empty once unpacked can't be mapped
         raise RecordingError(f"{path} is no capture file: neither pcapng nor pcap") from cause
 
 

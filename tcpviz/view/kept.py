@@ -8,7 +8,11 @@ from tcpviz.view.units import size
 def line(kept: Kept) -> SafeText:
     """When, what, how much, and how it ended."""
     about = kept.summary
-    packets = f"{about.packets:,} packets" if about.packets is not None else "packets not counted"
+    packets = "packets not counted" if about.packets is None else _packets(about.packets)
     ended = about.ended or ("running" if kept.running else "cut off: tcpviz was killed, or the disk was full")
     what = about.about or kept.path.stem[16:]
     return safe(f"{kept.start:%Y-%m-%d %H:%M:%S}  {what}: {packets}, {size(kept.size)}, {ended}")
+
+
+def _packets(count: int) -> str:
+    return "1 packet" if count == 1 else f"{count:,} packets"

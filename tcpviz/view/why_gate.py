@@ -37,7 +37,8 @@ def _about(frame: PendingFrame, snapshot: Snapshot | None) -> Iterator[Sentence]
     packet = tcp_packet(frame.data)
     outgoing = frame.direction is Direction.OUT
     whose = "our" if outgoing else "the peer's"
-    yield sentence(f"At the gate waits {whose} {_what(packet)}. It has not taken effect yet.")
+    again = ", sent again" if packet and outgoing and snapshot and _repeats(packet, snapshot.snd_max) else ""
+    yield sentence(f"At the gate waits {whose} {_what(packet)}{again}. It has not taken effect yet.")
     if packet is None:
         return
     if not outgoing and snapshot and (effect := _effect(packet, snapshot)):
@@ -52,6 +53,12 @@ def _what(packet: TcpPacket | None) -> str:
     return f"{names} with {octets(packet.length)}" if packet.length else str(names)
 
 
+def _repeats(packet: TcpPacket, upto: Seq) -> bool:
+    """Whether all that the segment takes of sequence space lies before `upto`."""
+    takes = packet.length + (packet.flags & SYN > 0) + (packet.flags & FIN > 0)
+    return takes > 0 and diff(Seq(packet.seq), upto) + takes <= 0
+
+
 def _effect(packet: TcpPacket, tcb: Snapshot) -> Sentence | None:
     """What an incoming segment does to our end: the `TRANSITIONS` edge that it takes, or what it brings."""
     trigger = _trigger(packet, tcb)
@@ -61,7 +68,9 @@ def _effect(packet: TcpPacket, tcb: Snapshot) -> Sentence | None:
     if packet.flags & (SYN | RST) or not packet.length or tcb.state not in TAKES_TEXT:
         return None
     ahead = diff(Seq(packet.seq), tcb.rcv_nxt)
-    if ahead <= 0:
+    if _repeats(packet, tcb.rcv_nxt):
+        fate = "only an ACK answers it, for we have all its data already"
+    elif ahead <= 0:
         fate = "our application gets what is new of its data"
     else:
         fate = f"its data is held until the {octets(ahead)} before it have come"

@@ -229,7 +229,9 @@ def _icmp(message: icmp.IcmpMessage) -> Sentence | None:
 def _udp(datagram: memoryview) -> Sentence:
     name, words = udp_words(datagram)
     if name == "DNS":
-        return sentence(f"A name is asked for, or the answer to that: {words}.", "RFC 1035 4.1")
+        answers = words.startswith("Standard query response")
+        told = "A name server answers" if answers else "A name server is asked"
+        return sentence(f"{told}: {words}.", "RFC 1035 4.1")
     if name == "DHCP":
         return sentence(f"It lends an address, or asks for one: {words}.", "RFC 2131 3")
     return sentence(f"A datagram, which nobody has to acknowledge: {words}.", "RFC 768")

@@ -96,6 +96,12 @@ def test_a_name_that_is_neither_a_file_nor_a_kept_run_is_told(
     assert "nothing.pcapng is no file here, and no run that `tcpviz runs` lists" in result.output
 
 
+def test_a_folder_is_told_to_be_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    result, shown = opened(monkeypatch, tmp_path, str(tmp_path))
+    assert (result.exit_code, shown) == (2, [])
+    assert "is a folder: give" in " ".join(result.output.split())
+
+
 async def test_no_word_stands_over_the_one_that_the_terminal_is_too_small(clean: Recording) -> None:
     async with open_screen(recording=clean, size=(79, 24)) as screen:
         screen.main.say("A word that goes away by itself")

@@ -170,11 +170,12 @@ def test_saved_again_it_is_the_same_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("octets", "says"),
     [
-        (b"", "no capture file"),
+        (b"", "is empty"),
+        (gzip.compress(b"", mtime=0), "no capture file"),
         (b"<html>", "no capture file"),
         (gzip.compress(b"<html>", mtime=0), "no capture file"),
     ],
-    ids=["empty", "something else", "something else packed"],
+    ids=["empty", "empty packed", "something else", "something else packed"],
 )
 def test_what_is_refused(tmp_path: Path, octets: bytes, says: str) -> None:
     with pytest.raises(RecordingError, match=says):

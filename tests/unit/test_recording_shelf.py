@@ -86,7 +86,7 @@ def test_runs_are_listed_the_newest_first(tmp_path: Path) -> None:
     assert [each.path for each in kept] == [paths[2], paths[0], paths[1]]
     assert kept[0].start == NOW + timedelta(hours=3)
     assert kept[0].summary == Summary("http://lab/", 1, "done")
-    assert "2026-01-02 06:04:05  http://lab/: 1 packets, 1.4" in line(kept[0])
+    assert "2026-01-02 06:04:05  http://lab/: 1 packet, 1.4" in line(kept[0])
 
 
 def test_a_name_says_time_and_host_and_two_of_a_second_differ(tmp_path: Path) -> None:

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import dns.message
 import pytest
 from helpers.runs import read_whole
+from helpers.torture import write_pcap
 
 from tcpviz.analysis import Flag
 from tcpviz.lab.scenarios import SCENARIOS
@@ -14,6 +16,7 @@ from tcpviz.session.world import check
 from tcpviz.view.run import RunView
 from tcpviz.view.why import why
 from tcpviz.view.why_capture import SECTIONS
+from tcpviz.wire import ethernet, ipv4, udp
 
 
 def untold(run: RunView) -> list[int]:
@@ -67,3 +70,20 @@ def as_capture(url: str, impair: str, path: Path) -> RunView:
     path.write_bytes(header + (1).to_bytes(4, "little") + b"".join(packets))
     recording.close()
     return read_whole(Recording.open(path))
+
+
+def test_a_question_for_a_name_and_its_answer_are_told_apart(tmp_path: Path) -> None:
+    question = dns.message.make_query("response.example", "A")
+    ours, server = b"\xc0\x00\x02\x02", b"\xc0\x00\x02\x35"
+    asked = udp.build(ours, 40000, server, 53, question.to_wire())
+    answered = udp.build(server, 53, ours, 40000, dns.message.make_response(question).to_wire())
+    packets = ipv4.build(ours, server, ipv4.UDP, asked), ipv4.build(server, ours, ipv4.UDP, answered)
+    path = tmp_path / "names.pcap"
+    frames = (ethernet.build(bytes(6), bytes(6), ethernet.IPV4, packet) for packet in packets)
+    write_pcap(path, enumerate(frames))
+    recording = Recording.open(path)
+    run = read_whole(recording)
+    told = [why(run.moment(index)).truth[0].text for index in range(2)]
+    assert told[0].startswith("A name server is asked: Standard query 0x")
+    assert told[1].startswith("A name server answers: Standard query response 0x")
+    recording.close()

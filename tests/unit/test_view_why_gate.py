@@ -51,6 +51,8 @@ def test_what_waits_and_what_its_loss_leads_to(
         (State.ESTABLISHED, Segment(theirs(1), ours(9), FIN | ACK), "ESTABLISHED -> CLOSE-WAIT"),
         (State.ESTABLISHED, Segment(theirs(1), ours(9), ACK, payload=b"x"), "ESTABLISHED stays"),
         (State.ESTABLISHED, Segment(theirs(3), ours(9), ACK, payload=b"x"), "held until the 2 octets"),
+        (State.ESTABLISHED, Segment(theirs(0), ours(9), ACK, payload=b"x"), "we have all its data already"),
+        (State.ESTABLISHED, Segment(theirs(0), ours(9), ACK, payload=b"xy"), "gets what is new of its data"),
         (State.FIN_WAIT_1, Segment(theirs(1), ours(9), ACK), "FIN-WAIT-1 -> FIN-WAIT-2"),
         (State.FIN_WAIT_1, Segment(theirs(1), ours(8), FIN | ACK), "FIN-WAIT-1 -> CLOSING"),
         (State.FIN_WAIT_1, Segment(theirs(1), ours(9), FIN | ACK), "FIN-WAIT-1 -> TIME-WAIT"),
@@ -70,3 +72,20 @@ def test_an_ack_while_data_and_our_fin_are_still_to_be_sent_changes_no_state() -
     before = BASE._replace(state=State.FIN_WAIT_1, snd_una=ours(1), snd_max=ours(9), unsent=5)
     frame = PendingFrame(tcp_frame(Direction.IN, Segment(theirs(1), ours(9), ACK)), Direction.IN, 0)
     assert not any("If it passes" in each.text for each in gate_sentences(frame, before, {}))
+
+
+@pytest.mark.parametrize(
+    ("segment", "again"),
+    [
+        (Segment(ours(0), theirs(0), SYN), True),
+        (Segment(ours(1), theirs(1), ACK, payload=b"x" * 8), True),
+        (Segment(ours(8), theirs(1), FIN | ACK), True),
+        (Segment(ours(9), theirs(1), ACK, payload=b"x"), False),
+        (Segment(ours(8), theirs(1), ACK, payload=b"xy"), False),
+        (Segment(ours(8), theirs(1), ACK), False),
+    ],
+)
+def test_what_goes_again_is_called_so(segment: Segment, again: bool) -> None:
+    before = BASE._replace(snd_una=ours(0), snd_max=ours(9))
+    frame = PendingFrame(tcp_frame(Direction.OUT, segment), Direction.OUT, 0)
+    assert (", sent again." in gate_sentences(frame, before, {})[0].text) is again
