@@ -47,8 +47,20 @@ async def test_a_rule_that_makes_no_sense_is_refused(clean: Recording) -> None:
         assert session.told == []
 
 
-async def test_with_nothing_running_they_are_for_the_next_run(clean: Recording) -> None:
+@pytest.mark.parametrize("keys", [["r"], ["u", "enter"]])
+async def test_with_nothing_running_they_are_for_the_next_run(clean: Recording, keys: list[str]) -> None:
     started: list[RunOptions] = []
     async with open_screen(session=FakeSession(clean, phase=Phase.DONE), started=started) as screen:
-        await screen.press("i", *"3%", "enter", "u", "enter")
+        await screen.press("i", *"3%", "enter", *keys)
         assert started[-1].impair == "out.loss=3%"
+
+
+async def test_rules_of_a_run_that_goes_on_are_not_those_of_its_repetition(clean: Recording) -> None:
+    started: list[RunOptions] = []
+    session = FakeSession(clean)
+    async with open_screen(session=session, started=started) as screen:
+        await screen.press("i", *"3%", "enter")
+        session.tell(phase=Phase.DONE)
+        await screen.tick()
+        await screen.press("r")
+        assert started[-1].impair == ""

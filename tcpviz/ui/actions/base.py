@@ -16,6 +16,8 @@ class StagedScreen(Screen[None]):
 
     options: RunOptions
     """Those of the last run, and what the prompt offers."""
+    rules_to_come: str | None = None
+    """What is to go wrong in the next run, where the user said so while none was going on."""
     stage: Stage | None = None
     keyboard: Keyboard
     """Which key does what."""

@@ -42,6 +42,7 @@ class NetworkActions(StagedScreen):
         if self.stage and self.stage.session and self.stage.situation().live:
             self.stage.session.impair(plan)
         else:
+            self.rules_to_come = str(plan)
             key = self.keyboard.names
             self.say(
                 f"Nothing runs now. The next run ({key['again']}, {key['url']}) begins with these rules."

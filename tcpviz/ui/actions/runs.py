@@ -33,7 +33,7 @@ class RunActions(StagedScreen):
 
     def fetch(self, options: RunOptions) -> None:
         """Start a run and show it."""
-        self.options = options
+        self.options, self.rules_to_come = options, None
         try:
             session = self.start_session(options)
         except (OptionError, RecordingError) as error:
@@ -84,6 +84,8 @@ class RunActions(StagedScreen):
             self.fetch(self.options)
             return
         options = replace(self.stage.options, stops=self.options.stops, held=self.options.held)
+        if self.rules_to_come is not None:
+            options = replace(options, impair=self.rules_to_come)
         self.fetch(replace(options, seed=secrets.randbelow(_SEEDS)) if seed == "new" else options)
 
     def action_runs(self) -> None:
