@@ -184,14 +184,23 @@ class Fetch:
             text = f"no connection in time: still {self.stage.value}"
             failure = Failure(ExitCode.TIMED_OUT, text, _CONNECT_ADVICE)
         elif self._deadline is not None and now >= self._deadline:
-            failure = timed_out(
-                "waiting for the server" if self.stage is Stage.TRANSFER else self.stage.value
-            )
+            failure = timed_out(self._doing())
         else:
             return
         self._dial.abandon(now)
         goodbye.abort(self._flows, now)
         self._come_to_nothing(failure, now)
+
+    def _doing(self) -> str:
+        """What the time was spent on."""
+        exchange = self._exchange
+        if self.stage is not Stage.TRANSFER or exchange is None:
+            return self.stage.value
+        if not exchange.sent:
+            return f"sending the request: {exchange.body_sent:,} octets of its body are on their way"
+        if exchange.response is None:
+            return "waiting for the server"
+        return f"receiving the body: {exchange.response.body_received:,} octets have come"
 
     # Each handler returns whether there is more to do at once.
 

@@ -15,6 +15,7 @@ from tcpviz.client.failure import ExitCode, Failure, timed_out, unresolved
 from tcpviz.client.fetch import Errand, Fetch, Stage
 from tcpviz.client.url import UrlError, parse_url, without_credentials
 from tcpviz.host.address import Address
+from tcpviz.lab.network import lab_address
 from tcpviz.link.base import LinkError
 from tcpviz.link.plan import Plan
 from tcpviz.recording import Kind, Recording, RecordingError
@@ -34,6 +35,8 @@ from tcpviz.tcp.state import State
 SECOND = 1_000_000_000
 _BEFORE_ANSWER = {Stage.SECURING: Phase.SECURING, Stage.TRANSFER: Phase.ASKING}
 """What a connection that stands is busy with while there is no answer."""
+
+_LAB_ADVICE = "the built-in server is on --link sim and --link kernel only: leave --link out for it"
 
 SHOWN_AT_GATE = 64
 
@@ -185,7 +188,8 @@ class Session:
         while not self._stopping.is_set():
             answer = self._resolver.ask(host)
             if isinstance(answer, str):
-                raise _EndedError(unresolved(host, answer))
+                failure = unresolved(host, answer)
+                raise _EndedError(replace(failure, advice=_LAB_ADVICE) if lab_address(host) else failure)
             if answer:
                 return answer[0]
             if limit is not None and self._clock.now() >= limit:

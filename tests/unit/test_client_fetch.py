@@ -345,6 +345,9 @@ def test_the_time_is_up_while_the_body_trickles() -> None:
     assert world.now == 2 * SECOND
     assert fetch.response is not None
     assert fetch.response.body_received > 0
+    told = f"while receiving the body: {fetch.response.body_received:,} octets have come"
+    assert fetch.failure
+    assert told in fetch.failure.text
     assert fetch.flows[0].connection.closed
 
 

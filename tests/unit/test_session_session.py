@@ -53,6 +53,17 @@ def test_the_phase_tells_what_the_run_waits_for() -> None:
     ]
 
 
+@pytest.mark.parametrize(("host", "advice"), [("lab", "--link kernel"), ("labb", "spelled right")])
+def test_the_labs_name_on_a_real_link_is_told_where_it_belongs(
+    host: str, advice: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tcpviz.session.resolver.resolve", lambda _: "nobody knows it")
+    failure = finished(RunOptions(f"http://{host}/", link="raw")).status.failure
+    assert failure
+    assert (failure.exit_code, failure.text) == (6, f"the name {host} could not be resolved: nobody knows it")
+    assert advice in failure.advice
+
+
 def test_in_the_lab_time_wait_is_kept_to_its_end() -> None:
     session = finished(LAB)
     last = session.recording.snapshot(len(session.recording) - 1)
