@@ -59,14 +59,19 @@ def places(text: str) -> tuple[Place, ...]:
     )
 
 
-async def visit(screen: Screen, place: Place, look: Callable[[], None] = lambda: None) -> None:
-    """Go there, look, and come back to the packet list."""
-    for key in place.way[:-1]:
-        await screen.tap(key)
+async def visit(
+    screen: Screen,
+    place: Place,
+    look: Callable[[], None] = lambda: None,
+    key: Callable[[Screen, str], str] = lambda _, usual: usual,
+) -> None:
+    """Go there, look, and come back to the packet list. `key`: which one does what a usual one does."""
+    for each in place.way[:-1]:
+        await screen.tap(key(screen, each))
     if place.typed:
         await screen.paste(place.typed)
-    await screen.tap(place.way[-1])
+    await screen.tap(key(screen, place.way[-1]))
     look()
-    for key in place.back:
-        await screen.tap(key)
+    for each in place.back:
+        await screen.tap(key(screen, each))
     screen.main.query_one("#packets").focus()
