@@ -91,9 +91,10 @@ class Program:
         """Until `text` has been written."""
         seen = b""
         while text not in seen:
-            seen += self._read(PATIENCE)
-            if not seen:
-                raise AssertionError(f"{text!r} did not come")
+            new = self._read(PATIENCE)
+            if not new:
+                raise AssertionError(f"{text!r} did not come after {seen!r}")
+            seen += new
 
     def rest(self, quiet: float = 0.5) -> None:
         """Until nothing has been written for `quiet` seconds."""
