@@ -4,7 +4,8 @@ Attributes down, messages up: panes know neither each other nor the session. Wha
 """
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import ClassVar
 
@@ -158,7 +159,6 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
             self.set_interval(1 / self._frame_rate, self.tick)
             if self.shelf:
                 self.set_interval(TIDY_EVERY, partial(self.run_worker, self.shelf.tidy, thread=True))
-        self._due = time.monotonic()  # what `_begin` shows, the first painting has
         self._begin()
 
     def on_unmount(self) -> None:
@@ -174,20 +174,30 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
         self._ticks += 1
         if self.stage is None or (late and self._ticks % PANES_EVERY):
             return
+        with self._telling_faults():
+            grew = self._read(self.stage)
+            self._refresh(self.stage, grew=grew)
+        self._due = time.monotonic() + 1 / (self._frame_rate or 1)
+
+    @contextmanager
+    def _telling_faults(self) -> Iterator[None]:
         try:
-            self._refresh(self.stage)
+            yield
         except Exception as error:
             where = log_error("reading the run", error)
             self.notice.tell(
                 "The screen could not follow the run", type(error).__name__, f"The report is in {where}"
             )
-        self._due = time.monotonic() + 1 / (self._frame_rate or 1)
 
-    def _refresh(self, stage: Stage) -> None:
+    def _read(self, stage: Stage) -> bool:
+        """Take what is new, for a short time. Tells whether there was anything."""
         grew = stage.advance(BUDGET if stage.session else FILE_BUDGET)
         grew = self._stream.advance(BUDGET) or grew
         self.seek_on(stage, BUDGET)
         self.come_back(stage)
+        return grew
+
+    def _refresh(self, stage: Stage, *, grew: bool) -> None:
         status = stage.status
         if status and status.stopped and not (self._status and self._status.stopped == status.stopped):
             self.tell_stop(status.stopped)
@@ -213,12 +223,14 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
         if status and status.failure:
             self.notice.tell_failure(status.failure)
 
-    def look(self) -> None:
+    def look(self, *, read: bool = False) -> None:
         """See StagedScreen."""
         self._moved = True
         if self.stage:
             self.packets.reveal()
-        self.tick()
+            with self._telling_faults():
+                grew = read and self._read(self.stage)
+                self._refresh(self.stage, grew=grew)
 
     def list_scrolled(self) -> None:
         """See StagedScreen."""

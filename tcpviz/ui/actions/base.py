@@ -32,8 +32,10 @@ class StagedScreen(Screen[None]):
         self.app.screen.query("ToastHolder").remove()
         self.notify(safe(text), markup=False)
 
-    def look(self) -> None:
-        """The moment that is looked at has changed: show it at once."""
+    def look(self, *, read: bool = False) -> None:
+        """The moment that is looked at has changed: show it at once. What is new waits for the next tick, for
+        whoever has pressed a key waits for this one; with `read`, for other packets than before, it does not.
+        """
         raise NotImplementedError
 
     def list_scrolled(self) -> None:

@@ -46,7 +46,7 @@ class FilterActions(StagedScreen):
 
     def _list_anew(self, stage: Stage) -> None:
         self.packets.list_only(stage.listing)
-        self.look()
+        self.look(read=True)
 
     def come_back(self, stage: Stage) -> None:
         """Leave a packet that the filter does not list, as Wireshark does, and say so."""

@@ -56,7 +56,7 @@ class RunActions(StagedScreen):
         self.stage = stage
         self.notice.clear()
         self.packets.use(stage.run.line, stage.cursor, stage.listing)
-        self.look()
+        self.look(read=True)
 
     def tell_unkept(self, stage: Stage) -> None:
         """Say once that a run is not kept, and why."""

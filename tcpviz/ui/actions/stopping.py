@@ -29,7 +29,7 @@ class StopActions(StagedScreen):
             self.look()
         else:
             self.stage.seek(stops)
-            self.look()
+            self.look(read=True)
 
     def _breakpoints_answer(self, breakpoints: list[Breakpoint] | None) -> None:
         if breakpoints is None:
