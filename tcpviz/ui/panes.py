@@ -11,6 +11,7 @@ from tcpviz.ui.caption import set_title
 from tcpviz.ui.moment_pane import MomentPane, Shown
 from tcpviz.ui.themes import Palette
 from tcpviz.view import inferred_panes, patience, points, sequence_space, state_machine, status, timeline
+from tcpviz.view.arrows import repeats
 from tcpviz.view.canvas import Canvas
 from tcpviz.view.glyphs import Glyphs
 from tcpviz.view.moment import Moment
@@ -153,7 +154,8 @@ class WhyPane(MomentPane):
         self._lines = why_lines(why(moment), width) if moment else []
         title = self.headed(f"{self.title}: {subject(moment)}" if moment else self.title)
         if self.shown and moment and (waiting := self.shown.at_gate):
-            about = gate_sentences(waiting, moment.snapshot, self.keys)
+            again = repeats(self.shown.run, waiting)
+            about = gate_sentences(waiting, moment.snapshot, self.keys, again=again)
             heading = Sentence(safe(f"Before it, {subject(moment)}:"))
             self._lines = why_lines(Why((*about, heading), (), (), SafeText("")), width) + self._lines
             title = self.headed(f"{self.title}: the packet at the gate")

@@ -103,6 +103,15 @@ def hosts(run: RunView, moment: Moment) -> tuple[SafeText, SafeText]:
     return (source, destination) if moment.row.direction is Direction.OUT else (destination, source)
 
 
+def repeats(run: RunView, frame: PendingFrame) -> bool:
+    """Whether a packet that is in the list already began with the same number in the same direction."""
+    packet, seen = tcp_packet(frame.data), run.unjudged(frame.data)
+    if packet is None or seen is None or not (packet.length or packet.flags & (SYN | FIN)):
+        return False
+    before = run.packets.starting(seen.stream, seen.seq, len(run.packets), REACH)
+    return any(_is_original(run, earlier, frame.direction) for earlier in before)
+
+
 def _arrow(run: RunView, position: int, flow: int) -> Arrow:
     """The packet at a position; what it repeats as a position, too."""
     index = run.packets.row(position)
@@ -162,10 +171,15 @@ def _original(run: RunView, position: int, row: Row, observed: Observed | None) 
         return None
     found = None
     for earlier in run.packets.same_start(position, REACH):
-        same_way = run.recording.row(run.packets.row(earlier)).direction is row.direction
-        if same_way and _takes_numbers(run, earlier, run.packets.length(earlier)):
+        if _is_original(run, earlier, row.direction):
             found = earlier
     return found
+
+
+def _is_original(run: RunView, position: int, direction: Direction) -> bool:
+    """Whether what went that way at a position can be repeated."""
+    same_way = run.recording.row(run.packets.row(position)).direction is direction
+    return same_way and _takes_numbers(run, position, run.packets.length(position))
 
 
 def _takes_numbers(run: RunView, position: int, length: int) -> bool:

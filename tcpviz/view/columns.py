@@ -77,11 +77,14 @@ class Packets:
 
     def same_start(self, position: int, reach: int) -> Iterator[int]:
         """Those of the `reach` packets before `position` that have its stream and its sequence number."""
-        seq, stream = self._seqs[position], self._streams[position]
-        at = max(position - reach, 0)
+        return self.starting(self._streams[position], self._seqs[position], position, reach)
+
+    def starting(self, stream: int, seq: int, stop: int, reach: int) -> Iterator[int]:
+        """Those of the `reach` packets before position `stop` that have this stream and sequence number."""
+        at = max(stop - reach, 0)
         with suppress(ValueError):
             while True:
-                at = self._seqs.index(seq, at, position)
+                at = self._seqs.index(seq, at, stop)
                 if self._streams[at] == stream:
                     yield at
                 at += 1

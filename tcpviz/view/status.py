@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from tcpviz.session.status import Phase, Status
 from tcpviz.tcp.snapshot import Snapshot
+from tcpviz.tcp.state import State
 from tcpviz.view.inferred import Inferred
 from tcpviz.view.info import endpoint_texts
 from tcpviz.view.moment import Moment
@@ -90,7 +91,8 @@ def _observed(run: RunView, moment: Moment, inferred: Inferred) -> Iterator[Part
 
 
 def _figures(snapshot: Snapshot) -> Iterable[Part]:
-    in_flight = seq.diff(snapshot.snd_max, snapshot.snd_una)
+    # With a connection all that it had sent is given up (RFC 9293 3.10.7.4).
+    in_flight = 0 if snapshot.state is State.CLOSED else seq.diff(snapshot.snd_max, snapshot.snd_una)
     return (
         _value("srtt", duration(snapshot.srtt) if snapshot.srtt else SafeText("-"), 4),
         _value("rto", duration(snapshot.rto), 3),

@@ -25,20 +25,23 @@ _CLOSED_BY_US = frozenset({State.FIN_WAIT_1, State.CLOSING, State.LAST_ACK})
 """Where our FIN is not acknowledged yet."""
 
 
-def gate_sentences(frame: PendingFrame, snapshot: Snapshot | None, keys: Mapping[str, str]) -> list[Sentence]:
-    """What `frame`, the first one at the gate, is about. `snapshot`: our end before it; `keys`: by action."""
-    told = [*_about(frame, snapshot)]
+def gate_sentences(
+    frame: PendingFrame, snapshot: Snapshot | None, keys: Mapping[str, str], *, again: bool = False
+) -> list[Sentence]:
+    """What `frame`, the first one at the gate, is about. `snapshot`: our end before it; `keys`: by action;
+    `again`: it brings what has been sent before."""
+    told = [*_about(frame, snapshot, again)]
     if keys:
         told.append(sentence(_KEYS.format_map(keys)))
     return told
 
 
-def _about(frame: PendingFrame, snapshot: Snapshot | None) -> Iterator[Sentence]:
+def _about(frame: PendingFrame, snapshot: Snapshot | None, again: bool) -> Iterator[Sentence]:
     packet = tcp_packet(frame.data)
     outgoing = frame.direction is Direction.OUT
     whose = "our" if outgoing else "the peer's"
-    again = ", sent again" if packet and outgoing and snapshot and _repeats(packet, snapshot.snd_max) else ""
-    yield sentence(f"At the gate waits {whose} {_what(packet)}{again}. It has not taken effect yet.")
+    what = f"{_what(packet)}, sent again" if again else _what(packet)
+    yield sentence(f"At the gate waits {whose} {what}. It has not taken effect yet.")
     if packet is None:
         return
     if not outgoing and snapshot and (effect := _effect(packet, snapshot)):
@@ -53,12 +56,6 @@ def _what(packet: TcpPacket | None) -> str:
     return f"{names} with {octets(packet.length)}" if packet.length else str(names)
 
 
-def _repeats(packet: TcpPacket, upto: Seq) -> bool:
-    """Whether all that the segment takes of sequence space lies before `upto`."""
-    takes = packet.length + (packet.flags & SYN > 0) + (packet.flags & FIN > 0)
-    return takes > 0 and diff(Seq(packet.seq), upto) + takes <= 0
-
-
 def _effect(packet: TcpPacket, tcb: Snapshot) -> Sentence | None:
     """What an incoming segment does to our end: the `TRANSITIONS` edge that it takes, or what it brings."""
     trigger = _trigger(packet, tcb)
@@ -68,7 +65,7 @@ def _effect(packet: TcpPacket, tcb: Snapshot) -> Sentence | None:
     if packet.flags & (SYN | RST) or not packet.length or tcb.state not in TAKES_TEXT:
         return None
     ahead = diff(Seq(packet.seq), tcb.rcv_nxt)
-    if _repeats(packet, tcb.rcv_nxt):
+    if ahead + packet.length <= 0:
         fate = "only an ACK answers it, for we have all its data already"
     elif ahead <= 0:
         fate = "our application gets what is new of its data"
@@ -111,6 +108,10 @@ def _loss(packet: TcpPacket, outgoing: bool, snapshot: Snapshot | None) -> Sente
         after = f" after {duration(snapshot.rto)} at the latest" if snapshot else ""
         text = (
             f"If you drop it, no ACK comes, so our retransmission timer fires{after}, and we send it again."
+        )
+    elif packet.flags & SYN and snapshot and snapshot.state in TAKES_TEXT:
+        text = (
+            "The peer misses our ACK. If you drop it, we do not send that again; the peer's timer repeats it."
         )
     elif packet.flags & SYN and packet.flags & ACK:
         text = (

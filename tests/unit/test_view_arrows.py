@@ -70,6 +70,15 @@ def test_a_repetition_says_what_it_is_to_an_observer(run: RunView) -> None:
     assert of_row(run, runs.ROW_SYN).sign == ""
 
 
+@pytest.mark.parametrize(
+    ("row", "again"),
+    [(runs.ROW_SYN, True), (runs.ROW_LOST, True), (runs.ROW_ACK, False), (runs.ROW_ARP, False)],
+)
+def test_what_waits_may_repeat_what_is_in_the_list(run: RunView, row: int, again: bool) -> None:
+    data, direction = run.recording.data(row), run.recording.row(row).direction
+    assert arrows.repeats(run, PendingFrame(data, direction, 900 * MS)) is again
+
+
 def test_what_is_repeated_may_lie_before_the_page(run: RunView) -> None:
     shown = page(run, runs.ROW_AGAIN, height=1)
     assert shown.arrows[shown.current].repeats == -1

@@ -7,7 +7,7 @@ from tcpviz.tcp.state import State
 from tcpviz.view.run import RunView
 from tcpviz.view.safe import cells
 from tcpviz.view.status import GAP, Part, fitted, parts
-from tcpviz.wire.segment import ACK, Segment
+from tcpviz.wire.segment import ACK, RST, Segment
 
 LAB = Status(url="http://lab/", link="sim", impair="loss=5%")
 
@@ -92,6 +92,15 @@ def test_rates_are_those_of_the_last_second() -> None:
     run = read_whole(builder.recording)
     assert "in 80 kbit/s" in texts(parts(run, run.moment(39), None))
     assert "out 0 bit/s" in texts(parts(run, run.moment(39), None))
+
+
+def test_nothing_is_in_flight_where_the_connection_is_gone() -> None:
+    builder = RunBuilder()
+    builder.moves(state=State.CLOSED, irs=runs.IRS, rcv_nxt=theirs(1), snd_una=ours(1), snd_max=ours(9))
+    builder.came(MS, Segment(theirs(1), ours(1), RST, 0, b""))
+    builder.recording.commit()
+    run = read_whole(builder.recording)
+    assert "in flight 0 B" in texts(parts(run, run.moment(0), None))
 
 
 def test_hostile_words_of_the_session_are_made_safe(run: RunView) -> None:

@@ -74,18 +74,16 @@ def test_an_ack_while_data_and_our_fin_are_still_to_be_sent_changes_no_state() -
     assert not any("If it passes" in each.text for each in gate_sentences(frame, before, {}))
 
 
-@pytest.mark.parametrize(
-    ("segment", "again"),
-    [
-        (Segment(ours(0), theirs(0), SYN), True),
-        (Segment(ours(1), theirs(1), ACK, payload=b"x" * 8), True),
-        (Segment(ours(8), theirs(1), FIN | ACK), True),
-        (Segment(ours(9), theirs(1), ACK, payload=b"x"), False),
-        (Segment(ours(8), theirs(1), ACK, payload=b"xy"), False),
-        (Segment(ours(8), theirs(1), ACK), False),
-    ],
-)
-def test_what_goes_again_is_called_so(segment: Segment, again: bool) -> None:
-    before = BASE._replace(snd_una=ours(0), snd_max=ours(9))
-    frame = PendingFrame(tcp_frame(Direction.OUT, segment), Direction.OUT, 0)
-    assert (", sent again." in gate_sentences(frame, before, {})[0].text) is again
+def test_a_syn_ack_that_came_before_asks_for_the_ack_that_it_missed() -> None:
+    frame = PendingFrame(tcp_frame(Direction.IN, Segment(theirs(0), ours(1), SYN | ACK)), Direction.IN, 0)
+    told = gate_sentences(frame, BASE._replace(state=State.ESTABLISHED), {}, again=True)
+    assert "misses our ACK" in told[-1].text
+
+
+@pytest.mark.parametrize("again", [True, False])
+def test_what_goes_again_is_called_so(again: bool) -> None:
+    frame = PendingFrame(tcp_frame(Direction.OUT, Segment(ours(0), theirs(0), SYN)), Direction.OUT, 0)
+    first = gate_sentences(frame, None, {}, again=again)[0].text
+    assert first.startswith(
+        "At the gate waits our SYN, sent again." if again else "At the gate waits our SYN."
+    )
