@@ -4,27 +4,26 @@ Every frame keeps its length, its headers but for the addresses, and whether its
 an analysis finds the same. An address gets the same mask wherever it stands.
 """
 
-from collections.abc import Iterator
 from struct import Struct
 from typing import Final
 
-from tcpviz.analysis.layers import ETHERNET, Place, trace
-from tcpviz.wire import ipv4
+from tcpviz.analysis.layers import ETHERNET, Passed, Place, walk
+from tcpviz.analysis.layers.internet import arp, icmp, icmpv6, ipv4, ipv6, tcp
+from tcpviz.analysis.layers.link import cooked, cooked_2, ethernet, wlan
+from tcpviz.analysis.layers.table import NAMES
+from tcpviz.analysis.private import first_of_segment, private_octets
 from tcpviz.wire.checksum import internet_checksum, pseudo_header
 
-_MACS_AT: Final = {ETHERNET: (0, 6), 113: (6,), 276: (12,), 105: (4, 10, 16)}
-"""Where MAC addresses stand, by link header."""
 _GROUP: Final = 1
 _SOLICITED_MAC: Final = bytes.fromhex("3333ff")
 _SOLICITED: Final = bytes.fromhex("ff0200000000000000000001ff")
 _HEADERS: Final = {"arp": 28, "eth": 14, "icmp": 8, "icmpv6": 8, "ip": 20, "ipv6": 40, "udp": 8, "vlan": 4}
-_KEPT_OPTIONS: Final = frozenset({0, 1, 2, 3, 4, 5, 8})
-"""End, no-operation, MSS, window scale, SACK and timestamps: the analysis reads no other."""
-_EXPERIMENTS: Final = (253, 254)
-"""Options that begin with a number of whose experiment they are (RFC 6994)."""
 _CHECKSUM_AT: Final = {"icmp": 2, "icmpv6": 2, "ip": 10, "tcp": 16, "udp": 6}
 _PROTOCOLS: Final = {"icmpv6": 58, "tcp": 6, "udp": 17}
-_NEIGHBOUR: Final = (135, 136)
+_REDIRECT: Final = b"\x05"
+_NEIGHBOUR: Final = (b"\x87", b"\x88")
+_OF_NETWORK: Final = 0x30
+"""Flags of a group whose address has that of a network, or of a router, in it."""
 _SHORT: Final = Struct("!H")
 
 
@@ -35,41 +34,39 @@ class Masks:
         self._masks: dict[bytes, bytes] = {}
 
     def frame(self, data: bytes, linktype: int = ETHERNET, length: int | None = None) -> bytes:
-        """The frame with its private parts masked; arguments as for `layers.trace`."""
+        """The frame with its private parts masked; arguments as for `layers.walk`."""
         octets = bytearray(data)
-        places = [place for place in trace(data, linktype, length) if place[1] == data]
-        for at in _MACS_AT.get(linktype, ()):
-            self._put(octets, at, self._mac(data[at : at + 6]))
-        end = 14 if linktype == ETHERNET else 0
-        for place in places:
-            self._header(octets, place)
-            end = max(end, _header_end(data, place))
+        passed = [each for each in walk(data, linktype, length) if each.data == data]
+        end = 0
+        for each in passed:
+            for start, stop in private_octets(each):
+                octets[start:stop] = bytes(len(octets[start:stop]))
+            self._addresses(octets, each)
+            end = max(end, _header_end(each))
         octets[end:] = bytes(max(len(octets) - end, 0))
-        _mend_checksums(data, octets, places)
+        named = [(NAMES[layer], whole, at, stop) for layer, whole, at, stop in passed if layer in NAMES]
+        _mend_checksums(data, octets, named)
         return bytes(octets)
 
-    def _header(self, octets: bytearray, place: Place) -> None:
-        name, data, at, end = place
-        if name == "eth":
-            for mac in (at, at + 6):
-                self._put(octets, mac, self._mac(data[mac : mac + 6]))
-        elif name == "arp":
-            for mac, ip in ((at + 8, at + 14), (at + 18, at + 24)):
-                self._put(octets, mac, self._mac(data[mac : mac + 6]))
+    def _addresses(self, octets: bytearray, passed: Passed) -> None:
+        layer, data, at, _ = passed
+        for place in _macs(passed):
+            self._put(octets, place, self._mac(data[place : place + 6]))
+        if layer is arp:
+            for ip in (at + 14, at + 24):
                 self._put(octets, ip, self._ipv4(data[ip : ip + 4]))
-        elif name == "ip":
+        elif layer is ipv4:
             for ip in (at + 12, at + 16):
                 self._put(octets, ip, self._ipv4(data[ip : ip + 4]))
             options = range(at + 20, min(at + (data[at] & 15) * 4, len(octets)))
             octets[options.start : options.stop] = bytes([1]) * len(options)
-        elif name == "ipv6":
+        elif layer is ipv6:
             for ip in (at + 8, at + 24):
                 self._put(octets, ip, self._ipv6(data[ip : ip + 16]))
-        elif name == "icmpv6" and data[at] in _NEIGHBOUR:
+        elif layer is icmp and data[at : at + 1] == _REDIRECT:
+            self._put(octets, at + 4, self._ipv4(data[at + 4 : at + 8]))
+        elif layer is icmpv6 and data[at : at + 1] in _NEIGHBOUR:
             self._put(octets, at + 8, self._ipv6(data[at + 8 : at + 24]))
-        elif name == "tcp":
-            for start, stop in _other_options(data, at, end):
-                octets[start:stop] = bytes(stop - start)
 
     @staticmethod
     def _put(octets: bytearray, at: int, mask: bytes) -> None:
@@ -92,6 +89,8 @@ class Masks:
     def _ipv6(self, address: bytes) -> bytes:
         if address.startswith(_SOLICITED):
             return _SOLICITED + bytes(3)
+        if len(address) == 16 and address[0] == 0xFF and address[1] & _OF_NETWORK:  # RFC 3306
+            return address[:2] + bytes(10) + address[12:]
         if address[:1] == b"\xff" or not any(address[:15]):  # a group; :: and ::1
             return address
         prefix = b"\xfe\x80" if address.startswith(b"\xfe\x80") else b"\x20\x01\x0d\xb8"
@@ -106,41 +105,39 @@ class Masks:
         return self._masks[address]
 
 
-def _header_end(data: bytes, place: Place) -> int:
-    """Where the octets of a protocol end that are kept."""
-    name, _, at, _ = place
-    if name == "tcp":
-        return min(at + max((data[at + 12] >> 4) * 4, 20), len(data)) if at + 12 < len(data) else len(data)
-    if name == "ip":
-        return _segment_end(data, at, at + (data[at] & 15) * 4)
-    if name == "icmpv6" and data[at] in _NEIGHBOUR:
+def _macs(passed: Passed) -> tuple[int, ...]:
+    """Where MAC addresses stand in a header."""
+    layer, data, at, _ = passed
+    if layer is wlan:
+        between_access_points = data[at + 1] & 0x03 == 0x03
+        return (at + 4, at + 10, at + 16, at + 24) if between_access_points else (at + 4, at + 10, at + 16)
+    if layer is arp:
+        return (at + 8, at + 18)
+    if layer is cooked and data[at + 4 : at + 6] == b"\0\6":
+        return (at + 6,)
+    if layer is cooked_2 and data[at + 11 : at + 12] == b"\6":
+        return (at + 12,)
+    return (at, at + 6) if layer is ethernet else ()
+
+
+def _header_end(passed: Passed) -> int:
+    """Where the octets of a protocol end that are kept; 0 where it says nothing by itself."""
+    layer, data, at, _ = passed
+    name = NAMES.get(layer)
+    if layer is tcp:
+        return _tcp_end(data, at)
+    if layer in (ipv4, ipv6) and data[at] >> 4 != (4 if layer is ipv4 else 6):
+        return 0  # it only should have been IP
+    if layer is ipv4:
+        start = first_of_segment(data, at)
+        return _tcp_end(data, start) if start else min(at + (data[at] & 15) * 4, len(data))
+    if layer is icmpv6 and data[at : at + 1] in _NEIGHBOUR:
         return min(at + 24, len(data))
-    return min(at + _HEADERS[name], len(data))
+    return min(at + _HEADERS[name], len(data)) if name else 0
 
 
-def _segment_end(data: bytes, at: int, payload: int) -> int:
-    """The end of an IPv4 header, or that of the TCP header in the first fragment of a segment."""
-    first_fragment = _SHORT.unpack_from(data, at + 6)[0] & 0x3FFF == ipv4.MORE_FRAGMENTS
-    if first_fragment and data[at + 9] == ipv4.TCP and len(data) > payload + 12:
-        return min(payload + max((data[payload + 12] >> 4) * 4, 20), len(data))
-    return min(payload, len(data))
-
-
-def _other_options(data: bytes, at: int, end: int) -> Iterator[tuple[int, int]]:
-    """Where in a TCP header bodies of options stand that are nobody's business: cookies, keys, signatures."""
-    if at + 12 >= len(data):
-        return
-    stop = min(at + (data[at + 12] >> 4) * 4, end)
-    at += 20
-    while at + 1 < stop and data[at]:
-        size = 1 if data[at] == 1 else data[at + 1]
-        if data[at] != 1 and size < 2:  # no length: nobody knows what the rest is
-            yield min(at + 2, stop), stop
-            return
-        if data[at] not in _KEPT_OPTIONS:
-            named, behind = 2 if data[at] in _EXPERIMENTS else 0, min(at + size, stop)
-            yield min(at + 2 + named, behind), behind
-        at += size
+def _tcp_end(data: bytes, at: int) -> int:
+    return min(at + max((data[at + 12] >> 4) * 4, 20), len(data)) if at + 12 < len(data) else len(data)
 
 
 def _mend_checksums(data: bytes, octets: bytearray, places: list[Place]) -> None:

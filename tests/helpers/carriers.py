@@ -7,15 +7,15 @@ from zlib import compressobj
 
 ETHERNET, RAW = 1, 101
 
-_MACS = b"\2\0\0\0\0\1\2\0\0\0\0\2"
+MACS = b"\2\0\0\0\0\1\2\0\0\0\0\2"
 _V6 = b"\x20\x01" + bytes(13) + b"\1" + b"\x20\x01" + bytes(13) + b"\2"
 
 
-def _tcp(port: int, length: int = 3) -> bytes:
+def tcp_segment(port: int, length: int = 3) -> bytes:
     return pack("!HHIIHHHH", port, 50_001, 1000, 500, 0x5010, 1000, 0, 0) + b"x" * length
 
 
-def _ipv4(protocol: int, payload: bytes, fragment: int = 0, options: bytes = b"") -> bytes:
+def ipv4_packet(protocol: int, payload: bytes, fragment: int = 0, options: bytes = b"") -> bytes:
     first = 0x45 + len(options) // 4
     total = 20 + len(options) + len(payload)
     return (
@@ -26,12 +26,12 @@ def _ipv4(protocol: int, payload: bytes, fragment: int = 0, options: bytes = b""
     )
 
 
-def _ipv6(protocol: int, payload: bytes) -> bytes:
+def ipv6_packet(protocol: int, payload: bytes) -> bytes:
     return pack("!IHBB", 6 << 28, len(payload), protocol, 64) + _V6 + payload
 
 
-def _udp(port: int, payload: bytes) -> bytes:
-    return _ipv4(17, pack("!HHHH", port, port, 8 + len(payload), 0) + payload)
+def udp_packet(port: int, payload: bytes) -> bytes:
+    return ipv4_packet(17, pack("!HHHH", port, port, 8 + len(payload), 0) + payload)
 
 
 def _deflate(data: bytes) -> bytes:
@@ -44,30 +44,32 @@ def carriers() -> list[tuple[str, int, bytes]]:
     frames: list[tuple[str, int, bytes]] = []
 
     def add(name: str, prefix: bytes, *, linktype: int = RAW, suffix: bytes = b"", ip: bool = True) -> None:
-        tcp = _tcp(40_000 + len(frames))
-        frames.append((name, linktype, prefix + (_ipv4(6, tcp) if ip else tcp) + suffix))
+        tcp = tcp_segment(40_000 + len(frames))
+        frames.append((name, linktype, prefix + (ipv4_packet(6, tcp) if ip else tcp) + suffix))
 
     def wrap(name: str, protocol: int, header: bytes, *, ethernet: bool = False) -> None:
-        inner = _ipv4(6, _tcp(40_000 + len(frames)))
-        frames.append((name, RAW, _ipv4(protocol, header + (_MACS + b"\x08\0" if ethernet else b"") + inner)))
+        inner = ipv4_packet(6, tcp_segment(40_000 + len(frames)))
+        frames.append(
+            (name, RAW, ipv4_packet(protocol, header + (MACS + b"\x08\0" if ethernet else b"") + inner))
+        )
 
     def tunnel(name: str, port: int, header: bytes, *, ethernet: bool = True) -> None:
-        inner = _ipv4(6, _tcp(40_000 + len(frames)))
-        frames.append((name, RAW, _udp(port, header + (_MACS + b"\x08\0" if ethernet else b"") + inner)))
+        inner = ipv4_packet(6, tcp_segment(40_000 + len(frames)))
+        frames.append((name, RAW, udp_packet(port, header + (MACS + b"\x08\0" if ethernet else b"") + inner)))
 
-    add("Ethernet", _MACS + b"\x08\0", linktype=ETHERNET)
-    add("Ethernet with padding", _MACS + b"\x08\0", linktype=ETHERNET, suffix=bytes(6))
-    add("802.3 with SNAP", _MACS + b"\0\x33\xaa\xaa\3\0\0\0\x08\0", linktype=ETHERNET)
-    add("VLAN", _MACS + b"\x81\0\0\5\x08\0", linktype=ETHERNET)
-    add("QinQ", _MACS + b"\x88\xa8\0\5\x81\0\0\6\x08\0", linktype=ETHERNET)
-    add("802.1ah", _MACS + b"\x88\xe7\0\0\0\1" + _MACS + b"\x08\0", linktype=ETHERNET)
-    add("VN-Tag", _MACS + b"\x89\x26\0\0\0\1\x08\0", linktype=ETHERNET)
-    add("E-Tag", _MACS + b"\x89\x3f\0\0\0\1\0\0\x08\0", linktype=ETHERNET)
-    add("Cisco metadata", _MACS + b"\x89\x09\1\1\0\1\0\2\x08\0", linktype=ETHERNET)
-    add("MPLS", _MACS + b"\x88\x47\0\1\0\x40\0\1\1\x40", linktype=ETHERNET)
-    add("PPPoE", _MACS + b"\x88\x64\x11\0\0\1\0\x2d\0\x21", linktype=ETHERNET)
+    add("Ethernet", MACS + b"\x08\0", linktype=ETHERNET)
+    add("Ethernet with padding", MACS + b"\x08\0", linktype=ETHERNET, suffix=bytes(6))
+    add("802.3 with SNAP", MACS + b"\0\x33\xaa\xaa\3\0\0\0\x08\0", linktype=ETHERNET)
+    add("VLAN", MACS + b"\x81\0\0\5\x08\0", linktype=ETHERNET)
+    add("QinQ", MACS + b"\x88\xa8\0\5\x81\0\0\6\x08\0", linktype=ETHERNET)
+    add("802.1ah", MACS + b"\x88\xe7\0\0\0\1" + MACS + b"\x08\0", linktype=ETHERNET)
+    add("VN-Tag", MACS + b"\x89\x26\0\0\0\1\x08\0", linktype=ETHERNET)
+    add("E-Tag", MACS + b"\x89\x3f\0\0\0\1\0\0\x08\0", linktype=ETHERNET)
+    add("Cisco metadata", MACS + b"\x89\x09\1\1\0\1\0\2\x08\0", linktype=ETHERNET)
+    add("MPLS", MACS + b"\x88\x47\0\1\0\x40\0\1\1\x40", linktype=ETHERNET)
+    add("PPPoE", MACS + b"\x88\x64\x11\0\0\1\0\x2d\0\x21", linktype=ETHERNET)
     add("ARCNET", b"\1\2\xc0\0\xd4\0\0\1", linktype=129)
-    add("FabricPath", _MACS + b"\x89\3\0\x41" + _MACS + b"\x08\0", linktype=ETHERNET, suffix=bytes(4))
+    add("FabricPath", MACS + b"\x89\3\0\x41" + MACS + b"\x08\0", linktype=ETHERNET, suffix=bytes(4))
     add("PPP", b"\xff\3\0\x21", linktype=9)
     add("PPP with Cisco HDLC", b"\x0f\0\x08\0", linktype=9)
     add("SLL", b"\0\0\0\1\0\6" + bytes(8) + b"\x08\0", linktype=113)
@@ -93,19 +95,23 @@ def carriers() -> list[tuple[str, int, bytes]]:
     tunnel("Geneve", 6081, b"\0\0\x65\x58\0\0\1\0")
     tunnel("GTP-U", 2152, b"\x30\xff\0\x2b\0\0\0\1", ethernet=False)
     tunnel("L2TP", 1701, b"\0\2\0\1\0\1\xff\3\0\x21", ethernet=False)
-    add("IPv6", _ipv6(6, b"")[:4] + b"\0\x17\6\x40" + _V6, ip=False)
+    add("IPv6", ipv6_packet(6, b"")[:4] + b"\0\x17\6\x40" + _V6, ip=False)
     add(
         "IPv6 with extension headers",
-        _ipv6(0, bytes(39))[:40] + b"\x3c\0\1\4\0\0\0\0\6\0\1\4\0\0\0\0",
+        ipv6_packet(0, bytes(39))[:40] + b"\x3c\0\1\4\0\0\0\0\6\0\1\4\0\0\0\0",
         ip=False,
     )
-    frames.append(("IPv6 in IPv4", RAW, _ipv4(41, _ipv6(6, _tcp(40_000 + len(frames))))))
-    frames.append(("IPv4 with options", RAW, _ipv4(6, _tcp(40_000 + len(frames)), options=b"\1" * 4)))
-    frames.append(("AH", RAW, _ipv4(51, b"\6\1" + bytes(10) + _tcp(40_000 + len(frames)))))
-    frames.append(("IPComp", RAW, _ipv4(108, b"\6\0\0\2" + _deflate(_tcp(40_000 + len(frames))))))
-    whole = _tcp(40_000 + len(frames), 28)
-    frames.append(("a first fragment", RAW, _ipv4(6, whole[:24], fragment=0x2000)))
-    frames.append(("the fragment that completes it", RAW, _ipv4(6, whole[24:], fragment=3)))
+    frames.append(("IPv6 in IPv4", RAW, ipv4_packet(41, ipv6_packet(6, tcp_segment(40_000 + len(frames))))))
+    frames.append(
+        ("IPv4 with options", RAW, ipv4_packet(6, tcp_segment(40_000 + len(frames)), options=b"\1" * 4))
+    )
+    frames.append(("AH", RAW, ipv4_packet(51, b"\6\1" + bytes(10) + tcp_segment(40_000 + len(frames)))))
+    frames.append(
+        ("IPComp", RAW, ipv4_packet(108, b"\6\0\0\2" + _deflate(tcp_segment(40_000 + len(frames)))))
+    )
+    whole = tcp_segment(40_000 + len(frames), 28)
+    frames.append(("a first fragment", RAW, ipv4_packet(6, whole[:24], fragment=0x2000)))
+    frames.append(("the fragment that completes it", RAW, ipv4_packet(6, whole[24:], fragment=3)))
     return frames
 
 

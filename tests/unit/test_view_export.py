@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from contextlib import closing
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -17,6 +18,7 @@ from tcpviz.analysis.subjects import subjects
 from tcpviz.cli import main
 from tcpviz.link.base import Direction
 from tcpviz.recording import Kind, Recording
+from tcpviz.view.export.redacted import redacted
 from tcpviz.view.export.table import packet, write_csv
 from tcpviz.view.run import RunView
 from tcpviz.view.safe import safe
@@ -135,6 +137,26 @@ def test_redacted_it_tells_no_address_and_no_payload_and_the_same_of_tcp(run: Pa
     assert [whole.row(i) for i in range(len(whole))] == [copy.row(i) for i in range(len(copy))]
     assert [whole.snapshot(i) for i in range(len(whole))] == [copy.snapshot(i) for i in range(len(copy))]
     assert [whole.events(i) for i in range(len(whole))] == [copy.events(i) for i in range(len(copy))]
+
+
+@pytest.mark.parametrize(
+    ("told", "masked"),
+    [
+        ("intranet is 192.168.1.5, 192.168.1.6", "xxxxxxxx is xxxxxxxxxxx, xxxxxxxxxxx"),
+        ("10.0.0.1 refuses 10.0.0.9: ask Alice", "xxxxxxxx refuses xxxxxxxxxxxxxxxxxxx"),
+        ("tcpviz itself failed: KeyError: Alice", "tcpviz itself failed: xxxxxxxxxxxxxxx"),
+        ("2001:db8::7 is left out: No route to it", "xxxxxxxxxxx is left out: No route to it"),
+    ],
+)
+def test_redacted_notes_keep_their_sentences_and_tell_no_name(told: str, masked: str, tmp_path: Path) -> None:
+    source = Recording.create(link="raw alices", epoch=0)
+    source.moment(0, Kind.NOTE, text=told)
+    source.commit()
+    with closing(redacted(source, tmp_path / "redacted.pcapng")) as copy:
+        assert copy.text(0) == masked
+        assert copy.link == "raw"
+    source.close()
+    assert b"lice" not in (tmp_path / "redacted.pcapng").read_bytes()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ no packet.
 """
 
 from struct import error as StructError  # noqa: N812
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 from zlib import error as ZlibError  # noqa: N812
 
 from tcpviz.analysis.fragments import Completed, Fragments
@@ -21,6 +21,15 @@ _DEEPEST: Final = 32
 Place: TypeAlias = "tuple[str, bytes, int, int]"
 """Where a protocol stands: its name in Wireshark, the octets, its header's start, and the end of the packet
 as far as that was captured."""
+
+
+class Passed(NamedTuple):
+    """A layer on the way; octets, start and end as in `Place`."""
+
+    layer: Layer
+    data: bytes
+    at: int
+    end: int
 
 
 def tcp_packet(data: bytes | memoryview, linktype: int = ETHERNET) -> TcpPacket | None:
@@ -66,7 +75,15 @@ def trace(
 
     `whole`: what the datagram carries that a fragment in the frame completed.
     """
-    places: list[Place] = []
+    passed = walk(data, linktype, length, whole)
+    return [(NAMES[layer], data, at, end) for layer, data, at, end in passed if layer in NAMES]
+
+
+def walk(
+    data: bytes, linktype: int = ETHERNET, length: int | None = None, whole: bytes | None = None
+) -> list[Passed]:
+    """All layers of a frame, named or not; arguments as for `trace`."""
+    passed: list[Passed] = []
     fragments = None if whole is None else Completed(whole)
     frame = Frame(data, len(data) if length is None else length, fragments)
     step: Step = next_layer(LINKS, linktype, 0)
@@ -76,13 +93,12 @@ def trace(
                 break
             (layer, at), data = step, frame.data
             step = layer(frame, at)
-            if layer in NAMES:
-                places.append((NAMES[layer], data, at, min(frame.end, len(data))))
+            passed.append(Passed(layer, data, at, min(frame.end, len(data))))
             if layer in (icmp, icmpv6):
                 step = _quoted(frame, at, layer)
     except (IndexError, StructError, ZlibError):  # cut off
         pass
-    return places
+    return passed
 
 
 def _quoted(frame: Frame, at: int, layer: Layer) -> Step:

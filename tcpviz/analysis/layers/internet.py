@@ -24,8 +24,8 @@ _IPV4: Final = Struct("!BxHHHxB2x4s4s")
 _IPV6: Final = Struct("!4xHB")
 _TCP: Final = Struct("!4sIIHH")
 _TCP_IN_IP: Final = 6
-_FRAGMENT_HEADER: Final = 44
-_EXTENSIONS: Final = frozenset({0, 43, 60})  # hop-by-hop, routing, destination options
+FRAGMENT_HEADER: Final = 44
+EXTENSIONS: Final = frozenset({0, 43, 60})  # hop-by-hop, routing, destination options
 _SOURCE_ROUTES: Final = (131, 137)
 """RFC 791 3.1: loose and strict."""
 _LARGEST_PAYLOAD: Final = 65_535
@@ -91,15 +91,15 @@ def ipv6(frame: Frame, at: int) -> Step:
     if length or protocol != 0:  # else a jumbogram, whose length is in the hop-by-hop options (RFC 2675)
         frame.end = min(frame.end, at + 40 + length)
     at += 40
-    while protocol in _EXTENSIONS:
+    while protocol in EXTENSIONS:
         protocol, at = frame.data[at], at + (frame.data[at + 1] + 1) * 8
-    if protocol == _FRAGMENT_HEADER:
+    if protocol == FRAGMENT_HEADER:
         position = frame.short(at + 2)
         key = frame.source + frame.destination + frame.data[at + 4 : at + 8]
         if position & 0xFFF9:
             return _fragment(frame, at + 8, frame.data[at], key, position & 0xFFF8, position & 1 != 0)
         protocol, at = frame.data[at], at + 8
-    while protocol in _EXTENSIONS:
+    while protocol in EXTENSIONS:
         protocol, at = frame.data[at], at + (frame.data[at + 1] + 1) * 8
     return next_layer(PROTOCOLS, protocol, at)
 

@@ -18,7 +18,7 @@ from tcpviz.analysis.layers.table import (
 )
 
 _ATTRIBUTE: Final = Struct("<HH")
-_NFLOG_PACKET: Final = 9
+NFLOG_PACKET: Final = 9
 
 
 @named("eth")
@@ -112,7 +112,7 @@ def nflog(frame: Frame, at: int) -> Step:
     family, at = frame.data[at], at + 4
     while True:
         length, kind = _ATTRIBUTE.unpack_from(frame.data, at)
-        if kind == _NFLOG_PACKET:
+        if kind == NFLOG_PACKET:
             frame.end = min(frame.end, at + length)
             return next_layer(FAMILIES, family, at + 4)
         at += max(length + 3 & ~3, 4)

@@ -10,6 +10,8 @@ from tcpviz.wire import pcapng
 
 _TELLING = re.compile(r"\w[\w.%-]*[.:@/][\w.:@/%-]*\w|\w*::\w*|\w*\d[\w-]*")
 """Addresses, names of hosts and URLs; to be safe, every word with a digit or one of their signs."""
+_OTHERS_WORDS = re.compile(r"^\S+(?= is )|(?<= refuses ).+|(?<=itself failed: ).+", re.DOTALL)
+"""Names without any sign: what a host is called, a DHCP server's reasons, a fault's message."""
 _BATCH = 1024
 _LATEST = (1 << 64) - 1
 
@@ -24,7 +26,7 @@ def redacted(source: Recording, path: Path) -> Recording:
 
 def _copy_of_run(source: Recording, path: Path) -> Recording:
     masks = Masks()
-    copy = Recording.create(link=source.link, epoch=source.epoch, path=path, explain=comment)
+    copy = Recording.create(link=_kind_of(source.link), epoch=source.epoch, path=path, explain=comment)
     for index in range(len(source)):
         _copy_row(source, index, copy, masks)
         if not index % _BATCH:
@@ -55,7 +57,7 @@ def _copy_of_capture(source: Recording, path: Path) -> Recording:
 
 def _copy_row(source: Recording, index: int, copy: Recording, masks: Masks) -> None:
     row, told, snapshot = source.row(index), source.told(index), source.snapshot(index)
-    text = _TELLING.sub(_mask, told.text)
+    text = _TELLING.sub(_mask, _OTHERS_WORDS.sub(_mask, told.text))
     if row.kind is Kind.FRAME:
         copy.frame(
             row.time,
@@ -79,6 +81,11 @@ def _copy_row(source: Recording, index: int, copy: Recording, masks: Masks) -> N
             text=text,
             peer_state=row.peer_state,
         )
+
+
+def _kind_of(link: str) -> str:
+    """The link without its interface, which may be called after anything."""
+    return link.partition(" ")[0]
 
 
 def _mask(telling: re.Match[str]) -> str:
