@@ -3,12 +3,12 @@
 import asyncio
 import os
 import signal
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from textual import events
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import CommandPalette
 from textual.filter import LineFilter
@@ -20,6 +20,7 @@ from tcpviz.recording.shelf import Shelf
 from tcpviz.session.options import RunOptions
 from tcpviz.ui.ascii_only import AsciiOnly
 from tcpviz.ui.board import PaneName
+from tcpviz.ui.commands import CommandSearch
 from tcpviz.ui.errors import log_error
 from tcpviz.ui.keyboard import Keyboard
 from tcpviz.ui.main_screen import MainScreen
@@ -36,9 +37,6 @@ FRAME_RATE = 30.0
 
 STDIN = 0
 
-REPLACED_COMMANDS = frozenset({"Quit", "Keys", "Maximize", "Minimize"})
-"""Textual's own commands that ours stand for."""
-
 
 class TcpvizApp(App[None]):
     """The screen on one run after another.
@@ -52,6 +50,7 @@ class TcpvizApp(App[None]):
 
     TITLE = "tcpviz"
     CSS_PATH = "tcpviz.tcss"
+    COMMANDS: ClassVar = {CommandSearch}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+z", "suspend_process", "To the shell", show=False, priority=True)
     ]
@@ -157,15 +156,6 @@ class TcpvizApp(App[None]):
     def _recolour(self) -> None:
         self.palette.use(self.theme_variables)
         self.main.repaint()
-
-    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
-        """Everything that has a key and makes sense now, and Textual's own. See App."""
-        if screen is self.main:
-            for key in self.main.offered():
-                yield SystemCommand(key.label, key.help, partial(self.run_action, key.action, self.main))
-        for command in super().get_system_commands(screen):
-            if command.title not in REPLACED_COMMANDS:
-                yield command
 
     def action_command_palette(self) -> None:
         """The palette, without the ellipsis of Textual's own question, which is not ASCII. See App."""

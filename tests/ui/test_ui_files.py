@@ -11,6 +11,7 @@ from textual.widgets import Input, Select
 from tcpviz.recording import Recording
 from tcpviz.session.options import RunOptions
 from tcpviz.session.world import check
+from tcpviz.ui.commands import commands
 from tcpviz.ui.url_prompt import UrlPrompt
 
 
@@ -226,7 +227,7 @@ async def test_the_help_has_every_key(clean: Recording) -> None:
 
 async def test_the_palette_offers_what_makes_sense(clean: Recording) -> None:
     async with open_screen(recording=clean) as screen:
-        titles = {command.title for command in screen.app.get_system_commands(screen.main)}
+        titles = {command.title for command in commands(screen.app, screen.main)}
         assert {"Go to", "Zoom", "Save", "Open", "URL", "Quit", "Theme"} <= titles
         assert not titles & {"Drop", "Hold", "Maximize"}
 
