@@ -14,7 +14,7 @@ from tcpviz.ui.keys import Topic, bindings, same_keys
 from tcpviz.ui.moment_pane import MomentPane, Shown
 from tcpviz.view.canvas import Canvas
 from tcpviz.view.details import OCTETS_PER_LINE, Details, DumpLine, TreeLine
-from tcpviz.view.moment import Moment
+from tcpviz.view.moment import Moment, Observed
 from tcpviz.view.role import Role
 from tcpviz.view.safe import SafeText, safe
 from tcpviz.wire.dissect import dissect
@@ -67,9 +67,9 @@ class DetailsPane(MomentPane):
 
     def show(self, shown: Shown) -> None:
         """Dissect a packet only when it is another one, with the same branches open."""
-        frame, linktype, which = _packet(shown)
+        frame, linktype, observed, which = _packet(shown)
         if frame != self._details.frame:
-            self._details = Details(frame, self._details.expanded, linktype)
+            self._details = Details(frame, self._details.expanded, linktype, observed)
             self._selected = 0
         set_title(self, safe(self.headed(f"{self.title} of {which}" if which else self.title)))
         super().show(shown)
@@ -174,19 +174,20 @@ class DetailsPane(MomentPane):
         self.repaint()
 
 
-def _packet(shown: Shown) -> tuple[bytes, int, str]:
-    """What waits at the gate, else the packet of the moment, or the last one before it; its link header, and
-    which it is."""
+def _packet(shown: Shown) -> tuple[bytes, int, Observed | None, str]:
+    """What waits at the gate, else the packet of the moment, or the last one before it; its link header, its
+    numbers in the list, and which it is."""
     run, moment = shown.run, shown.moment
     if waiting := shown.at_gate:
-        return waiting.data, ETHERNET, "the packet at the gate"
+        return waiting.data, ETHERNET, run.unjudged(waiting.data), "the packet at the gate"
     position = run.packets.position(moment.index) if moment else -1
     if position < 0:
-        return b"", 0, ""
+        return b"", 0, None, ""
     index = run.packets.row(position)
-    recording = run.recording
+    recording, observed = run.recording, run.packets.observed(position)
     number = recording.row(index).number
-    return recording.data(index), recording.linktype(index), f"packet {number}" if number else ""
+    which = f"packet {number}" if number else ""
+    return recording.data(index), recording.linktype(index), observed, which
 
 
 def _column(x: int) -> int:

@@ -3,11 +3,15 @@
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from tcpviz.view.moment import Observed
 from tcpviz.view.role import Role
 from tcpviz.view.safe import SafeText, safe
 from tcpviz.wire.dissect import ETHERNET, Node, dissect
 
 OCTETS_PER_LINE = 16
+
+_LISTED = {"Sequence number": "seq", "Acknowledgment number": "ack", "Window": "window"}
+"""Fields of a TCP header that the packet list shows otherwise: relative, or scaled."""
 
 
 class TreeLine(NamedTuple):
@@ -34,9 +38,15 @@ class Details:
     """The tree of one frame and which of its branches are open. Dissected when it is first looked at."""
 
     def __init__(
-        self, frame: bytes, expanded: frozenset[str] = frozenset(), linktype: int = ETHERNET
+        self,
+        frame: bytes,
+        expanded: frozenset[str] = frozenset(),
+        linktype: int = ETHERNET,
+        observed: Observed | None = None,
     ) -> None:
+        """`observed`: what the packet list tells of the frame's numbers."""
         self.frame = frame
+        self._observed = observed
         self._linktype = linktype
         self._labels = set(expanded)
         self._nodes: Sequence[Node] | None = None
@@ -50,7 +60,7 @@ class Details:
         """The visible lines from top to bottom."""
         if self._nodes is None:
             self._nodes = dissect(self.frame, self._linktype) if self.frame else ()
-        return list(self._visible(self._nodes, 0))
+        return list(self._visible(self._nodes))
 
     def toggle(self, line: TreeLine) -> None:
         """Open or fold the branch at `line`; nothing where there is none."""
@@ -79,13 +89,21 @@ class Details:
         offsets = range(0, len(self.frame), OCTETS_PER_LINE)[first : None if count is None else first + count]
         return [_dump_line(self.frame, offset, range(start, end)) for offset in offsets]
 
-    def _visible(self, nodes: Sequence[Node], depth: int) -> Iterator[TreeLine]:
+    def _visible(self, nodes: Sequence[Node], *above: str) -> Iterator[TreeLine]:
         for node in nodes:
             label = safe(node.label)
             expanded = label in self._labels if node.children else None
-            yield TreeLine(depth, expanded, label, safe(node.value), node.start, node.end)
+            value = self._value(node) if above == ("TCP",) else node.value
+            yield TreeLine(len(above), expanded, label, safe(value), node.start, node.end)
             if expanded:
-                yield from self._visible(node.children, depth + 1)
+                yield from self._visible(node.children, *above, node.label)
+
+    def _value(self, node: Node) -> str:
+        """A field of the TCP header, with what the packet list has for it."""
+        if self._observed is None or node.label not in _LISTED:
+            return node.value
+        listed = str(getattr(self._observed, _LISTED[node.label]))
+        return node.value if listed == node.value else f"{node.value} ({listed} in the list)"
 
 
 def _dump_line(frame: bytes, offset: int, marked: range) -> DumpLine:

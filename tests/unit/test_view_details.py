@@ -3,7 +3,9 @@ from helpers.runs import IN, tcp_frame
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tcpviz.analysis import Flag
 from tcpviz.view.details import Details, TreeLine
+from tcpviz.view.moment import Observed
 from tcpviz.view.role import Role
 from tcpviz.wire.segment import ACK, PSH, Segment
 from tcpviz.wire.seq import Seq
@@ -55,6 +57,15 @@ def test_the_next_frame_looks_alike() -> None:
     details.toggle(details.lines()[1])
     following = Details(tcp_frame(IN, Segment(Seq(9))), details.expanded)
     assert [line.depth for line in following.lines()].count(1) > 5
+
+
+def test_numbers_stand_as_the_list_has_them_too() -> None:
+    seen = Observed(0, Flag(0), seq=7, ack=2, window=64_000, length=0)
+    details = Details(FRAME, frozenset({"TCP"}), observed=seen)
+    assert line_of(details, "Sequence number").value == "1 (7 in the list)"
+    assert line_of(details, "Acknowledgment number").value == "2"
+    assert line_of(details, "Window").value == "500 (64000 in the list)"
+    assert line_of(Details(FRAME, frozenset({"TCP"})), "Sequence number").value == "1"
 
 
 def test_the_dump_has_every_octet_once() -> None:
