@@ -8,7 +8,7 @@ from struct import Struct
 from typing import Final
 
 from tcpviz.analysis.layers import ETHERNET, Passed, Place, walk
-from tcpviz.analysis.layers.internet import arp, icmp, icmpv6, ipv4, ipv6, tcp
+from tcpviz.analysis.layers.internet import SOURCE_ROUTES, arp, icmp, icmpv6, ipv4, ipv6, tcp
 from tcpviz.analysis.layers.link import cooked, cooked_2, ethernet, wlan
 from tcpviz.analysis.layers.table import NAMES
 from tcpviz.analysis.private import first_of_segment, private_octets
@@ -20,6 +20,7 @@ _SOLICITED: Final = bytes.fromhex("ff0200000000000000000001ff")
 _HEADERS: Final = {"arp": 28, "eth": 14, "icmp": 8, "icmpv6": 8, "ip": 20, "ipv6": 40, "udp": 8, "vlan": 4}
 _CHECKSUM_AT: Final = {"icmp": 2, "icmpv6": 2, "ip": 10, "tcp": 16, "udp": 6}
 _PROTOCOLS: Final = {"icmpv6": 58, "tcp": 6, "udp": 17}
+_NO_OPERATION: Final = 1
 _REDIRECT: Final = b"\x05"
 _NEIGHBOUR: Final = (b"\x87", b"\x88")
 _OF_NETWORK: Final = 0x30
@@ -58,8 +59,7 @@ class Masks:
         elif layer is ipv4:
             for ip in (at + 12, at + 16):
                 self._put(octets, ip, self._ipv4(data[ip : ip + 4]))
-            options = range(at + 20, min(at + (data[at] & 15) * 4, len(octets)))
-            octets[options.start : options.stop] = bytes([1]) * len(options)
+            self._options(octets, data, at + 20, min(at + (data[at] & 15) * 4, len(octets)))
         elif layer is ipv6:
             for ip in (at + 8, at + 24):
                 self._put(octets, ip, self._ipv6(data[ip : ip + 16]))
@@ -67,6 +67,17 @@ class Masks:
             self._put(octets, at + 4, self._ipv4(data[at + 4 : at + 8]))
         elif layer is icmpv6 and data[at : at + 1] in _NEIGHBOUR:
             self._put(octets, at + 8, self._ipv6(data[at + 8 : at + 24]))
+
+    def _options(self, octets: bytearray, data: bytes, at: int, end: int) -> None:
+        """Those of IPv4. Nothing is left of them but source routes, which say where TCP's packet goes to."""
+        octets[at:end] = bytes([_NO_OPERATION]) * (end - at)
+        while at + 2 < end and data[at]:
+            size = 1 if data[at] == _NO_OPERATION else data[at + 1]
+            if data[at] in SOURCE_ROUTES and 3 <= size <= end - at:
+                octets[at : at + 3] = data[at : at + 3]
+                for hop in range(at + 3, at + size - 3, 4):
+                    self._put(octets, hop, self._ipv4(data[hop : hop + 4]))
+            at += max(size, 1)
 
     @staticmethod
     def _put(octets: bytearray, at: int, mask: bytes) -> None:

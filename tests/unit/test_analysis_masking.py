@@ -1,5 +1,7 @@
 """Frames that were cut off anywhere are masked as far as they go."""
 
+from struct import pack
+
 import pytest
 from helpers.carriers import (
     ETHERNET,
@@ -158,3 +160,23 @@ def test_a_frame_may_be_cut_off_anywhere() -> None:
     for linktype, frame in frames:
         for size in range(len(frame)):
             assert len(Masks().frame(frame[:size], linktype, len(frame))) == size
+
+
+def test_a_source_route_leads_to_the_mask_of_where_it_led() -> None:
+    """Else both directions of a connection were streams of their own."""
+    router, server = b"\x0a\1\2\3", b"\x0a\1\2\4"
+    masks, client = Masks(), b"\x0a\1\2\5"
+    there = _ipv4(client, router, b"\x83\x07\4" + server + b"\0")
+    back = _ipv4(server, client)
+    out, home = (tcp_packet(masks.frame(frame, 101), 101) for frame in (there, back))
+    assert out
+    assert home
+    assert out.key[:8] == home.reverse_key[:8]
+    assert out.key[4:8] != server
+
+
+def _ipv4(source: bytes, destination: bytes, options: bytes = b"") -> bytes:
+    """A packet that carries an empty TCP segment."""
+    words = 5 + len(options) // 4
+    header = pack("!BBHHHBBH", 0x40 | words, 0, words * 4 + 20, 7, 0, 64, 6, 0)
+    return header + source + destination + options + pack("!HHIIHHHH", 1, 1, 0, 0, 0x5010, 0, 0, 0)

@@ -26,7 +26,7 @@ _TCP: Final = Struct("!4sIIHH")
 _TCP_IN_IP: Final = 6
 FRAGMENT_HEADER: Final = 44
 EXTENSIONS: Final = frozenset({0, 43, 60})  # hop-by-hop, routing, destination options
-_SOURCE_ROUTES: Final = (131, 137)
+SOURCE_ROUTES: Final = (131, 137)
 """RFC 791 3.1: loose and strict."""
 _LARGEST_PAYLOAD: Final = 65_535
 
@@ -70,7 +70,7 @@ def _last_hop(options: bytes) -> bytes:
             length = 1
         elif length < 2:
             break
-        elif kind in _SOURCE_ROUTES and pointer < length <= len(options) - at:
+        elif kind in SOURCE_ROUTES and pointer < length <= len(options) - at:
             return options[at + length - 4 : at + length]
         at += length
     return b""
