@@ -84,7 +84,8 @@ def export(
         raise click.UsageError(f"{output} does not say what to write: name it with --as, e.g. --as csv")
     wanted = Form(form) if form else BY_SUFFIX.get(suffix, Form.CSV)
     try:
-        write(file, output, Wanted(wanted, redact, _filter(expression), stream, to_scale))
+        if loss := write(file, output, Wanted(wanted, redact, _filter(expression), stream, to_scale)):
+            complain(f"tcpviz: {file}: {loss}")
     except BrokenPipeError:
         sys.stderr.close()  # whoever read it has enough
     except (ExportError, RecordingError) as error:

@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
+from tcpviz.recording.whole import written_whole
+
 _COPY_SIZE = 1 << 20
 _PARTS_AT_ONCE = 1024
 """IOV_MAX of Linux, and what POSIX systems have beside it."""
@@ -83,15 +85,9 @@ class Journal:
         """Copy all that is flushed; a file at `path` stays until the copy is whole. OSError on failure."""
         if path.exists() and os.path.samestat(path.stat(), os.fstat(self._file.fileno())):
             return
-        copy = path.with_name(path.name + ".part")
         end = self._flushed
-        try:
-            with copy.open("wb") as file:
-                self._copy(file, end)
-            copy.replace(path)
-        except OSError:
-            copy.unlink(missing_ok=True)
-            raise
+        with written_whole(path) as copy, copy.open("wb") as file:
+            self._copy(file, end)
 
     def _copy(self, file: IO[bytes], end: int) -> None:
         for at in range(0, end, _COPY_SIZE):

@@ -167,6 +167,8 @@ def test_redacted_notes_keep_their_sentences_and_tell_no_name(told: str, masked:
         (("--stream", 1), "there is no stream 1"),
         (("-o", "run.foo"), "does not say what to write"),
         (("--as", "ladder", "--filter", "frame.number > 10000"), "no packet to draw"),
+        (("-o", "run.pcapng", "--filter", "tcp"), "a capture is copied whole"),
+        (("-o", "run.pcapng", "--redact", "--stream", 0), "a capture is copied whole"),
     ],
 )
 def test_what_is_refused(run: Path, arguments: tuple[object, ...], says: str) -> None:
@@ -174,6 +176,44 @@ def test_what_is_refused(run: Path, arguments: tuple[object, ...], says: str) ->
     assert result.exit_code != 0
     assert says in result.output
     assert "Traceback" not in result.output
+
+
+def test_a_filter_means_the_addresses_before_they_are_masked(run: Path) -> None:
+    arguments = ("--as", "json", "--filter", "ip.src == 192.0.2.1 && tcp")
+    plain, masked = (
+        [json.loads(line)["frame"] for line in export(run, *arguments, *redact).output.splitlines()]
+        for redact in ((), ("--redact",))
+    )
+    assert plain == masked != []
+
+
+def test_what_is_refused_leaves_the_file_that_was_there(run: Path, tmp_path: Path) -> None:
+    out = tmp_path / "ladder.svg"
+    out.write_text("of yesterday")
+    assert export(run, "-o", out, "--filter", "frame.number > 10000").exit_code == 1
+    assert [out] == list(tmp_path.iterdir())
+    assert out.read_text() == "of yesterday"
+
+
+def test_through_a_link_and_to_a_device(run: Path, tmp_path: Path) -> None:
+    out, link = tmp_path / "packets.csv", tmp_path / "link.csv"
+    link.symlink_to(out)
+    assert export(run, "-o", link).exit_code == 0
+    assert link.is_symlink()
+    assert out.read_text().startswith("No.,")
+    assert export(run, "--as", "csv", "-o", "/dev/null").exit_code == 0
+    assert not Path("/dev/null").is_file()
+
+
+@pytest.mark.parametrize("redact", [(), ("--redact",)])
+def test_what_of_a_damaged_file_could_not_be_read_is_said(
+    run: Path, tmp_path: Path, redact: tuple[str, ...]
+) -> None:
+    cut = tmp_path / "cut.pcapng"
+    cut.write_bytes(run.read_bytes()[:-1000])
+    result = export(cut, "--as", "json", *redact)
+    assert result.exit_code == 0
+    assert "the rest is lost" in result.stderr or "cut off" in result.stderr, result.stderr
 
 
 def test_the_file_itself_is_not_overwritten(run: Path) -> None:

@@ -11,6 +11,7 @@ from typing import NamedTuple, TextIO
 
 from tcpviz.analysis.filter import Filter
 from tcpviz.recording import Recording
+from tcpviz.recording.whole import written_whole
 from tcpviz.view import points
 from tcpviz.view.arrows import chosen, hosts
 from tcpviz.view.export import ladder, table, time_sequence
@@ -66,48 +67,62 @@ class ExportError(Exception):
     """It can't be exported; the text says why and what to do."""
 
 
-def export(file: Path, out: Path | None, wanted: Wanted) -> None:
-    """Write what is wanted of `file` to `out`, None being stdout. ExportError, RecordingError, OSError."""
-    if out is None and wanted.form is Form.PCAPNG:
-        raise ExportError("a capture needs a file to go to: name it with -o")
+def export(file: Path, out: Path | None, wanted: Wanted) -> str:
+    """Write what is wanted of `file` to `out`, None being stdout.
+
+    Returns what of `file` could not be read, in a few words. ExportError, RecordingError, OSError: then what
+    was at `out` is still there.
+    """
+    _refuse(file, out, wanted)
+    source = Recording.open(file)
+    try:
+        with _given_away(source, wanted.redact) as recording:
+            if out is None:
+                _write(source, recording, wanted, sys.stdout)
+                sys.stdout.flush()
+            elif wanted.form is Form.PCAPNG:
+                recording.save(out)
+            else:
+                with written_whole(out) as part, part.open("w", encoding="utf-8", newline="") as text:
+                    _write(source, recording, wanted, text)
+        return source.loss
+    finally:
+        source.close()
+
+
+def _refuse(file: Path, out: Path | None, wanted: Wanted) -> None:
+    if wanted.form is Form.PCAPNG:
+        if out is None:
+            raise ExportError("a capture needs a file to go to: name it with -o")
+        if wanted.filter is not None or wanted.stream is not None:
+            raise ExportError(
+                "a capture is copied whole, without --filter and --stream: editcap takes parts of it"
+            )
     if out is not None and out.exists() and out.samefile(file):
         raise ExportError(f"{out} is the file that is exported: take another name")
-    with _opened(file, wanted.redact) as recording:
-        if out is None:
-            _write(recording, wanted, sys.stdout)
-            sys.stdout.flush()
-        elif wanted.form is Form.PCAPNG:
-            recording.save(out)
-        else:
-            with out.open("w", encoding="utf-8", newline="") as text:
-                _write(recording, wanted, text)
 
 
 @contextmanager
-def _opened(file: Path, redact: bool) -> Iterator[Recording]:
-    recording = Recording.open(file)
-    try:
-        if not redact:
-            yield recording
-            return
-        with TemporaryDirectory() as folder:
-            copy = redacted(recording, Path(folder, "redacted.pcapng"))
-            try:
-                yield copy
-            finally:
-                copy.close()
-    finally:
-        recording.close()
+def _given_away(source: Recording, redact: bool) -> Iterator[Recording]:
+    """The recording itself, or a masked copy of it."""
+    if not redact:
+        yield source
+        return
+    with TemporaryDirectory() as folder:
+        copy = redacted(source, Path(folder, "redacted.pcapng"))
+        try:
+            yield copy
+        finally:
+            copy.close()
 
 
-def _write(recording: Recording, wanted: Wanted, out: TextIO) -> None:
-    run = RunView(recording)
-    while run.advance(_SECOND, time.monotonic_ns):
-        pass
+def _write(source: Recording, recording: Recording, wanted: Wanted, out: TextIO) -> None:
+    run = _read(recording)
     if wanted.form is Form.STATES:
         write_states(run, out)
         return
-    positions = _chosen(run, wanted)
+    # What the filter names are the addresses of the source. Its positions are those of a masked copy, too.
+    positions = _chosen(run if source is recording else _read(source), wanted)
     tables: dict[Form, Callable[[RunView, Sequence[int], TextIO], None]] = {
         Form.TEXT: _write_text,
         Form.CSV: table.write_csv,
@@ -122,6 +137,14 @@ def _write(recording: Recording, wanted: Wanted, out: TextIO) -> None:
         moment = run.moment(run.packets.row(_tcp_position(run, positions)))
         draw = _ladder if wanted.form is Form.LADDER else _time_sequence
         out.write(draw(run, positions, moment, wanted))
+
+
+def _read(recording: Recording) -> RunView:
+    """All of it."""
+    run = RunView(recording)
+    while run.advance(_SECOND, time.monotonic_ns):
+        pass
+    return run
 
 
 def _chosen(run: RunView, wanted: Wanted) -> Sequence[int]:
