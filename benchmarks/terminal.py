@@ -57,6 +57,7 @@ def main() -> None:
         _tell("first paint, CPU", computed, "ms", "")
         _tell("quit", quitting, "ms", "under 500")
         with _program(file, folder) as program:
+            program.wait_for(b"State machine")
             program.rest()
             waits = sorted(program.key(b"\x1b[B" if index % 50 < 25 else b"\x1b[A") for index in range(KEYS))
             _tell("key to screen, median", statistics.median(waits) * 1e3, "ms", "")
