@@ -13,6 +13,7 @@ from tcpviz.analysis.layers import find_tcp
 from tcpviz.analysis.packet import CutOff, TcpPacket
 from tcpviz.recording.unpacked import unpacked
 from tcpviz.wire.capture import Capture, Captured
+from tcpviz.wire.errors import ParseError
 
 
 class CaptureFile:
@@ -26,7 +27,7 @@ class CaptureFile:
             file = stack.enter_context(_seekable(stack.enter_context(path.open("rb"))))
             plain, self._damage = unpacked(file)
             stack.enter_context(plain)
-            self._capture = Capture(_map(plain))
+            self._capture = _capture(plain, self._damage)
 
     @property
     def loss(self) -> str:
@@ -53,6 +54,15 @@ def _seekable(file: IO[bytes]) -> IO[bytes]:
     copyfileobj(file, copy)
     copy.seek(0)
     return copy
+
+
+def _capture(plain: IO[bytes], damage: str) -> Capture:
+    try:
+        return Capture(_map(plain))
+    except ParseError:
+        if damage:  # it may have been one
+            raise ParseError(damage) from None
+        raise
 
 
 def _map(file: IO[bytes]) -> bytes | mmap.mmap:

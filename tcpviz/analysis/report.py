@@ -80,7 +80,7 @@ def report(
     try:
         capture = CaptureFile(path)
     except (OSError, ParseError) as error:
-        complain(f"{path}: {error}")
+        complain(f"{path}: {getattr(error, 'strerror', None) or error}")
         return 1
     chosen = filter(choice.takes, subjects(capture, _record(path, choice)))
     try:

@@ -24,6 +24,7 @@ not be, in a few words."""
 
 def begin(path: Path) -> tuple[Journal, Rows, Linktypes, Head, Reading]:
     """The file at `path`, and how to read its rows. RecordingError when it can't be read or is no capture."""
+    damage = ""
     try:
         if not path.is_dir() and path.exists() and not path.is_file():
             raise RecordingError(f"{path} is no regular file")  # a pipe would keep us waiting
@@ -42,7 +43,8 @@ def begin(path: Path) -> tuple[Journal, Rows, Linktypes, Head, Reading]:
     except OSError as cause:
         raise RecordingError(f"can't open {path}: {cause.strerror}") from cause
     except ValueError as cause:  # a ParseError; and what is empty once unpacked can't be mapped
-        raise RecordingError(f"{path} is no capture file: neither pcapng nor pcap") from cause
+        text = f"{path}: {damage}" if damage else f"{path} is no capture file: neither pcapng nor pcap"
+        raise RecordingError(text) from cause
 
 
 def _lock(file: IO[bytes]) -> None:

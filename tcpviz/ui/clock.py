@@ -25,14 +25,16 @@ def badge(status: Status | None, *, follows: bool) -> Run:
 
 
 def remark(
-    status: Status | None, *, follows: bool, read: float = 1.0, next_try: int | None = None
+    status: Status | None, *, follows: bool, read: float = 1.0, loss: str = "", next_try: int | None = None
 ) -> SafeText:
-    """What the clock means for the traffic; of a file, which part has been `read` so far.
+    """What the clock means for the traffic; of a file, which part has been `read` so far, and whether
+    there is a `loss`.
 
     `next_try`: when a peer that is kept waiting will probably send again (run's ns).
     """
     if status is None:
-        return safe("as it was recorded" if read == 1 else f"read so far: {read:.0%}")
+        whole = "not all could be read" if loss else "as it was recorded"
+        return safe(whole if read == 1 else f"read so far: {read:.0%}")
     if status.phase.over:
         return safe("the fetch failed" if status.failure else "the run is over")
     if status.held and status.stopped:

@@ -202,6 +202,7 @@ class MainScreen(TravelActions, FilterActions, StopActions, NetworkActions, Pane
         if status and status.stopped and not (self._status and self._status.stopped == status.stopped):
             self.tell_stop(status.stopped)
         self.tell_unkept(stage)
+        self.tell_loss(stage)
         if grew or self._moved or status is not self._status:
             self._status = status
             self._stale = True

@@ -115,6 +115,7 @@ class ClockPane(MomentPane, can_focus=False):
             shown.status,
             follows=shown.follows,
             read=shown.run.recording.read,
+            loss=shown.run.recording.loss,
             next_try=_next_try(shown),
         )
 

@@ -45,7 +45,8 @@ class Capture:
         self._magic = bytes(data[:4])
         self.loss = ""
         if self._magic not in _PCAP_MAGIC and self._magic != _SECTION_HEADER:
-            raise ParseError("neither pcap nor pcapng: it begins with " + (self._magic.hex(" ") or "nothing"))
+            found = f"it begins with {self._magic.hex(' ')}" if self._magic else "it is empty"
+            raise ParseError(f"neither pcap nor pcapng: {found}")
 
     def __iter__(self) -> Iterator[Captured]:
         frames = self._pcapng() if self._magic == _SECTION_HEADER else self._pcap()

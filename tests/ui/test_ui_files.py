@@ -15,6 +15,18 @@ from tcpviz.ui.commands import commands
 from tcpviz.ui.url_prompt import UrlPrompt
 
 
+async def test_what_could_not_be_read_of_a_file_is_said(lossy: Recording, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.pcapng"
+    lossy.save(cut)
+    cut.write_bytes(cut.read_bytes()[:-20])
+    async with open_screen(recording=Recording.open(cut)) as screen:
+        assert "not all could be read" in screen.text
+        assert "Not all of this file could be read: the file was cut off" in screen.text
+    async with open_screen(recording=lossy) as screen:
+        assert "as it was recorded" in screen.text
+        assert "could be read" not in screen.text
+
+
 async def test_enter_on_the_offered_url_fetches_it() -> None:
     started: list[RunOptions] = []
     async with open_screen(ask=True, started=started) as screen:

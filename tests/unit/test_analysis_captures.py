@@ -18,6 +18,7 @@ from helpers.torture import frames, write_pcap
 from tcpviz.analysis.captures import CaptureFile
 from tcpviz.analysis.filter import compile_filter
 from tcpviz.analysis.report import Choice, analyze, report
+from tcpviz.recording import Recording, RecordingError
 from tcpviz.view.packet_lines import COLUMNS
 from tcpviz.wire.errors import ParseError
 from tcpviz.wire.segment import SYN
@@ -57,6 +58,22 @@ def test_other_files_are_refused(tmp_path: Path, content: bytes) -> None:
 
     with pytest.raises(ParseError):
         CaptureFile(path)
+
+
+def test_a_packed_file_of_which_nothing_is_left_is_said_to_be_cut_off(capture: Path, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.pcap.gz"
+    cut.write_bytes(gzip.compress(capture.read_bytes())[:12])
+    told: list[str] = []
+    assert report(cut, StringIO(), told.append) == 1
+    assert "the compressed file is damaged" in told[0]
+    with pytest.raises(RecordingError, match="the compressed file is damaged"):
+        Recording.open(cut)
+
+
+def test_a_device_is_refused_in_plain_words() -> None:
+    told: list[str] = []
+    assert report(Path("/dev/null"), StringIO(), told.append) == 1
+    assert "Errno" not in told[0]
 
 
 def test_a_missing_file_is_an_os_error(tmp_path: Path) -> None:

@@ -8,11 +8,19 @@ from hypothesis import strategies as st
 
 from tcpviz.analysis import TcpPacket, tcp_packet
 from tcpviz.analysis.fragments import Fragments
-from tcpviz.analysis.layers import find_tcp
+from tcpviz.analysis.layers import find_tcp, trace
 from tcpviz.analysis.packet import CUT_OFF, Cut
 
 _CARRIERS = carriers()
 _LINKTYPES = sorted({linktype for _, linktype, _ in _CARRIERS} | {2, 12, 14, 50, 51, 104, 127, 229})
+
+
+def test_a_length_that_is_less_than_what_was_captured_is_none() -> None:
+    _, linktype, frame = _CARRIERS[0]
+    found = find_tcp(frame, linktype, 10)
+    assert isinstance(found, TcpPacket)
+    assert (found.length, found.cut) == (3, Cut.NOTHING)
+    assert [name for name, *_ in trace(frame, linktype, 10)] == ["eth", "ip", "tcp"]
 
 
 def test_in_every_carrier() -> None:

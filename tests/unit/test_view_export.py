@@ -222,6 +222,18 @@ def test_the_file_itself_is_not_overwritten(run: Path) -> None:
     assert run.read_bytes() == before
 
 
+@pytest.mark.parametrize("options", [(), ("--redact",), ("--as", "states")])
+def test_what_was_lost_of_a_damaged_capture_is_said(
+    run: Path, options: tuple[str, ...], tmp_path: Path
+) -> None:
+    cut = tmp_path / "cut.pcapng"
+    cut.write_bytes(run.read_bytes()[:-20])
+    result = export(cut, *options)
+    assert result.exit_code == 0
+    assert result.stdout
+    assert "cut.pcapng: the file was cut off" in result.stderr
+
+
 def test_what_is_no_capture(tmp_path: Path) -> None:
     (tmp_path / "text").write_text("hello")
     assert "no capture file" in export(tmp_path / "text").output

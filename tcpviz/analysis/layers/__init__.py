@@ -49,7 +49,7 @@ def find_tcp(
     `linktype` is the LINKTYPE of pcap files, `length` that of the frame on the wire where only a part was
     captured. `fragments` puts fragmented datagrams together; without it they are no TCP.
     """
-    if length is None:
+    if length is None or length < len(data):  # some writers say less than what they captured
         length = len(data)
     if linktype == ETHERNET and (packet := plain_tcp(data, length)):
         return packet
@@ -85,7 +85,7 @@ def walk(
     """All layers of a frame, named or not; arguments as for `trace`."""
     passed: list[Passed] = []
     fragments = None if whole is None else Completed(whole)
-    frame = Frame(data, len(data) if length is None else length, fragments)
+    frame = Frame(data, max(length or 0, len(data)), fragments)
     step: Step = next_layer(LINKS, linktype, 0)
     try:
         for _ in range(_DEEPEST):

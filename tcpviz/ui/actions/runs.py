@@ -30,6 +30,7 @@ class RunActions(StagedScreen):
     shelf: Shelf | None
     """Where runs are kept by themselves; None: nowhere."""
     _unkept_told = False
+    _loss_told_of: Stage | None = None
 
     def fetch(self, options: RunOptions) -> None:
         """Start a run and show it."""
@@ -64,6 +65,12 @@ class RunActions(StagedScreen):
         if reason and not self._unkept_told:
             self._unkept_told = True
             self.say(f"This run is not kept ({reason}). It goes on; {self.keyboard.names['save']} saves it.")
+
+    def tell_loss(self, stage: Stage) -> None:
+        """Say what of a file could not be read, each time that it comes on the screen."""
+        if stage is not self._loss_told_of and stage.recording.loss:
+            self.say(f"Not all of this file could be read: {stage.recording.loss}. What could be is shown.")
+            self._loss_told_of = stage
 
     @property
     def kept(self) -> Path | None:
