@@ -18,7 +18,7 @@ from tcpviz.session.gate import GateAction
 from tcpviz.session.options import RunOptions
 from tcpviz.session.status import PendingFrame, Status
 from tcpviz.ui.cursor import Cursor
-from tcpviz.ui.listing import AllPackets, Listing, PassingPackets, nearest, step
+from tcpviz.ui.listing import AllPackets, Listing, PassingPackets, nearest, shows, step
 from tcpviz.ui.running import RunningSession
 from tcpviz.ui.seeking import Seeker
 from tcpviz.view import patience
@@ -286,14 +286,29 @@ class Stage:
         """To the last packet not later than `moment` (ns)."""
         self.cursor.go(self.run.packets.at_time(moment))
 
-    def go_to_alert(self, *, forward: bool) -> bool:
-        """To the next or the previous packet that has an alert, of which there is one; beyond the last one to
-        the first, and the other way round. Whether it was such a leap."""
-        here, alerts = self.run.packets.row(self.cursor.position), self.run.alerts
-        row = alerts.next(here) if forward else alerts.previous(here)
-        leaps = row is None
-        self.go_to_row(alerts.rows[0 if forward else -1] if row is None else row)
-        return leaps
+    def go_to_alert(self, *, forward: bool) -> bool | None:
+        """To the next or the previous packet of the list that has an alert; beyond the last one to the first,
+        and the other way round. Whether it was such a leap; None where no packet of the list has one."""
+        here = self.run.packets.row(self.cursor.position)
+        for start, leaps in ((here, False), (-1 if forward else len(self.recording), True)):
+            row = self._listed_alert(start, forward=forward)
+            if row is not None:
+                self.go_to_row(row)
+                return leaps
+        return None
+
+    def _listed_alert(self, row: int, *, forward: bool) -> int | None:
+        """The row of the first alert after, or before, `row` whose packet the list shows."""
+        beyond = self.run.alerts.next if forward else self.run.alerts.previous
+        found = beyond(row)
+        while found is not None and not shows(self.listing, self.run.packets.position(found)):
+            found = beyond(found)
+        return found
+
+    @property
+    def strays(self) -> bool:
+        """Whether the packet that is looked at is none of those in the list."""
+        return self.filter is not None and not shows(self.listing, self.cursor.position)
 
     @property
     def last_number(self) -> int:

@@ -10,6 +10,7 @@ from textual.widgets import OptionList
 
 from tcpviz.recording import Recording
 from tcpviz.ui.ladder_pane import LadderPane
+from tcpviz.ui.listing import shows
 
 
 @pytest.fixture
@@ -68,6 +69,35 @@ async def test_the_list_tells_several_streams_apart(several: Recording, clean: R
         assert "Time Stream" in heading(screen.text)
     async with open_screen(recording=clean, size=(80, 24)) as screen:
         assert "Stream" not in heading(screen.text)
+
+
+async def test_alerts_are_visited_among_the_listed_packets(several: Recording) -> None:
+    async with open_screen(recording=several) as screen:
+        stage = screen.main.stage
+        assert stage
+        await screen.press("t", "home", "down", "down", "enter")
+        await screen.tick(20)
+        places = {stage.run.packets.position(row) for row in stage.run.alerts.rows}
+        listed = [position for position in sorted(places) if shows(stage.listing, position)]
+        assert listed
+        assert len(listed) < len(places)
+        visited = []
+        for _ in listed:
+            await screen.press("N")
+            visited.append(screen.position)
+        assert sorted(visited) == listed
+
+
+async def test_where_no_listed_packet_has_an_alert_that_is_said(several: Recording) -> None:
+    async with open_screen(recording=several) as screen:
+        await screen.press("/", *"frame.number == 1", "enter")
+        await screen.tick(20)
+        before = screen.position
+        await screen.press("N")
+        assert "No packet that passes the filter has an alert" in screen.text
+        assert screen.position == before
+        await screen.press("g", *"5", "enter")
+        assert "This packet does not pass the filter" in screen.text
 
 
 def heading(text: str) -> str:

@@ -8,6 +8,7 @@ from tcpviz.ui.ladder_pane import LadderPane
 from tcpviz.ui.packet_list import PacketList
 from tcpviz.ui.panes import TimelinePane
 from tcpviz.ui.prompts import GoToPrompt
+from tcpviz.ui.stage import Stage
 from tcpviz.ui.stream_pane import StreamPane
 
 
@@ -60,14 +61,25 @@ class TravelActions(StagedScreen):
     def _go_to_number(self, number: int | None) -> None:
         if self.stage and number is not None:
             self.stage.go_to_number(number)
-            self.look()
+            self._arrive(self.stage)
 
     def _go_to_alert(self, *, forward: bool) -> None:
         if self.stage:
-            if self.stage.go_to_alert(forward=forward):
-                side, end = ("after", "first") if forward else ("before", "last")
+            leaps = self.stage.go_to_alert(forward=forward)
+            side, end = ("after", "first") if forward else ("before", "last")
+            if leaps:
                 self.say(f"No alert {side} that packet: this is the {end} one.")
+            elif leaps is None:
+                key = self.keyboard.names["all-packets"]
+                self.say(f"No packet that passes the filter has an alert. {key} lists all packets.")
             self.look()
+
+    def _arrive(self, stage: Stage) -> None:
+        """Show a packet that was asked for; say so where the list does not have it."""
+        if stage.strays:
+            key = self.keyboard.names["all-packets"]
+            self.say(f"This packet does not pass the filter. {key} lists all packets.")
+        self.look()
 
     def _move(self, by: int) -> None:
         if self.stage:
@@ -94,7 +106,7 @@ class TravelActions(StagedScreen):
     def _on_alert_chosen(self, message: AlertsPane.Chosen) -> None:
         if self.stage:
             self.stage.go_to_row(message.row)
-            self.look()
+            self._arrive(self.stage)
 
     @on(TimelinePane.Chosen)
     def _on_time_chosen(self, message: TimelinePane.Chosen) -> None:
