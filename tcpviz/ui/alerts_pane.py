@@ -60,7 +60,8 @@ class AlertsPane(MomentPane):
         """See MomentPane."""
         super().show(shown)
         count = len(shown.run.alerts)
-        set_title(self, safe(self.headed(f"{self.title}: {count:,}" if count else self.title)))
+        whose = "" if shown.passing is None else " of all packets"
+        set_title(self, safe(self.headed(f"{self.title}: {count:,}{whose}" if count else self.title)))
 
     def subject(self, shown: Shown) -> object:
         """See MomentPane: most packets are no alert."""

@@ -77,6 +77,7 @@ async def test_alerts_are_visited_among_the_listed_packets(several: Recording) -
         assert stage
         await screen.press("t", "home", "down", "down", "enter")
         await screen.tick(20)
+        assert f"Alerts: {len(stage.run.alerts):,} of all packets" in screen.text
         places = {stage.run.packets.position(row) for row in stage.run.alerts.rows}
         listed = [position for position in sorted(places) if shows(stage.listing, position)]
         assert listed
