@@ -42,7 +42,7 @@ class EndState(NamedTuple):
 
 
 class _End:
-    __slots__ = ("fin", "fin_acked", "now", "passive")
+    __slots__ = ("crossed", "fin", "fin_acked", "now", "passive")
 
     def __init__(self) -> None:
         self.now = EndState()
@@ -50,6 +50,8 @@ class _End:
         self.fin: int | None = None
         """The sequence number after its FIN, once that was seen."""
         self.fin_acked = False
+        self.crossed = False
+        """Its FIN was acknowledged by a segment behind the other's FIN: that had arrived before."""
 
     @property
     def state(self) -> State | None:
@@ -69,7 +71,7 @@ class _End:
     def begin(self, *triggers: Trigger) -> None:
         """A way that starts at CLOSED."""
         self.now = EndState(State.CLOSED)
-        self.fin, self.fin_acked = None, False
+        self.fin, self.fin_acked, self.crossed = None, False, False
         self.passive = triggers[0] is Trigger.PASSIVE_OPEN
         for trigger in triggers:
             self.take(trigger)
@@ -130,8 +132,10 @@ class Ends:
             end.take(Trigger.RCV_SYN_ACK)
         elif end.state is State.SYN_RECEIVED:
             end.take(Trigger.RCV_ACK_OF_SYN)
-        if end.state in TAKES_TEXT and _covers(seen.ack, other.fin):
-            end.take(fin_trigger(end.state, end.fin_acked))
+        if _covers(seen.ack, other.fin):
+            _answers_fin(end)
+        elif end.fin_acked and end.state is State.FIN_WAIT_1:  # the other's FIN has not arrived, its ACK has
+            end.take(Trigger.RCV_ACK_OF_FIN)
         if seen.flags & FIN:
             _closes(end, seen)
 
@@ -141,10 +145,15 @@ class Ends:
             self._acknowledged_unseen(end, sender, seen)
         if end.state is State.SYN_RECEIVED and 0 < ack < _HALF:
             end.take(Trigger.RCV_ACK_OF_SYN)
+        elif end.state is State.SYN_SENT and sender.passive and sender.settled and 0 < ack < _HALF:
+            # Only its ACK, which was not captured, lets the other go on.
+            end.take(Trigger.RCV_SYN_ACK)
         if _covers(ack, end.fin):
             end.fin_acked = True
-            # With the other's FIN in the same segment it is one step, which the answer will show.
-            if not (seen.flags & FIN and end.state is State.FIN_WAIT_1):
+            # With the other's FIN before it or in the same segment the answer will show the steps.
+            if end.state is State.FIN_WAIT_1 and sender.fin is not None:
+                end.crossed = not seen.flags & FIN
+            else:
                 end.take(Trigger.RCV_ACK_OF_FIN)
 
     def _acknowledged_unseen(self, end: _End, sender: _End, seen: Seen) -> None:
@@ -171,6 +180,15 @@ def _opens(end: _End, seen: Seen) -> None:
         end.take_back(Trigger.RCV_ACK_OF_SYN)
 
 
+def _answers_fin(end: _End) -> None:
+    """It acknowledges the other's FIN, the first time or once more."""
+    if end.state not in TAKES_TEXT:
+        return
+    end.take(fin_trigger(end.state, end.fin_acked and not end.crossed))
+    if end.crossed:  # a simultaneous close (RFC 9293 3.6, case 3)
+        end.take(Trigger.RCV_ACK_OF_FIN)
+
+
 def _closes(end: _End, seen: Seen) -> None:
     """A FIN, the first or once more."""
     after = (seen.seq + seen.length + 1) & _MASK
@@ -178,7 +196,7 @@ def _closes(end: _End, seen: Seen) -> None:
         end.fin = after
         end.take(Trigger.CLOSE)
     elif after == end.fin:
-        end.fin_acked = False
+        end.fin_acked = end.crossed = False
         end.take_back(Trigger.RCV_ACK_OF_FIN)
 
 

@@ -45,6 +45,9 @@ def states(script: str) -> tuple[State | None, State | None]:
         # the ACK was lost on its way: the SYN,ACK comes again
         (f"{HANDSHAKE}, < SA 0 1", S.ESTABLISHED, S.SYN_RECEIVED),
         (f"{HANDSHAKE}, < SA 0 1, > A 1 1", S.ESTABLISHED, S.ESTABLISHED),
+        # only the server was captured: nothing but the ACK of his SYN lets him go on
+        ("< SA 0 1, < A 1 101", S.ESTABLISHED, S.ESTABLISHED),
+        ("< SA 0 1, < SA 0 1", S.SYN_SENT, S.SYN_RECEIVED),
         # simultaneous open (RFC 9293 figure 7)
         ("> S 0 -, < S 0 -", S.SYN_SENT, S.SYN_SENT),
         ("> S 0 -, < S 0 -, > SA 0 1", S.SYN_RECEIVED, S.SYN_SENT),
@@ -82,8 +85,10 @@ def test_opening(script: str, client: State, server: State | None) -> None:
         ("< FA 1 1, > FA 1 2, < A 2 2", S.CLOSED, S.TIME_WAIT),
         # simultaneous close (RFC 9293 figure 13)
         ("> FA 1 1, < FA 1 1", S.FIN_WAIT_1, S.FIN_WAIT_1),
-        ("> FA 1 1, < FA 1 1, > A 2 2", S.CLOSING, S.FIN_WAIT_2),
+        ("> FA 1 1, < FA 1 1, > A 2 2", S.CLOSING, S.FIN_WAIT_1),
         ("> FA 1 1, < FA 1 1, > A 2 2, < A 2 2", S.TIME_WAIT, S.TIME_WAIT),
+        # the client's FIN was lost behind the capture, its ACK was not: the server goes on without it
+        ("< FA 1 1, > FA 1 1, > A 2 2, < A 2 1", S.CLOSING, S.FIN_WAIT_2),
         # a FIN after data, before which something is missing: the ACK below it ends nothing
         ("> FA 101 1 50, < A 1 1", S.FIN_WAIT_1, S.ESTABLISHED),
         ("> FA 101 1 50, < A 1 1, > A 1 1 100, < A 1 152", S.FIN_WAIT_2, S.CLOSE_WAIT),
@@ -120,6 +125,13 @@ def test_a_connection_with_the_numbers_of_the_one_before_starts_anew() -> None:
     closed = f"{HANDSHAKE}, > FA 1 1, < FA 1 2, > A 2 2"
     assert states(f"{closed}, > S 0 -, < SA 0 1") == (S.SYN_SENT, S.SYN_RECEIVED)
     assert states(f"{closed}, {HANDSHAKE}, > A 1 1 9") == (S.ESTABLISHED, S.ESTABLISHED)
+
+
+def test_in_a_simultaneous_close_both_ends_pass_closing() -> None:
+    """RFC 9293 figure 13: a FIN that was sent before an ACK comes before it, too."""
+    ends = follow(f"{HANDSHAKE}, > FA 1 1, < FA 1 1, > A 2 2, < A 2 2")
+    for end in (ends.client, ends.server):
+        assert [step.trigger for step in end.path][-3:] == [T.CLOSE, T.RCV_FIN, T.RCV_ACK_OF_FIN]
 
 
 def test_the_numbers_may_wrap() -> None:
