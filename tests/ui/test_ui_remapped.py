@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import pytest
 from helpers.screen import FakeSession, Screen, open_screen, waiting
+from helpers.torture import frames, write_pcap
 from helpers.tour import Place, places, visit
 from textual.widget import Widget
 from textual.widgets import OptionList, Static
@@ -43,7 +44,7 @@ IN_DIALOGS = {CopyMenu: Topic.COPY, BreakpointsPanel: Topic.BREAKPOINTS}
 
 
 class Seen(NamedTuple):
-    """What a place is, which part of it has the focus, and what it says."""
+    """What a place is, which part of it has the focus, and what it and the way there say."""
 
     kind: type
     focused: str | None
@@ -90,16 +91,17 @@ def named(line: str) -> list[str]:
 async def walk(run: Path, keyboard: Keyboard, size: tuple[int, int]) -> dict[str, Seen]:
     """All places of the tour."""
     found: dict[str, Seen] = {}
+    lines: list[str] = []
     async with open_screen(recording=Recording.open(run), keyboard=keyboard, size=size) as screen:
 
         def key(screen: Screen, usual: str) -> str:
+            lines.extend(said(screen))
             return new_key(screen, usual) if keyboard is KEYBOARD else usual
 
         def look(place: Place) -> None:
-            focused = screen.app.focused
-            found[place.name] = Seen(
-                type(screen.app.screen), focused.id if focused else None, [*said(screen)]
-            )
+            part = screen.app.focused.id if screen.app.focused else None
+            found[place.name] = Seen(type(screen.app.screen), part, [*lines, *said(screen)])
+            lines.clear()
 
         for place in places("tcp.len"):
             await visit(screen, place, lambda place=place: look(place), key)  # type: ignore[misc]
@@ -121,7 +123,10 @@ def test_keys_are_found_in_words(line: str, keys: list[str]) -> None:
     assert named(line) == keys
 
 
-async def test_every_place_is_reached_by_new_keys_and_names_no_built_in_one(lossy_run: Path) -> None:
+async def test_every_place_is_reached_by_new_keys_and_names_no_built_in_one(
+    lossy_run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # where the tour saves
     usual = await walk(lossy_run, Keyboard(), SIZES[0])
     for size in SIZES:
         now = await walk(lossy_run, KEYBOARD, size)
@@ -152,6 +157,27 @@ async def test_what_is_told_at_the_gate_and_by_the_way_names_no_built_in_key(
         assert "Guide" in text
         assert f"{KEYBOARD.names['again']}: run it again" in text
         assert f"next run ({KEYBOARD.names['again']}, {KEYBOARD.names['url']}) begins" in text
+        assert [(line, named(line)) for line in lines if named(line)] == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_of_several_streams_no_built_in_key_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    monkeypatch.setattr("tcpviz.ui.streams_panel.MOST_LISTED", 2)
+    write_pcap(tmp_path / "several.pcap", frames(7, 400))
+    recording = Recording.open(tmp_path / "several.pcap")
+    async with open_screen(recording=recording, keyboard=KEYBOARD, size=size) as screen:
+        lines = [*said(screen)]
+        for name in ("streams", "export"):
+            await screen.press(NEW[name])
+            lines += said(screen)
+            await screen.press("escape")
+        text = "\n".join(lines)
+        assert f"{KEYBOARD.names['streams']} lists them" in text
+        assert f"{KEYBOARD.names['all-packets']} in the list shows all again" in text
+        assert f"Any other: {KEYBOARD.names['filter']} and" in text
+        assert f"a filter ({KEYBOARD.names['filter']}) leaves some out" in text
         assert [(line, named(line)) for line in lines if named(line)] == []
 
 
