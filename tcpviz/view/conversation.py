@@ -13,8 +13,8 @@ from typing import NamedTuple
 from tcpviz.analysis import TcpPacket
 from tcpviz.analysis.packet import is_client
 from tcpviz.link.base import Fate
-from tcpviz.view.packets import tcp_payload
 from tcpviz.view.run import RunView
+from tcpviz.view.summary import tcp_payload
 from tcpviz.wire.segment import ACK, SYN
 
 _BATCH = 32

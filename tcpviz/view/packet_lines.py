@@ -4,8 +4,8 @@ line does not depend on those around it."""
 from tcpviz.analysis.filter import Subject
 from tcpviz.analysis.report import Columns
 from tcpviz.view.moment import observed
-from tcpviz.view.packets import summarize
 from tcpviz.view.safe import safe
+from tcpviz.view.summary import summarize
 from tcpviz.view.units import seconds
 
 _ROW = "{:>6} {:>11} {:>6} {:15} {:15} {:4} {:>5} {}"

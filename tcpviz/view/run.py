@@ -3,11 +3,7 @@
 Pure: the time that it may take and the clock to measure it come from the caller.
 """
 
-from array import array
-from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
-from typing import TypeVar
 
 from tcpviz.analysis import Analyzer, Flag, TcpPacket, Verdict, tcp_packet
 from tcpviz.analysis.fragments import Fragments
@@ -22,6 +18,7 @@ from tcpviz.tcp.state import State
 from tcpviz.view import packets
 from tcpviz.view.alerts import Alerts, kinds
 from tcpviz.view.columns import Packets
+from tcpviz.view.flows import Flows
 from tcpviz.view.inferred import Inference, Inferred, Spaces
 from tcpviz.view.info import endpoint_texts
 from tcpviz.view.moment import Moment, Observed, observed
@@ -35,8 +32,6 @@ _NEAR = 1000
 """How many packets before one that is no TCP a stream is looked for."""
 
 _MASK = 0xFFFF_FFFF
-
-_T = TypeVar("_T")
 
 
 class RunView:
@@ -53,7 +48,7 @@ class RunView:
         """Those that were asked for last, by several panes one after the other."""
         self._fragments = Fragments()
         self._sides: dict[bytes, _Side] = {}
-        self._flows = _Flows()
+        self._flows = Flows()
         self._endpoints: dict[int, tuple[SafeText, SafeText]] = {}
 
     def __len__(self) -> int:
@@ -328,75 +323,3 @@ class _Side:
 
 
 _NOBODY = _Side()
-
-
-class _Flows:
-    """Where in the recording each connection has its rows, and how both ends' states went."""
-
-    def __init__(self) -> None:
-        self._rows: dict[int, array[int]] = {}
-        self._switches: list[tuple[int, int]] = []
-        self._paths: dict[int, list[tuple[int, StateChanged]]] = {}
-        self._peers: dict[int, list[tuple[int, State]]] = {}
-        self._round_trips: dict[int, tuple[array[int], array[int]]] = {}
-
-    def add(self, index: int, row: Row) -> None:
-        if not row.flow:
-            return
-        self._rows.setdefault(row.flow, array("I")).append(index)
-        if not self._switches or self._switches[-1][1] != row.flow:
-            self._switches.append((index, row.flow))
-        if row.peer_state is not None:
-            peer = self._peers.setdefault(row.flow, [])
-            if not peer or peer[-1][1] is not row.peer_state:
-                peer.append((index, row.peer_state))
-
-    @property
-    def numbers(self) -> Sequence[int]:
-        return tuple(self._rows)
-
-    def changed(self, index: int, flow: int, event: StateChanged) -> None:
-        self._paths.setdefault(flow, []).append((index, event))
-
-    def measured(self, time: int, flow: int, rtt: int) -> None:
-        times, values = self._round_trips.setdefault(flow, (array("q"), array("q")))
-        times.append(time)
-        values.append(rtt)
-
-    def round_trips(self, flow: int) -> tuple[Sequence[int], Sequence[int]]:
-        return self._round_trips.get(flow, ((), ()))
-
-    def span(self, flow: int) -> tuple[int, int] | None:
-        rows = self._rows.get(flow)
-        return (rows[0], rows[-1]) if rows else None
-
-    def active(self, index: int) -> int:
-        """The connection that had the last row up to `index`; the first one before that, 0 for none."""
-        at = bisect_right(self._switches, index, key=_first)
-        return self._switches[max(at - 1, 0)][1] if self._switches else 0
-
-    def last_row(self, flow: int, index: int) -> int | None:
-        rows = self._rows.get(flow, ())
-        at = bisect_right(rows, index)
-        return rows[at - 1] if at else None
-
-    def path(self, flow: int, index: int) -> Sequence[tuple[int, StateChanged]]:
-        return _until(self._paths.get(flow, []), index)
-
-    def changes(self) -> Iterator[tuple[int, StateChanged]]:
-        return chain.from_iterable(self._paths.values())
-
-    def peer_path(self, flow: int, index: int) -> Sequence[tuple[int, State]]:
-        return _until(self._peers.get(flow, []), index)
-
-    def peer_state(self, flow: int, index: int) -> State | None:
-        path = self.peer_path(flow, index)
-        return path[-1][1] if path else None
-
-
-def _first(entry: tuple[int, object]) -> int:
-    return entry[0]
-
-
-def _until(entries: list[tuple[int, _T]], index: int) -> list[tuple[int, _T]]:
-    return entries[: bisect_right(entries, index, key=_first)]

@@ -25,8 +25,8 @@ from tcpviz.analysis import tcp_packet
 from tcpviz.link.base import Direction
 from tcpviz.recording import Recording
 from tcpviz.view.info import tcp_info
-from tcpviz.view.packets import tcp_payload
 from tcpviz.view.run import RunView
+from tcpviz.view.summary import tcp_payload
 from tcpviz.wire import arp, ethernet, extensions, icmp, icmpv6, ipv4, ipv6, ndp
 from tcpviz.wire.icmp import IcmpMessage
 from tcpviz.wire.ndp import (
