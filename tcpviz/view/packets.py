@@ -3,7 +3,7 @@
 from functools import lru_cache
 from typing import NamedTuple
 
-from tcpviz.analysis import TcpPacket, tcp_packet
+from tcpviz.analysis import TcpPacket
 from tcpviz.analysis.layers import ETHERNET
 from tcpviz.link.base import Direction, Fate
 from tcpviz.view import units
@@ -64,6 +64,18 @@ MIXED = (*COMPACT[:2], *_STREAM, *COMPACT[2:])
 
 COLUMNS = {column.field: column for column in (*FULL, *MIXED)}
 """All of them, by their names."""
+
+
+class Shown(NamedTuple):
+    """A frame, and what is known of it."""
+
+    data: bytes
+    packet: TcpPacket | None
+    """The TCP header in it, or in what it completes."""
+    observed: Observed | None
+    linktype: int = ETHERNET
+    length: int = 0
+    """On the wire; 0: all of it is here."""
 
 
 class Line(NamedTuple):
@@ -144,9 +156,7 @@ def line(
     time: int,
     direction: Direction,
     fate: Fate,
-    data: bytes,
-    observed: Observed | None,
-    linktype: int = ETHERNET,
+    frame: Shown,
     *,
     by_hand: bool = False,
 ) -> Line:
@@ -160,13 +170,11 @@ def line(
         _ARROWS[direction, fate is Fate.LOST],
         fate_text(fate, direction, by_hand=by_hand),
         _fate_role(fate),
-        data,
-        linktype,
-        observed,
+        frame,
     )
 
 
-def pending_line(time: int, direction: Direction, data: bytes, observed: Observed | None) -> Line:
+def pending_line(time: int, direction: Direction, frame: Shown) -> Line:
     """The row of the frame that waits at the gate and has had no effect yet."""
     return _line(
         SafeText(">"),
@@ -174,9 +182,7 @@ def pending_line(time: int, direction: Direction, data: bytes, observed: Observe
         _ARROWS[direction, False],
         SafeText("at the gate"),
         Role.PENDING,
-        data,
-        ETHERNET,
-        observed,
+        frame,
     )
 
 
@@ -199,11 +205,9 @@ def _line(
     arrow: str,
     remark: SafeText,
     remark_role: Role | None,
-    data: bytes,
-    linktype: int,
-    observed: Observed | None,
+    frame: Shown,
 ) -> Line:
-    packet = tcp_packet(data, linktype)
+    data, packet, observed, linktype, length = frame
     summary = summarize(data, linktype, packet, observed)
     role = remark_role or summary.role
     tcp = _tcp_cells(packet, observed) if packet and observed else (_EMPTY,) * 6
@@ -214,7 +218,7 @@ def _line(
         summary.source,
         summary.destination,
         summary.protocol,
-        SafeText(str(len(data))),
+        SafeText(str(length or len(data))),
         SafeText(remark + summary.info),
         SafeText(arrow),
         *tcp,

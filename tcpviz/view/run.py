@@ -47,6 +47,8 @@ class RunView:
         self._spaces: tuple[int, Spaces | None] | None = None
         """Those that were asked for last, by several panes one after the other."""
         self._fragments = Fragments()
+        self._reassembled: dict[int, TcpPacket] = {}
+        """What is in several frames, by the row of the one that completed it."""
         self._sides: dict[bytes, _Side] = {}
         self._flows = Flows()
         self._endpoints: dict[int, tuple[SafeText, SafeText]] = {}
@@ -111,19 +113,27 @@ class RunView:
             self.since_first(row.time),
             row.direction,
             row.fate,
-            self.recording.data(index),
-            self.packets.observed(position),
-            self.recording.linktype(index),
+            packets.Shown(
+                self.recording.data(index),
+                self.segment(index),
+                self.packets.observed(position),
+                self.recording.linktype(index),
+                row.length,
+            ),
             by_hand=row.fate is not Fate.PASSED and self.recording.text(index) == BY_HAND,
         )
 
     def segment(self, index: int) -> TcpPacket | None:
-        """The TCP header in the frame of row `index`; None where there is none."""
-        return tcp_packet(self.recording.data(index), self.recording.linktype(index))
+        """The TCP header in the frame of row `index`, or in what that completes; None where there is none."""
+        if index in self._reassembled:
+            return self._reassembled[index]
+        length = self.recording.row(index).length
+        return tcp_packet(self.recording.data(index), self.recording.linktype(index), length)
 
     def pending_line(self, data: bytes, direction: Direction, time: int) -> packets.Line:
         """The row of a frame that waits at the gate, as it would look to an observer."""
-        return packets.pending_line(self.since_first(time), direction, data, self.unjudged(data))
+        frame = packets.Shown(data, tcp_packet(data), self.unjudged(data))
+        return packets.pending_line(self.since_first(time), direction, frame)
 
     def unjudged(self, data: bytes) -> Observed | None:
         """The numbers of a frame that nobody has seen yet; None where it is no TCP."""
@@ -262,8 +272,11 @@ class RunView:
         """What somebody beside us says of a frame; of one that never came this far, only its numbers."""
         data, linktype = self.recording.data(index), self.recording.linktype(index)
         packet = find_tcp(data, linktype, row.length, self._fragments)
+        reassembled = self._fragments.completed() is not None
         if not isinstance(packet, TcpPacket):
             return None
+        if reassembled:
+            self._reassembled[index] = packet
         if row.flow and row.flow not in self._endpoints:
             source, destination = endpoint_texts(packet)
             outgoing = row.direction is Direction.OUT

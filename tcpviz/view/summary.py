@@ -164,5 +164,7 @@ def tcp_payload(data: bytes, packet: TcpPacket) -> tuple[bytes, int]:
     # The header stands where its first twelve octets do, whatever carries it.
     start = packet.key[-4:] + packet.seq.to_bytes(4, "big") + packet.ack.to_bytes(4, "big")
     at = data.find(start)
+    if at < 0:  # it is in several frames
+        return b"", 0
     payload = at + 20 + len(packet.options)
     return data[payload : payload + packet.length], int.from_bytes(data[at + 18 : at + 20], "big")

@@ -2,10 +2,10 @@ import pytest
 from helpers import runs
 from helpers.runs import IN, OUT, read_whole, small_run, tcp_frame
 
-from tcpviz.analysis import Flag
+from tcpviz.analysis import Flag, tcp_packet
 from tcpviz.link.base import Fate
 from tcpviz.view.moment import Observed
-from tcpviz.view.packets import COMPACT, FULL, Line, line, pending_line, short_flags
+from tcpviz.view.packets import COMPACT, FULL, Line, Shown, line, pending_line, short_flags
 from tcpviz.view.role import Role
 from tcpviz.wire.segment import ACK, FIN, PSH, RST, SYN, Segment
 from tcpviz.wire.seq import Seq
@@ -24,7 +24,12 @@ def observed(flags: Flag = NONE, length: int = 0) -> Observed:
 
 
 def role_of(segment: Segment, flags: Flag = NONE) -> Line:
-    return line(1, 0, OUT, Fate.PASSED, tcp_frame(OUT, segment), observed(flags, len(segment.payload)))
+    return line(1, 0, OUT, Fate.PASSED, shown(segment, observed(flags, len(segment.payload))))
+
+
+def shown(segment: Segment, seen: Observed) -> Shown:
+    frame = tcp_frame(OUT, segment)
+    return Shown(frame, tcp_packet(frame), seen)
 
 
 def test_every_column_is_a_field_of_the_line() -> None:
@@ -72,13 +77,13 @@ def test_a_packet_lost_before_it_came_has_no_number(lines: dict[int, Line]) -> N
 
 
 def test_a_packet_lost_on_the_way_out_says_so() -> None:
-    row = line(3, 0, OUT, Fate.LOST, tcp_frame(OUT, Segment(Seq(1))), observed())
+    row = line(3, 0, OUT, Fate.LOST, shown(Segment(Seq(1)), observed()))
     assert (row.number, row.arrow, row.sign) == ("3", "--x", "x")
     assert "lost on the way to the peer" in row.info
 
 
 def test_the_packet_at_the_gate() -> None:
-    row = pending_line(0, OUT, tcp_frame(OUT, Segment(Seq(1))), observed())
+    row = pending_line(0, OUT, shown(Segment(Seq(1)), observed()))
     assert (row.number, row.sign, row.role) == (">", ">", Role.PENDING)
     assert row.note == "[at the gate]"
 
@@ -127,7 +132,7 @@ def test_short_flags() -> None:
 
 @pytest.mark.parametrize("length", range(55))
 def test_a_frame_cut_off_anywhere_still_has_a_row(length: int) -> None:
-    row = line(1, 0, IN, Fate.PASSED, tcp_frame(IN, Segment(Seq(1)))[:length], None)
+    row = line(1, 0, IN, Fate.PASSED, Shown(tcp_frame(IN, Segment(Seq(1)))[:length], None, None))
     assert row.length == str(length)
 
 

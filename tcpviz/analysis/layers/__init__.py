@@ -32,9 +32,11 @@ class Passed(NamedTuple):
     end: int
 
 
-def tcp_packet(data: bytes | memoryview, linktype: int = ETHERNET) -> TcpPacket | None:
-    """The TCP header in a whole frame; None where there is none."""
-    found = find_tcp(data, linktype)
+def tcp_packet(
+    data: bytes | memoryview, linktype: int = ETHERNET, length: int | None = None
+) -> TcpPacket | None:
+    """As `find_tcp`, but None where there is too little of a header, too."""
+    found = find_tcp(data, linktype, length)
     return found if isinstance(found, TcpPacket) else None
 
 
