@@ -34,7 +34,8 @@ _ROLES = {Side.CLIENT: Role.CLIENT, Side.SERVER: Role.SERVER}
 _PIECES_A_TICK = 500
 """How many pieces a search looks at before the screen is drawn again."""
 
-ENCRYPTED = "Encrypted by TLS: only the two ends can read it. These are its records, not what they say."
+ENCRYPTED = "Encrypted by TLS: only the two ends can read what its records say."
+DECRYPTING = "To read the HTTP in it: fetch with --keys, save, and open that in Wireshark."
 
 
 class StreamPane(MomentPane):
@@ -242,7 +243,8 @@ class StreamPane(MomentPane):
     def _paint_exchange(self, canvas: Canvas, y: int) -> None:
         entries = self._entries()
         if not entries:
-            canvas.put(1, y, safe("Nothing here can be read as HTTP."), Role.DIM)
+            sealed = self.conversation is not None and is_encrypted(self.conversation)
+            canvas.put(1, y, safe(DECRYPTING if sealed else "Nothing here can be read as HTTP."), Role.DIM)
             return
         height = max(canvas.height - y, 1)
         self._row = min(self._row, len(entries) - 1)
@@ -254,7 +256,9 @@ class StreamPane(MomentPane):
             canvas.put(1, row, entry.text, Role.MARKED if chosen else entry.role)
 
     def _entries(self) -> list[HttpLine]:
-        return http_lines(self._reader) if self._reader else []
+        if self._reader is None or is_encrypted(self._reader.conversation):
+            return []
+        return http_lines(self._reader)
 
     # Moving
 

@@ -6,7 +6,7 @@ import pytest
 from helpers.screen import FakeSession, copy_rows, open_screen, record_run
 
 from tcpviz.recording import Recording
-from tcpviz.ui.stream_pane import StreamPane
+from tcpviz.ui.stream_pane import DECRYPTING, ENCRYPTED, StreamPane
 
 SIZES = [(80, 24), (120, 40), (200, 50)]
 
@@ -124,3 +124,15 @@ async def test_before_there_is_a_connection() -> None:
     async with open_screen(session=FakeSession(Recording.create(link="sim", epoch=0))) as screen:
         await screen.press("f")
         assert "follow" not in screen.offered
+
+
+async def test_of_tls_both_views_say_in_80_columns_why_they_show_no_words(tmp_path: Path) -> None:
+    recording = Recording.open(record_run(tmp_path / "tls.pcapng", "https://lab/"))
+    async with open_screen(recording=recording, size=(80, 24)) as screen:
+        await screen.press("f")
+        assert ENCRYPTED in screen.text
+        await screen.press("e")
+        assert ENCRYPTED in screen.text
+        assert DECRYPTING in screen.text
+        assert "Nothing more can be read" not in screen.text
+    recording.close()
