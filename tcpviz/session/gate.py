@@ -67,6 +67,8 @@ class Waiting:
     """What the recording is to say of it."""
     stop: "Watch | None" = None
     """The breakpoint that wants to stop before it."""
+    made: int = 0
+    """How often something had taken effect by the time it was made; see `Run`."""
 
 
 @dataclass(slots=True)

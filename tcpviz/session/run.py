@@ -75,6 +75,8 @@ class Run(Generic[App]):
         self._key_log = key_log
         self._admit = admit
         self._unsent: list[bytes] = []
+        self._effects = 0
+        """How often a connection has changed while frames of its own may wait at the gate."""
 
     def round(self, now: int) -> None:
         """Everything that is due at `now` (ns). Raises LinkError when the link has gone."""
@@ -176,6 +178,7 @@ class Run(Generic[App]):
 
     def _returning(self, now: int) -> None:
         for waiting in self.gate.due(now):
+            self._effects += 1
             self._pass(replace(waiting, fate=Fate.DELAYED, text=BY_HAND), now)
 
     def _arrivals(self, now: int) -> None:
@@ -260,6 +263,7 @@ class Run(Generic[App]):
         """A row for what happened in `flow` without a frame; none when nothing did."""
         connection = flow.connection
         if events := connection.events():
+            self._effects += 1
             if self._watches:
                 self._after(events)
             self.recording.moment(
@@ -287,7 +291,7 @@ class Run(Generic[App]):
     def _departures(self, now: int) -> None:
         for data, flow in self.host.frames(now):
             if self.gate.held or self._watches:
-                waiting = _outgoing(data, now, flow)
+                waiting = _outgoing(data, now, flow, self._effects)
                 if not self._stops(waiting, now):
                     self._send_waiting(waiting, now)
             elif flow is None:
@@ -364,15 +368,21 @@ class Run(Generic[App]):
         if waiting.direction is OUT:
             self._send_waiting(waiting, now)
         else:
+            self._effects += 1
             self._receive(Frame(now, waiting.data, waiting.vouched), now, waiting.fate, waiting.text)
             self._departures(now)
         self._let_go = None
         self._flush(now)
 
     def _send_waiting(self, waiting: Waiting, now: int) -> None:
-        self._send(
-            waiting.data, now, waiting.fate, waiting.flow, waiting.snapshot, waiting.events, waiting.text
-        )
+        snapshot = self._snapshot(waiting)
+        self._send(waiting.data, now, waiting.fate, waiting.flow, snapshot, waiting.events, waiting.text)
+
+    def _snapshot(self, waiting: Waiting) -> Snapshot | None:
+        """The state of its connection: that of the moment it was made, unless more has taken effect since."""
+        if waiting.flow is None or waiting.made == self._effects:
+            return waiting.snapshot
+        return waiting.flow.connection.snapshot()
 
     def _drop(self, waiting: Waiting, now: int, text: str = "") -> None:
         """The frame is lost here: the stack sent it, or never saw it."""
@@ -383,7 +393,7 @@ class Run(Generic[App]):
             waiting.data,
             fate=Fate.LOST,
             flow=flow.number if flow else 0,
-            snapshot=waiting.snapshot,
+            snapshot=self._snapshot(waiting),
             events=waiting.events,
             peer_state=self._peer(flow) if flow else None,
             text=text,
@@ -411,9 +421,9 @@ class Run(Generic[App]):
         return fates
 
 
-def _outgoing(data: bytes, now: int, flow: Flow | None) -> Waiting:
+def _outgoing(data: bytes, now: int, flow: Flow | None, made: int) -> Waiting:
     """A frame of ours in front of the gate, with the state of its connection as it was made."""
     if flow is None:
         return Waiting(OUT, data, now)
-    connection = flow.connection
-    return Waiting(OUT, data, now, flow=flow, snapshot=connection.snapshot(), events=connection.events())
+    snapshot, events = flow.connection.snapshot(), flow.connection.events()
+    return Waiting(OUT, data, now, flow=flow, snapshot=snapshot, events=events, made=made)

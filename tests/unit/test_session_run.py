@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from random import Random
 
 import pytest
 
@@ -15,8 +16,10 @@ from tcpviz.session.options import RunOptions
 from tcpviz.session.output import Discard
 from tcpviz.session.run import Run
 from tcpviz.session.world import World, check, clock_for, open_world
-from tcpviz.tcp.events import Cause, Negotiated, Retransmitted
+from tcpviz.tcp.events import Cause, Negotiated, Retransmitted, StateChanged
+from tcpviz.tcp.snapshot import Snapshot
 from tcpviz.tcp.state import State
+from tcpviz.wire.seq import diff
 
 OPTIONS = check(RunOptions("http://lab/"))
 SYN, SYN_ACK = 2, 0x12
@@ -211,6 +214,35 @@ def test_a_delayed_frame_passes_by_itself_later(lab: Lab) -> None:
     ]
     assert times == [then + DELAY]
     assert lab.states()[-1] is State.ESTABLISHED
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_is_done_at_the_gate_the_rows_never_go_back_to_an_earlier_state(seed: int) -> None:
+    """A frame that was held back comes with the state that its connection has by then."""
+    lab, rng = Lab(check(RunOptions("http://lab/bytes/20000"))), Random(seed)
+    lab.hold()
+    lab.go()
+    for _ in range(300):
+        if lab.run.gate.queue:
+            lab.let(rng.choices(list(GateAction), (50, 8, 5, 30, 3))[0])
+    state, delayed = State.CLOSED, 0
+    before: Snapshot | None = None
+    for index in range(len(lab.recording)):
+        snapshot = lab.recording.snapshot(index)
+        if snapshot is None:
+            continue
+        for event in lab.recording.events(index):
+            if isinstance(event, StateChanged):
+                assert event.old is state
+                state = event.new
+        assert snapshot.state is state
+        if before and before.state >= State.ESTABLISHED:
+            assert diff(snapshot.snd_una, before.snd_una) >= 0
+            assert diff(snapshot.rcv_nxt, before.rcv_nxt) >= 0
+        row, before = lab.recording.row(index), snapshot
+        delayed += row.direction is Direction.OUT and row.fate is Fate.DELAYED
+    assert delayed
+    lab.recording.close()
 
 
 def test_an_opened_gate_lets_everything_through(lab: Lab) -> None:
