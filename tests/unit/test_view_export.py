@@ -62,7 +62,7 @@ def test_a_cell_is_no_formula(tmp_path: Path) -> None:
     recording.close()
     out = io.StringIO()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("tcpviz.view.packets.info.http_info", lambda payload: safe("=1+1"))
+        patch.setattr("tcpviz.view.summary.info.http_info", lambda payload: safe("=1+1"))
         write_csv(_read(tmp_path / "run.pcapng"), [0], out)
     assert "'=1+1" in out.getvalue()
 
