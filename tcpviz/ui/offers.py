@@ -1,5 +1,7 @@
 """Which keys make sense now, and which of them matter most: for the bindings, the key bar and the palette."""
 
+from string import digits
+
 from tcpviz.ui.key_bar import Hint
 from tcpviz.ui.keyboard import Keyboard
 from tcpviz.ui.keys import AT_GATE, CAPTURE, LOOKING_BACK, ON_MAIN, OVER, PANES, RUNNING, Key, in_order
@@ -94,10 +96,19 @@ def _label(key: Key, now: Situation | None) -> str:
 
 
 def _hint(key: Key, keyboard: Keyboard) -> Hint:
-    if key.action == PANES and [keyboard.names[name] for name in _PANE_KEYS] == list("1234567"):
-        return Hint(key.action, safe("1-7"), safe("Panes"))
+    if key.action == PANES and (row := _row([keyboard.names[name] for name in _PANE_KEYS])):
+        return Hint(key.action, safe(row), safe("Panes"))
     label = _IN_SHORT.get(key.action, key.label)
     return Hint(key.action, safe(key.first), safe(label))
+
+
+def _row(names: list[str]) -> str:
+    """Keys that stand in a row, such as 1 to 7 or F1 to F7, in short; empty for others."""
+    letters = names[0].rstrip(digits)
+    first = names[0].removeprefix(letters)
+    if first and names == [f"{letters}{int(first) + place}" for place in range(len(names))]:
+        return f"{names[0]}-{names[-1]}"
+    return ""
 
 
 def _foremost(now: Situation) -> tuple[str, ...]:

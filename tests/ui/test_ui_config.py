@@ -1,5 +1,6 @@
 """What the config file says is what the screen does and shows."""
 
+import pytest
 from helpers.screen import FakeSession, open_screen, waiting
 from textual.widgets import Static
 
@@ -70,6 +71,16 @@ async def test_key_bar_help_palette_and_texts_show_the_new_keys(clean: Recording
         assert "waits for K" in screen.text
         await screen.press("H")
         assert "Press r: the same run once more" in screen.text
+
+
+@pytest.mark.parametrize(("why", "hint"), [("f5", "F2-F8 Panes"), ("f1", "F2 State"), ("4", "F2 State")])
+async def test_the_keys_of_the_panes_are_one_hint_where_they_stand_in_a_row(
+    clean: Recording, why: str, hint: str
+) -> None:
+    panes = ("state", "sequence", "alerts", "why", "details", "ladder", "graphs")
+    row = {name: [f"f{number}"] for number, name in enumerate(panes, 2)}
+    async with open_screen(recording=clean, keyboard=Keyboard(row | {"why": [why]})) as screen:
+        assert hint in screen.text.splitlines()[-1]
 
 
 async def test_a_click_on_the_key_bar_does_what_it_says(clean: Recording) -> None:
