@@ -20,17 +20,15 @@ from tcpviz.link.plan import Plan
 from tcpviz.recording import Kind, Recording
 from tcpviz.session.application import Application
 from tcpviz.session.gate import BY_HAND, Gate, GateAction, Waiting
+from tcpviz.session.ledger import Ledger, PeerState, PeerTold
 from tcpviz.session.notes import note
 from tcpviz.session.trust import KeyLog
 from tcpviz.session.watch import Watch, Watches
 from tcpviz.tcp.events import Event
 from tcpviz.tcp.snapshot import Snapshot
-from tcpviz.tcp.state import State
 from tcpviz.wire.frame import Frame
 
 App = TypeVar("App", bound=Application)
-PeerState = Callable[[Flow], State | None]
-PeerTold = Callable[[bytes], Sequence[Event]]
 
 # Members are looked up slowly before Python 3.12, and these are needed for every frame.
 IN, OUT = Direction.IN, Direction.OUT
@@ -40,9 +38,8 @@ _PASSED = Fate.PASSED
 class Run(Generic[App]):
     """The parts of one run and how they are joined.
 
-    `admit` has the link let in what is for an address that was lent.
-    Where the other end is known (the simulated peer), `peer_state` tells its state, and `peer_told` what its
-    stack did before it sent a frame.
+    `admit` has the link let in what is for an address that was lent. `peer_state` and `peer_told` are for the
+    `Ledger`.
     """
 
     def __init__(
@@ -70,8 +67,7 @@ class Run(Generic[App]):
         """The breakpoint of the frame that takes effect now: it is not to stop the run twice."""
         self._impair = link if isinstance(link, Impair) else None
         self._rng = rng
-        self._peer_state = peer_state
-        self._peer_told = peer_told
+        self._ledger = Ledger(recording, peer_state, peer_told)
         self._key_log = key_log
         self._admit = admit
         self._unsent: list[bytes] = []
@@ -107,9 +103,7 @@ class Run(Generic[App]):
             self.link = self._impair = Impair(self.link, plan, self._rng.getrandbits(64))
         else:
             self._impair.use(plan)
-        self.recording.moment(
-            now, Kind.NOTE, text=f"the network from here on: {str(plan) or 'nothing goes wrong'}"
-        )
+        self._ledger.note(now, f"the network from here on: {str(plan) or 'nothing goes wrong'}")
         self.recording.commit()
 
     def watch_for(self, stops: Sequence[Watch]) -> None:
@@ -183,7 +177,7 @@ class Run(Generic[App]):
 
     def _arrivals(self, now: int) -> None:
         frames = self.link.frames(now)
-        if not (self.gate.held or self._watches or self._impair or self._peer_told):
+        if not (self.gate.held or self._watches or self._impair or self._ledger.peer_speaks):
             self._take_in(frames, now)
             return
         fates = self._fates() if self._impair else None
@@ -223,27 +217,14 @@ class Run(Generic[App]):
         self, frame: Frame, now: int, flow: Flow | None, fate: Fate = _PASSED, text: str = ""
     ) -> bool:
         """Add the row of a frame that was taken in by `flow`; whether there may be something to send now."""
-        told = self._peer_told(frame.data) if self._peer_told else ()
         if flow is None:
-            self.recording.frame(now, IN, frame.data, fate=fate, text=text, peer_events=told)
+            self._ledger.arrived(now, frame.data, fate=fate, text=text)
             return True
-        connection = flow.connection
-        events = connection.events()
+        events = flow.connection.events()
         if events and self._watches:
             self._after(events)
-        self.recording.frame(
-            now,
-            IN,
-            frame.data,
-            fate=fate,
-            flow=flow.number,
-            snapshot=connection.snapshot(),
-            events=events,
-            peer_state=self._peer_state(flow) if self._peer_state else None,
-            text=text,
-            peer_events=told,
-        )
-        return connection.pending
+        self._ledger.arrived(now, frame.data, fate=fate, flow=flow, events=events, text=text)
+        return flow.connection.pending
 
     # What the application does
 
@@ -254,30 +235,22 @@ class Run(Generic[App]):
         for flow in self.application.flows:
             self._moment(now, Kind.CALL, flow)
         for text in self.application.notes():
-            self.recording.moment(now, Kind.NOTE, text=text)
+            self._ledger.note(now, text)
         self._host_notes(now)
         self._departures(now)
         self._flush(now)
 
     def _moment(self, now: int, kind: Kind, flow: Flow) -> None:
         """A row for what happened in `flow` without a frame; none when nothing did."""
-        connection = flow.connection
-        if events := connection.events():
+        if events := flow.connection.events():
             self._effects += 1
             if self._watches:
                 self._after(events)
-            self.recording.moment(
-                now,
-                kind,
-                flow=flow.number,
-                snapshot=connection.snapshot(),
-                events=events,
-                peer_state=self._peer(flow),
-            )
+            self._ledger.happened(now, kind, flow, events)
 
     def _host_notes(self, now: int) -> None:
         for event in self.host.events():
-            self.recording.moment(now, Kind.NOTE, text=note(event))
+            self._ledger.note(now, note(event))
             match event:
                 case AddressConflict():
                     raise LinkError(f"{note(event)}: choose another --address, one that no machine has")
@@ -318,17 +291,7 @@ class Run(Generic[App]):
             fate = self._fates().get(id(data), fate)
             if fate is not _PASSED and self._watches:
                 self._after((), fate)
-        self.recording.frame(
-            now,
-            OUT,
-            data,
-            fate=fate,
-            flow=flow.number if flow else 0,
-            snapshot=snapshot,
-            events=events,
-            peer_state=self._peer_state(flow) if flow and self._peer_state else None,
-            text=text,
-        )
+        self._ledger.left(now, data, fate=fate, flow=flow, snapshot=snapshot, events=events, text=text)
 
     def _flush(self, now: int) -> None:
         if self._unsent:
@@ -386,25 +349,18 @@ class Run(Generic[App]):
 
     def _drop(self, waiting: Waiting, now: int, text: str = "") -> None:
         """The frame is lost here: the stack sent it, or never saw it."""
-        flow = waiting.flow
-        self.recording.frame(
+        if waiting.direction is IN:
+            self._ledger.lost_before_us(now, waiting.data, text)
+            return
+        self._ledger.left(
             now,
-            waiting.direction,
             waiting.data,
             fate=Fate.LOST,
-            flow=flow.number if flow else 0,
+            flow=waiting.flow,
             snapshot=self._snapshot(waiting),
             events=waiting.events,
-            peer_state=self._peer(flow) if flow else None,
             text=text,
-            peer_events=self._told(waiting.data) if waiting.direction is IN else (),
         )
-
-    def _peer(self, flow: Flow) -> State | None:
-        return self._peer_state(flow) if self._peer_state else None
-
-    def _told(self, data: bytes) -> Sequence[Event]:
-        return self._peer_told(data) if self._peer_told else ()
 
     def _fates(self) -> dict[int, Fate]:
         """What the impairment just did, by the identity of the frame; those that it ate on the way to us
@@ -413,10 +369,9 @@ class Run(Generic[App]):
         fates = {}
         for fated in self._impair.fates():
             if fated.direction is IN and fated.fate is Fate.LOST:
-                told = self._told(fated.data)
                 if self._watches:
                     self._after((), Fate.LOST)
-                self.recording.frame(fated.time, IN, fated.data, fate=Fate.LOST, peer_events=told)
+                self._ledger.lost_before_us(fated.time, fated.data)
             fates[id(fated.data)] = fated.fate
         return fates
 
