@@ -92,7 +92,12 @@ _DETAILS = (e.CwndChanged, e.RttSampled, e.TimerSet, e.Negotiated)
 
 def by_importance(events: Sequence[e.Event]) -> list[e.Event]:
     """The same events, the ones that explain most first."""
-    return sorted(events, key=lambda event: _IMPORTANCE.index(type(event)))
+    return sorted(events, key=_place)
+
+
+def _place(event: e.Event) -> int:
+    refused = isinstance(event, e.Ended) and event.why is e.CloseReason.REFUSED
+    return -1 if refused else _IMPORTANCE.index(type(event))  # says more than the reset that does it
 
 
 def tells_all(events: Sequence[e.Event]) -> bool:

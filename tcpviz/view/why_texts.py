@@ -226,7 +226,9 @@ MTU: dict[MtuReason, Text] = {
 ENDS: dict[CloseReason, Text] = {
     CloseReason.NORMAL: Text("both sides have closed and acknowledged it", "RFC 9293 3.6"),
     CloseReason.RESET: Text("the peer reset it", "RFC 9293 3.5.3"),
-    CloseReason.REFUSED: Text("nobody listens on that port", "RFC 9293 3.10.7.3"),
+    CloseReason.REFUSED: Text(
+        "nobody listens on that port, and a reset is how its host says so", "RFC 9293 3.10.7.3"
+    ),
     CloseReason.TIMED_OUT: Text("the peer did not answer in time", "RFC 9293 3.8.3"),
     CloseReason.ABORTED: Text("it was aborted here", "RFC 9293 3.10.5"),
     CloseReason.UNREACHABLE: Text("the network cannot reach the peer", "RFC 9293 3.9.2.2"),

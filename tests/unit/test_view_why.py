@@ -80,6 +80,13 @@ def test_every_kind_of_event_has_its_place(kind: type[e.Event]) -> None:
         assert why_events.by_importance([event]) == [event]
 
 
+def test_of_a_refusal_the_first_thing_told_is_that_nobody_listens() -> None:
+    refused = [e.ResetReceived(), e.Ended(e.CloseReason.REFUSED)]
+    assert why_events.by_importance(refused)[0] == refused[1]
+    reset = [e.ResetReceived(), e.Ended(e.CloseReason.RESET)]
+    assert why_events.by_importance(reset) == reset
+
+
 @pytest.mark.parametrize(("members", "texts"), ENUMS.items())
 def test_every_member_has_words(members: type[Enum], texts: dict[Enum, object]) -> None:
     assert set(texts) == set(members)
