@@ -12,7 +12,7 @@ from tcpviz.analysis import Analyzer, TcpPacket, Verdict
 from tcpviz.analysis.ends import Ends, EndState, Seen
 from tcpviz.analysis.packet import is_client
 from tcpviz.analysis.space import START, Mark, Space, Tracker, mark
-from tcpviz.analysis.stream import Side
+from tcpviz.analysis.stream import SCALE_UNKNOWN, Side
 from tcpviz.view.info import endpoint_texts
 from tcpviz.view.safe import SafeText
 from tcpviz.wire.segment import FIN, RST, SYN
@@ -83,6 +83,14 @@ class Inference:
         """The first and the last row so far of stream `number`; None where it is not one of others."""
         stream = self._streams.get(number)
         return (stream.first, stream.last) if stream else None
+
+    def scale_unknown(self, number: int, key: bytes) -> bool:
+        """Whether the windows that one end of a stream of others tells count in units that are not known."""
+        stream = self._streams.get(number)
+        if stream is None:
+            return False
+        client, server = stream.sides
+        return (client if key == stream.client else server).scale == SCALE_UNKNOWN
 
     def at(self, number: int, index: int) -> Inferred | None:
         """The ends of stream `number` after row `index`; None where it is not one of others, or not begun."""

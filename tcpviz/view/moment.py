@@ -80,6 +80,9 @@ class Moment:
     acknowledged_after: int = 0
     """How long what the packet acknowledges took to be so, for an observer (ns); 0: nothing new."""
 
+    scale_unknown: bool = False
+    """Whether nobody knows by what the packet's window has to be multiplied, as no packet tells it."""
+
     @property
     def strangers(self) -> bool:
         """Whether this is a TCP packet of a connection that is none of ours, such as any in a capture."""

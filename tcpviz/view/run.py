@@ -147,20 +147,25 @@ class RunView:
         flow = row.flow or self._flows.active(index)
         position = self.packets.position(index)
         is_packet = row.kind is Kind.FRAME and position >= 0
+        packet = self.segment(index) if data else None
+        seen = self.packets.observed(position) if is_packet else None
         return Moment(
             index=index,
             row=row,
             flow=flow,
             data=data,
-            packet=self.segment(index) if data else None,
+            packet=packet,
             before=self.snapshot(index - 1, flow),
             snapshot=self.snapshot(index, flow),
             peer_state=self._flows.peer_state(flow, index),
             events=told.events,
             text=told.text,
             peer_events=told.peer_events,
-            observed=self.packets.observed(position) if is_packet else None,
+            observed=seen,
             acknowledged_after=self.acknowledged_after(index) if is_packet else 0,
+            scale_unknown=packet is not None
+            and seen is not None
+            and self._inference.scale_unknown(seen.stream, packet.key),
         )
 
     def snapshot(self, index: int, flow: int) -> Snapshot | None:

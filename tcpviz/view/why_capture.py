@@ -48,12 +48,13 @@ def capture_sentences(moment: Moment) -> list[Sentence]:
     flags = named_once(seen.flags)
     told = [sentence(words(seen), SECTIONS[flag]) for flag, words in WORDS.items() if flags & flag]
     if not flags & _SAYS_ALL:
-        told.append(_segment(packet, seen, moment.acknowledged_after))
+        told.append(_segment(packet, seen, moment))
     return told
 
 
-def _segment(packet: TcpPacket, seen: Observed, waited: int) -> Sentence:
+def _segment(packet: TcpPacket, seen: Observed, moment: Moment) -> Sentence:
     """What a segment is by its flags and numbers."""
+    waited = moment.acknowledged_after
     source, destination = endpoint_texts(packet)
     if packet.flags & RST:
         return _reset(packet, source, destination)
@@ -72,7 +73,7 @@ def _segment(packet: TcpPacket, seen: Observed, waited: int) -> Sentence:
             f"{_flight(seen)}{_acknowledges(seen, waited)}",
             "RFC 9293 3.4",
         )
-    return _pure_ack(packet, source, seen, waited)
+    return _pure_ack(packet, source, seen, moment)
 
 
 def _reset(packet: TcpPacket, source: str, destination: str) -> Sentence:
@@ -111,18 +112,22 @@ def _later(waited: int) -> str:
     return f", {duration(waited)} after that was sent" if waited else ""
 
 
-def _pure_ack(packet: TcpPacket, source: str, seen: Observed, waited: int) -> Sentence:
+def _pure_ack(packet: TcpPacket, source: str, seen: Observed, moment: Moment) -> Sentence:
     if not packet.flags & ACK:
         return sentence(
             "It has neither ACK, SYN nor RST: no TCP sends such a segment, and none takes it.",
             "RFC 9293 3.10.7.4",
         )
-    return sentence("".join(_ack_words(source, seen, waited)), "RFC 9293 3.4")
+    return sentence("".join(_ack_words(source, seen, moment)), "RFC 9293 3.4")
 
 
-def _ack_words(source: str, seen: Observed, waited: int) -> Iterator[str]:
-    yield f"{source} has everything before {seen.ack} and takes {octets(seen.window)} more"
+def _ack_words(source: str, seen: Observed, moment: Moment) -> Iterator[str]:
+    least = "at least " if moment.scale_unknown and seen.window else ""
+    yield f"{source} has everything before {seen.ack} and takes {least}{octets(seen.window)} more"
     if seen.acks_frame:
-        yield f": this acknowledges packet {seen.acks_frame} and all before it{_later(waited)}."
+        later = _later(moment.acknowledged_after)
+        yield f": this acknowledges packet {seen.acks_frame} and all before it{later}."
     else:
         yield "."
+    if least:
+        yield " By how much its window is scaled, only its SYN tells, which was not captured."

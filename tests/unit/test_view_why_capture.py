@@ -55,6 +55,24 @@ def test_every_packet_of_a_capture_is_told_without_a_word_of_ours(tmp_path: Path
     assert any("octets from 192.0.2.1:80: 1 to " in text for text in texts)
 
 
+def test_a_window_whose_scale_was_not_captured_is_no_less_than_its_field(tmp_path: Path) -> None:
+    whole = as_capture("http://lab/bytes/30000", "", tmp_path / "capture.pcap")
+    frames = [(1000 + index, whole.recording.data(index)) for index in range(len(whole))]
+    write_pcap(tmp_path / "middle.pcap", iter(frames[7:]))
+    middle = RunView(Recording.open(tmp_path / "middle.pcap"))
+    while middle.advance(10**9, lambda: 0):
+        pass
+    for run, says in ((whole, False), (middle, True)):
+        acks = [
+            sentence.text
+            for index in range(10, len(run))
+            for sentence in why(run.moment(index)).inference
+            if "has everything before" in sentence.text
+        ]
+        assert acks
+        assert all(("takes at least" in text and "not captured" in text) is says for text in acks)
+
+
 def as_capture(url: str, impair: str, path: Path) -> RunView:
     """The packets of a run as a stranger's capture: nothing of it but frames and times."""
     session = Session(check(RunOptions(url, impair=impair)))
