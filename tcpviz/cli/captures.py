@@ -69,7 +69,8 @@ def export(
 
     \b
     csv, json, markdown   the packet list
-    states                each change of a connection's state, with all variables, as JSON
+    states                each change of a connection's state, with all variables, as JSON;
+                          of a capture, the states that its packets tell
     ladder                the packets as arrows between the hosts, as SVG
     text                  the same as text, a line a packet
     time-sequence         sequence numbers over time, as SVG

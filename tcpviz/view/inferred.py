@@ -5,7 +5,7 @@ mark every few hundred packets of a stream, and the way from there is gone again
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
 from tcpviz.analysis import Analyzer, TcpPacket, Verdict
@@ -91,6 +91,12 @@ class Inference:
             return False
         client, server = stream.sides
         return (client if key == stream.client else server).scale == SCALE_UNKNOWN
+
+    def trails(self) -> Iterator[list[tuple[int, Inferred]]]:
+        """Of each stream of others the rows in which an end's state changed, and both ends after it."""
+        for number, stream in self._streams.items():
+            seen = ((change[0], self.at(number, change[0])) for change in stream.changes)
+            yield [(index, inferred) for index, inferred in seen if inferred]
 
     def at(self, number: int, index: int) -> Inferred | None:
         """The ends of stream `number` after row `index`; None where it is not one of others, or not begun."""

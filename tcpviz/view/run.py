@@ -179,6 +179,10 @@ class RunView:
         stream = self._stream_at(index)
         return None if stream is None else self._inference.at(stream, index)
 
+    def inferred_trails(self) -> Iterator[list[tuple[int, Inferred]]]:
+        """Of each connection that is none of ours, the rows that changed a state, and both ends then."""
+        return self._inference.trails()
+
     def spaces(self, index: int) -> Spaces | None:
         """The sequence space of the connection at row `index` by its packets; None as with `inferred`."""
         if self._spaces is None or self._spaces[0] != index:

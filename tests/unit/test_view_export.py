@@ -106,6 +106,23 @@ def test_the_trail_of_states(run: Path) -> None:
     assert connection["peer"][-1]["to"] in ("CLOSED", "TIME-WAIT", "LAST-ACK")
 
 
+def test_of_a_capture_the_states_are_those_that_its_packets_tell(run: Path, tmp_path: Path) -> None:
+    own, path = Recording.open(run), tmp_path / "capture.pcapng"
+    capture = Recording.create(link="capture", epoch=0, path=path)
+    for index in range(len(own)):
+        if own.row(index).number:
+            capture.frame(own.time(index), own.row(index).direction, own.data(index))
+    capture.commit()
+    capture.close()
+    own.close()
+    (connection,) = json.loads(export(path, "--as", "states").output)["connections"]
+    assert connection["server"] == "192.0.2.1:80"
+    ends = [(change["client"], change["server"]) for change in connection["inferred"]]
+    assert ends[:3] == [("SYN-SENT", None), ("SYN-SENT", "SYN-RECEIVED"), ("ESTABLISHED", "ESTABLISHED")]
+    assert ends[-1] == ("TIME-WAIT", "CLOSED")
+    assert all(change["frame"] for change in connection["inferred"])
+
+
 @pytest.mark.parametrize("options", [(), ("--to-scale",)])
 def test_the_ladder_draws_every_packet(run: Path, tmp_path: Path, options: tuple[str, ...]) -> None:
     out = tmp_path / "ladder.svg"

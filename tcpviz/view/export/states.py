@@ -1,15 +1,20 @@
-"""The trail of states of every connection as JSON: each change, when, by what, with what it was then."""
+"""The trail of states of every connection as JSON: each change, when, by what, with what it was then.
+
+Of connections that are none of ours, such as those of any capture, what the packets alone tell.
+"""
 
 import json
 from typing import TextIO
 
+from tcpviz.analysis.ends import EndState
+from tcpviz.view.inferred import Inferred
 from tcpviz.view.run import RunView
 from tcpviz.view.why_events import comment
 
 
 def write_states(run: RunView, out: TextIO) -> None:
     """One JSON object for the run."""
-    connections = []
+    connections: list[dict[str, object]] = []
     for flow in run.flows:
         ours, theirs = run.endpoints(flow) or ("", "")
         connections.append(
@@ -21,8 +26,23 @@ def write_states(run: RunView, out: TextIO) -> None:
                 "peer": _peer(run, flow),
             }
         )
+    connections += [_inferred(run, trail) for trail in run.inferred_trails()]
     json.dump({"connections": connections}, out, indent=2)
     out.write("\n")
+
+
+def _inferred(run: RunView, trail: list[tuple[int, Inferred]]) -> dict[str, object]:
+    first = trail[0][1]
+    client, server = first.endpoints
+    changes = [
+        {**_place(run, index), "client": _name(seen.client), "server": _name(seen.server)}
+        for index, seen in trail
+    ]
+    return {"stream": first.stream, "client": client, "server": server, "inferred": changes}
+
+
+def _name(end: EndState) -> str | None:
+    return None if end.state is None else str(end.state)
 
 
 def _ours(run: RunView, flow: int) -> list[dict[str, object]]:
