@@ -1,7 +1,7 @@
 """The TCP streams of a run, counted a little at a time: what a chooser lists."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
@@ -55,6 +55,17 @@ class Streams:
         start = max(0, min(place - most // 2, len(self._streams) - most))
         return [self._in_words(each) for each in islice(self._streams.items(), start, start + most)]
 
+    def matching(self, wanted: str, most: int) -> tuple[list[Stream], int]:
+        """Those with every word of `wanted` in their number, ends or alerts: at most so many, and how many
+        there are."""
+        parts = wanted.casefold().split()
+        found = [
+            (number, counts)
+            for number, counts in self._streams.items()
+            if _has(f"{number} {self._ends(counts)} {counts.alerts()}", parts)
+        ]
+        return [self._in_words(each) for each in found[:most]], len(found)
+
     def first(self, number: int) -> int:
         """The position of the stream's first packet."""
         return self._streams[number].first
@@ -90,9 +101,14 @@ class Streams:
         span = units.duration(times[counts.last] - times[counts.first])
         plural = "" if counts.packets == 1 else "s"
         amount = safe(f"{counts.packets:,} packet{plural}, {units.size(counts.octets)} in {span}")
-        return Stream(number, counts.first, self._ends(counts.first), amount, counts.alerts())
+        return Stream(number, counts.first, self._ends(counts), amount, counts.alerts())
 
-    def _ends(self, position: int) -> SafeText:
+    def _ends(self, counts: "_Counts") -> SafeText:
+        if counts.ends is None:
+            counts.ends = self._ends_at(counts.first)
+        return counts.ends
+
+    def _ends_at(self, position: int) -> SafeText:
         packet = self._run.segment(self._run.packets.row(position))
         if packet is None:  # in a datagram of several fragments
             line = self._run.line(position)
@@ -105,11 +121,13 @@ class Streams:
 class _Counts:
     """Of one stream. Positions of its first and its last packet; how many have each combination of flags."""
 
-    __slots__ = ("first", "flags", "last", "octets", "packets")
+    __slots__ = ("ends", "first", "flags", "last", "octets", "packets")
 
     def __init__(self, first: int) -> None:
         self.first = self.last = first
         self.packets = self.octets = 0
+        self.ends: SafeText | None = None
+        """Its two ends in words, once somebody has asked for them."""
         self.flags: Counter[int] = Counter()
 
     def alerts(self) -> SafeText:
@@ -117,6 +135,11 @@ class _Counts:
         for flags, packets in self.flags.items():
             kinds.update(dict.fromkeys(inferred(flags), packets))
         return _listed((kind.title, kinds[kind]) for kind in sorted(kinds))
+
+
+def _has(text: str, parts: Sequence[str]) -> bool:
+    folded = text.casefold()
+    return all(part in folded for part in parts)
 
 
 def _listed(alerts: Iterable[tuple[SafeText, int]]) -> SafeText:

@@ -124,6 +124,39 @@ async def test_of_very_many_those_around_the_packet_are_listed(
         assert screen.main.stage.filter.text == f"tcp.stream == {moment.observed.stream}"
 
 
+async def test_what_is_typed_leaves_the_streams_that_have_it(several: Recording) -> None:
+    async with open_screen(recording=several, size=(120, 40)) as screen:
+        stage = screen.main.stage
+        assert stage
+        streams = list(stage.streams)
+        port = streams[1].ends.rpartition(":")[2]
+        wanted = [each.number for each in streams if f":{port}" in each.ends]
+        assert 0 < len(wanted) < len(streams)
+        await screen.press("t", *f":{port}")
+        assert f"TCP streams with :{port}: {len(wanted)} of {len(streams)}" in screen.text
+        listed = screen.app.screen.query_one("#streams", OptionList)
+        assert listed.option_count == 1 + len(wanted)
+        await screen.press(*["backspace"] * (len(port) + 1))
+        assert listed.option_count == 1 + len(streams)
+        await screen.press(*"zz")
+        assert f"TCP streams with zz: 0 of {len(streams)}" in screen.text
+        await screen.press("backspace", "backspace", *f":{port}", "enter")
+        assert stage.filter
+        assert stage.filter.text == f"tcp.stream == {wanted[0]}"
+
+
+async def test_words_that_are_typed_may_stand_anywhere_and_in_any_case(several: Recording) -> None:
+    async with open_screen(recording=several) as screen:
+        assert screen.main.stage
+        streams = screen.main.stage.streams
+        some = next(each for each in streams if each.alerts)
+        words = f"{some.alerts.split(':')[0].upper()} {some.ends.split()[0]}"
+        found, count = streams.matching(words, 10)
+        assert some in found
+        assert count == len(found)
+        assert streams.matching(words, 0) == ([], count)
+
+
 async def test_escape_changes_nothing(several: Recording) -> None:
     async with open_screen(recording=several) as screen:
         await screen.press("t", "escape")
