@@ -42,7 +42,7 @@ class EndState(NamedTuple):
 
 
 class _End:
-    __slots__ = ("crossed", "fin", "fin_acked", "now", "passive")
+    __slots__ = ("crossed", "fin", "fin_acked", "heard", "now", "passive")
 
     def __init__(self) -> None:
         self.now = EndState()
@@ -50,6 +50,8 @@ class _End:
         self.fin: int | None = None
         """The sequence number after its FIN, once that was seen."""
         self.fin_acked = False
+        self.heard = False
+        """Whether it has sent anything that was captured."""
         self.crossed = False
         """Its FIN was acknowledged by a segment behind the other's FIN: that had arrived before."""
 
@@ -104,6 +106,13 @@ class Ends:
         return self._server.now
 
     @property
+    def guessed(self) -> tuple[bool, bool]:
+        """Whether the state of client and server is known by what the other one has sent alone: what it
+        received, and whether it has closed, no packet shows then."""
+        client, server = self._client, self._server
+        return client.state is not None and not client.heard, server.state is not None and not server.heard
+
+    @property
     def settled(self) -> bool:
         """Whether both are ESTABLISHED: only SYN, FIN and RST can change that."""
         return self._client.settled and self._server.settled
@@ -111,6 +120,7 @@ class Ends:
     def take(self, seen: Seen, *, from_client: bool) -> None:
         """The next segment of the stream."""
         sender, receiver = (self._client, self._server) if from_client else (self._server, self._client)
+        sender.heard = True
         if seen.flags & RST:
             _reset(sender, receiver, seen)
             return

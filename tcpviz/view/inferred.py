@@ -8,7 +8,7 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
-from tcpviz.analysis import Analyzer, TcpPacket, Verdict
+from tcpviz.analysis import Analyzer, Flag, TcpPacket, Verdict
 from tcpviz.analysis.ends import Ends, EndState, Seen
 from tcpviz.analysis.packet import is_client
 from tcpviz.analysis.space import START, Mark, Space, Tracker, mark
@@ -21,6 +21,7 @@ MARKED = 256
 """Packets of a stream between two marks."""
 
 _ENDS = SYN | FIN | RST
+_GAP = int(Flag.ACK_LOST_SEGMENT)
 _MASK = 0xFFFF_FFFF
 
 _T = TypeVar("_T")
@@ -34,6 +35,10 @@ class Inferred(NamedTuple):
     server: EndState
     from_middle: bool
     """Whether the handshake is not in the capture."""
+    guessed: tuple[bool, bool]
+    """Whether the state of client and server is known by what the other one has sent alone."""
+    gaps: bool
+    """Whether packets are missing in the capture, as acknowledgments show: they may have changed a state."""
     endpoints: tuple[SafeText, SafeText]
     """Client and server: who opens, or would have by the ports."""
     initial_rtt: int
@@ -73,7 +78,7 @@ class Inference:
             stream = self._streams[verdict.stream] = _Stream(index, packet, self._analyzer)
         stream.packets += 1
         stream.last = index
-        if packet.flags & _ENDS or not stream.settled:
+        if packet.flags & _ENDS or not stream.settled or (not stream.gaps and int(verdict.flags) & _GAP):
             stream.change(index, packet, verdict)
         if not stream.packets % MARKED:
             client, server = stream.sides
@@ -104,9 +109,18 @@ class Inference:
         at = bisect_right(stream.changes, index, key=_row) if stream else 0
         if stream is None or not at:
             return None
-        _, client, server, from_middle, handshaken = stream.changes[at - 1]
-        rtt = stream.sides[0].stream.initial_rtt if handshaken else None
-        return Inferred(number, client, server, from_middle, stream.endpoints, max(rtt or 0, 0))
+        change = stream.changes[at - 1]
+        rtt = stream.sides[0].stream.initial_rtt if change.handshaken else None
+        return Inferred(
+            number,
+            change.client,
+            change.server,
+            change.from_middle,
+            change.guessed,
+            change.gaps,
+            stream.endpoints,
+            max(rtt or 0, 0),
+        )
 
     def spaces(self, number: int, index: int, packets: Callable[[int], Iterable[TcpPacket]]) -> Spaces | None:
         """The sequence space of stream `number` after row `index`; None as with `at`.
@@ -135,10 +149,22 @@ class Inference:
         return way.client, way.server, way.row
 
 
+class _Change(NamedTuple):
+    """What is known of both ends from a row on; the fields as in `Inferred`."""
+
+    row: int
+    client: EndState
+    server: EndState
+    from_middle: bool
+    guessed: tuple[bool, bool]
+    gaps: bool
+    handshaken: bool
+
+
 class _Stream:
     """What is kept of one stream."""
 
-    __slots__ = ("changes", "client", "ends", "first", "last", "marks", "packets", "settled", "sides")
+    __slots__ = ("changes", "client", "ends", "first", "gaps", "last", "marks", "packets", "settled", "sides")
 
     def __init__(self, index: int, packet: TcpPacket, analyzer: Analyzer) -> None:
         self.first = self.last = index
@@ -150,9 +176,9 @@ class _Stream:
         self.ends = Ends()
         self.settled = False
         """Whether plain segments change nothing. Asked of every packet, hence kept."""
+        self.gaps = False
         self.packets = 0
-        self.changes: list[tuple[int, EndState, EndState, bool, bool]] = []
-        """Row, both ends after it, whether it was seen from the middle, whether the handshake was over."""
+        self.changes: list[_Change] = []
         self.marks: list[tuple[int, Mark, Mark]] = []
 
     @property
@@ -167,10 +193,12 @@ class _Stream:
         in_window = not packet.flags & RST or _in_window(packet, sender.peer)
         seen = Seen(packet.flags, verdict.seq, verdict.length, verdict.ack, in_window)
         ends.take(seen, from_client=from_client)
-        self.settled = ends.settled
-        now = (ends.client, ends.server, ends.from_middle, bool(sender.stream.initial_rtt))
-        if not self.changes or self.changes[-1][1:] != now:
-            self.changes.append((index, *now))
+        self.settled = ends.settled and not any(ends.guessed)
+        self.gaps = self.gaps or int(verdict.flags) & _GAP > 0
+        handshaken = bool(sender.stream.initial_rtt)
+        now = _Change(index, ends.client, ends.server, ends.from_middle, ends.guessed, self.gaps, handshaken)
+        if not self.changes or self.changes[-1][1:] != now[1:]:
+            self.changes.append(now)
 
     def mark(self, index: int) -> tuple[int, Mark, Mark]:
         """The last mark but one up to row `index`: what lies behind it is hardly under way any more."""

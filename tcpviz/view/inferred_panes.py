@@ -22,6 +22,11 @@ TITLE = "inferred from the packets"
 
 _NAMES = ("client", "server")
 _FROM_MIDDLE = safe("seen from the middle: how it opened is not known")
+_GAPS = safe("packets are missing in the capture: either state may be wrong")
+_GUESSED = {
+    (True, False): safe("no packet of the client was captured: its state is a guess"),
+    (False, True): safe("no packet of the server was captured: its state is a guess"),
+}
 _UNSEEN_END = safe("(no packet shows its end)")
 _SCALE_UNKNOWN = safe("window scale not seen: at least")
 _NOTHING = safe("")
@@ -43,6 +48,10 @@ def paint_states(canvas: Canvas, glyphs: Glyphs, inferred: Inferred) -> None:
 
 def _remark(inferred: Inferred) -> SafeText:
     client = inferred.client
+    if inferred.gaps:
+        return _GAPS
+    if any(inferred.guessed):
+        return _GUESSED[inferred.guessed]
     if client.state is State.TIME_WAIT:
         return _UNSEEN_END
     return _FROM_MIDDLE if inferred.from_middle and not client.path else _NOTHING

@@ -80,7 +80,7 @@ def _observed(run: RunView, moment: Moment, inferred: Inferred) -> Iterator[Part
     states = (inferred.client.state, inferred.server.state)
     words = " > ".join("?" if state is None else str(state) for state in dict.fromkeys(states))
     yield Part(SafeText(words), Role.STATE_CURRENT, 0)
-    yield Part(SafeText("inferred"), Role.DIM, 2)
+    yield Part(SafeText(_how_sure(inferred)), Role.DIM, 2)
     if spaces := run.spaces(moment.index):
         carrier = max(spaces, key=lambda space: space.nxt)
         yield _value("in flight", size(carrier.nxt - carrier.una), 3)
@@ -88,6 +88,12 @@ def _observed(run: RunView, moment: Moment, inferred: Inferred) -> Iterator[Part
         yield _value("iRTT", duration(inferred.initial_rtt), 4)
     if rtt := run.acknowledged_after(moment.index):
         yield _value("ACK after", duration(rtt), 5)
+
+
+def _how_sure(inferred: Inferred) -> str:
+    if inferred.gaps:
+        return "inferred, packets missing"
+    return "inferred from one side" if any(inferred.guessed) else "inferred"
 
 
 def _figures(snapshot: Snapshot) -> Iterable[Part]:

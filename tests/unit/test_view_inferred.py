@@ -177,15 +177,59 @@ def test_the_way_of_the_client_is_drawn_and_the_server_named(size: tuple[int, in
     assert ("no packet shows its end" in text) is (size in ((60, 20), (100, 6)))
 
 
+def remark(run: RunView, index: int) -> str:
+    """The last line of the figure."""
+    found = run.inferred(index)
+    assert found
+    canvas = Canvas(100, 20)
+    inferred_panes.paint_states(canvas, UNICODE, found)
+    return canvas.text().rstrip().splitlines()[-1]
+
+
+def told(run: RunView, index: int) -> str:
+    return " ".join(part.text for part in parts(run, run.moment(index), None))
+
+
 def test_where_it_is_seen_from_the_middle_it_says_so() -> None:
-    run = capture((OUT, Segment(ours(1), theirs(1), ACK, 5000, b"data")))
-    found = run.inferred(0)
+    run = capture(
+        (OUT, Segment(ours(1), theirs(1), ACK, 5000, b"data")), (IN, Segment(theirs(1), ours(5), ACK, 5000))
+    )
+    found = run.inferred(1)
     assert found
     assert found.from_middle
-    canvas = Canvas(60, 20)
-    inferred_panes.paint_states(canvas, UNICODE, found)
-    assert "●ESTABLISHED◆" in canvas.text()
-    assert "seen from the middle" in canvas.text()
+    assert (found.client.state, found.server.state) == (State.ESTABLISHED, State.ESTABLISHED)
+    assert "seen from the middle" in remark(run, 1)
+
+
+def test_where_only_one_end_was_heard_the_other_one_is_said_to_be_a_guess() -> None:
+    run = capture(
+        (OUT, Segment(ours(0), flags=SYN, window=5000)),
+        (OUT, Segment(ours(1), theirs(1), ACK, 5000)),
+        (OUT, Segment(ours(1), theirs(1), ACK | FIN, 5000)),
+        (IN, Segment(theirs(1), ours(2), ACK, 5000)),
+    )
+    assert "guess" not in remark(run, 0)
+    assert "no packet of the server was captured: its state is a guess" in remark(run, 1)
+    assert "no packet of the server" in remark(run, 2)
+    assert "inferred from one side" in told(run, 2)
+    assert "guess" not in remark(run, 3)
+    assert "one side" not in told(run, 3)
+    run = capture((IN, Segment(theirs(0), ours(1), SYN | ACK, 5000)))
+    assert "no packet of the client was captured" in remark(run, 0)
+
+
+def test_where_packets_are_missing_in_the_capture_it_says_so_from_then_on() -> None:
+    run = capture(
+        (OUT, Segment(ours(0), flags=SYN, window=5000)),
+        (IN, Segment(theirs(0), ours(1), SYN | ACK, 5000)),
+        (OUT, Segment(ours(1), theirs(1), ACK, 5000)),
+        (IN, Segment(theirs(1), ours(2), ACK, 5000)),  # of a FIN, or of an octet
+        (OUT, Segment(ours(2), theirs(1), ACK, 5000)),
+    )
+    assert [("missing in the capture" in remark(run, index)) for index in range(5)] == [False] * 3 + [
+        True
+    ] * 2
+    assert "inferred, packets missing" in told(run, 4)
 
 
 def test_both_directions_are_drawn() -> None:
