@@ -94,7 +94,7 @@ def _bar(glyphs: Glyphs, name: SafeText, space: Space, receiver: str, cells: int
     if space.window is not None:
         pointers.append(Pointer(window, "UNA+WND", una + window))
     amounts = [
-        (glyphs.in_flight, Role.IN_FLIGHT, "SYN in flight" if una == 0 else "in flight", flight),
+        (glyphs.in_flight, Role.IN_FLIGHT, _in_flight(una, flight), flight),
         *((glyph, role, what, octets(found)) for glyph, role, what, found in marks),
         (glyphs.usable, Role.USABLE, "usable", window - flight),
         (glyphs.past, Role.ACKED, "acked", una),
@@ -102,3 +102,10 @@ def _bar(glyphs: Glyphs, name: SafeText, space: Space, receiver: str, cells: int
     closed = f"zero window: the {receiver} has no room" if space.window == 0 and una else ""
     remark = _NOTHING if space.scale_known or not window else _SCALE_UNKNOWN
     return Bar(name, scale, spans, pointers, amounts, safe(closed), remark)
+
+
+def _in_flight(una: int, flight: int) -> str:
+    """What is under way: a SYN may have data with it, or behind it."""
+    if una:
+        return "in flight"
+    return "SYN in flight" if flight == 1 else "SYN and data in flight"

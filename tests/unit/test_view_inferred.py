@@ -250,6 +250,17 @@ def test_both_directions_are_drawn() -> None:
     assert "out of order 100" in text
 
 
+@pytest.mark.parametrize(
+    ("data", "says"), [(b"", "SYN in flight 1 "), (b"four", "SYN and data in flight 5 ")]
+)
+def test_a_syn_may_have_data_with_it(data: bytes, says: str) -> None:
+    spaces = capture((OUT, Segment(ours(0), flags=SYN, window=5000, payload=data))).spaces(0)
+    assert spaces
+    canvas = Canvas(100, 9)
+    inferred_panes.paint_spaces(canvas, UNICODE, spaces)
+    assert says in canvas.text()
+
+
 def test_an_unknown_window_scale_is_said() -> None:
     run = capture((OUT, Segment(ours(1), theirs(1), ACK, 5000, b"data")))
     canvas = Canvas(70, 9)
