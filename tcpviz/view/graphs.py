@@ -7,7 +7,7 @@ from typing import NamedTuple, TypedDict, Unpack
 from tcpviz.view import units
 from tcpviz.view.canvas import Canvas
 from tcpviz.view.glyphs import Glyphs
-from tcpviz.view.plot import Series, Style, paint_plot
+from tcpviz.view.plot import Area, Series, Style, paint_plot
 from tcpviz.view.role import Role
 from tcpviz.view.safe import SafeText, safe
 
@@ -67,44 +67,47 @@ class Samples(NamedTuple):
     arrivals: list[tuple[int, int]]
 
 
-def paint_all(canvas: Canvas, glyphs: Glyphs, samples: Samples, *, now: int, zero: int = 0) -> None:
+def paint_all(canvas: Canvas, glyphs: Glyphs, samples: Samples, *, now: int, zero: int = 0) -> list[Area]:
     """As many graphs as fit, with the same time axis, and a line through all of them at `now`; the times
-    shown count from `zero`."""
+    shown count from `zero`. The answer is where the dots of each stand."""
     at: At = {"now": now, "span": samples.span, "zero": zero}
 
-    def sequence(part: Canvas) -> None:
-        paint_time_sequence(part, glyphs, samples.points, **at)
+    def sequence(part: Canvas) -> Area | None:
+        return paint_time_sequence(part, glyphs, samples.points, **at)
 
-    def window(part: Canvas) -> None:
-        paint_window(part, glyphs, samples.windows, **at)
+    def window(part: Canvas) -> Area | None:
+        return paint_window(part, glyphs, samples.windows, **at)
 
-    def round_trips(part: Canvas) -> None:
-        paint_rtt(part, glyphs, samples.round_trips, **at)
+    def round_trips(part: Canvas) -> Area | None:
+        return paint_rtt(part, glyphs, samples.round_trips, **at)
 
-    def throughput(part: Canvas) -> None:
-        paint_throughput(part, glyphs, samples.arrivals, **at)
+    def throughput(part: Canvas) -> Area | None:
+        return paint_throughput(part, glyphs, samples.arrivals, **at)
 
     if not samples.windows:
         # Nothing is known but single packets.
-        _paint_grid(canvas, [sequence])
-    elif samples.inbound:
-        _paint_grid(canvas, [sequence, throughput, window, round_trips])
-    else:
-        _paint_grid(canvas, [sequence, window, round_trips, throughput])
+        return _paint_grid(canvas, [sequence])
+    if samples.inbound:
+        return _paint_grid(canvas, [sequence, throughput, window, round_trips])
+    return _paint_grid(canvas, [sequence, window, round_trips, throughput])
 
 
-def _paint_grid(canvas: Canvas, paints: Sequence[Callable[[Canvas], None]]) -> None:
+def _paint_grid(canvas: Canvas, paints: Sequence[Callable[[Canvas], Area | None]]) -> list[Area]:
     rows = max(canvas.height // _ROWS, 1)
     columns = 1 + (canvas.width >= (_HALVES if rows == 1 else _SIDE_BY_SIDE))
     columns = min(columns, len(paints))
     rows = min(rows, -(-len(paints) // columns))
     wide = (canvas.width - (columns - 1)) // columns
+    areas = []
     for place, paint in enumerate(paints[: rows * columns]):
         row, column = divmod(place, columns)
         top, bottom = (canvas.height * edge // rows for edge in (row, row + 1))
         part = Canvas(wide, bottom - top)
-        paint(part)
-        canvas.paste(part, column * (wide + 1), top)
+        x = column * (wide + 1)
+        if area := paint(part):
+            areas.append(area.moved(x, top))
+        canvas.paste(part, x, top)
+    return areas
 
 
 class At(TypedDict, total=False):
@@ -115,7 +118,9 @@ class At(TypedDict, total=False):
     zero: int
 
 
-def paint_time_sequence(canvas: Canvas, glyphs: Glyphs, points: Sequence[Point], **at: Unpack[At]) -> None:
+def paint_time_sequence(
+    canvas: Canvas, glyphs: Glyphs, points: Sequence[Point], **at: Unpack[At]
+) -> Area | None:
     """Stevens's graph: what was sent and acknowledged when; what was lost or sent again stands out."""
 
     def dots(role: Role) -> list[tuple[int, int]]:
@@ -136,10 +141,12 @@ def paint_time_sequence(canvas: Canvas, glyphs: Glyphs, points: Sequence[Point],
     )
     top = max((point.value for point in points), default=0)
     shown = [one for one in series if one.dots]
-    paint_plot(canvas, glyphs, shown, top=top, unit=units.size, title=safe("Sequence numbers"), **at)
+    return paint_plot(canvas, glyphs, shown, top=top, unit=units.size, title=safe("Sequence numbers"), **at)
 
 
-def paint_window(canvas: Canvas, glyphs: Glyphs, samples: Sequence[WindowSample], **at: Unpack[At]) -> None:
+def paint_window(
+    canvas: Canvas, glyphs: Glyphs, samples: Sequence[WindowSample], **at: Unpack[At]
+) -> Area | None:
     """cwnd, ssthresh, octets in flight and the peer's window. A limit far above all else is only named."""
     shown = _latest([sample.time for sample in samples], at.get("now"))
     latest = samples[shown] if samples else WindowSample(0, 0, 0, 0, 0)
@@ -158,10 +165,10 @@ def paint_window(canvas: Canvas, glyphs: Glyphs, samples: Sequence[WindowSample]
     cwnd = series("cwnd", "c", Role.GOOD, [sample.cwnd for sample in samples], latest.cwnd)
     observed = samples and not any(sample.cwnd for sample in samples)
     lines = (window, in_flight) if observed else (window, ssthresh, in_flight, cwnd)
-    paint_plot(canvas, glyphs, lines, top=top, unit=units.size, title=safe("Send window"), **at)
+    return paint_plot(canvas, glyphs, lines, top=top, unit=units.size, title=safe("Send window"), **at)
 
 
-def paint_rtt(canvas: Canvas, glyphs: Glyphs, samples: Sequence[RttSample], **at: Unpack[At]) -> None:
+def paint_rtt(canvas: Canvas, glyphs: Glyphs, samples: Sequence[RttSample], **at: Unpack[At]) -> Area | None:
     """Measured round trips, their smoothed value and the retransmission timeout that follows from them."""
     latest = (
         samples[_latest([sample.time for sample in samples], at.get("now"))]
@@ -192,19 +199,19 @@ def paint_rtt(canvas: Canvas, glyphs: Glyphs, samples: Sequence[RttSample], **at
     )
     observed = samples and not any(sample.rto for sample in samples)
     shown = lines[-1:] if observed else lines
-    paint_plot(canvas, glyphs, shown, top=top, unit=units.duration, title=safe("Round trips"), **at)
+    return paint_plot(canvas, glyphs, shown, top=top, unit=units.duration, title=safe("Round trips"), **at)
 
 
 def paint_throughput(
     canvas: Canvas, glyphs: Glyphs, arrivals: Sequence[tuple[int, int]], **at: Unpack[At]
-) -> None:
+) -> Area | None:
     """The rate at which octets got across. `arrivals`: (time, octets)."""
     dots = _rates(arrivals, max(canvas.width // 2, 8))
     times = [time for time, _ in dots]
     latest = dots[_latest(times, at.get("now"))][1] if dots else 0
     top = max((value for _, value in dots), default=0)
     line = Series(safe("delivered"), Role.DATA, dots, Style.STEPS, latest=_bits(latest))
-    paint_plot(canvas, glyphs, [line], top=top, unit=_bits, title=safe("Throughput"), **at)
+    return paint_plot(canvas, glyphs, [line], top=top, unit=_bits, title=safe("Throughput"), **at)
 
 
 def _rates(arrivals: Sequence[tuple[int, int]], slots: int) -> list[tuple[int, int]]:

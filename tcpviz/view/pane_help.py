@@ -109,7 +109,7 @@ PANES: dict[str, PaneHelp] = {
         "every dot is a segment of the side that sends the data, the stairs below it are the ACKs. Send "
         "window: the smaller one of cwnd and the peer's window limits what is in flight; above ssthresh, "
         "cwnd grows more slowly. Round trips: RTO is what the retransmission timer waits. Throughput: "
-        "what got across.",
+        "what got across. A click goes to the packet of that time.",
     ),
     "stream": PaneHelp(
         "Stream",

@@ -57,13 +57,13 @@ def paint_plot(
     span: tuple[int, int] | None = None,
     zero: int = 0,
     title: SafeText = _UNTITLED,
-) -> None:
+) -> "Area | None":
     """Draw the series over a common time axis and a value axis from 0 to `top`; later series lie on top.
     The legend, behind the title, names the uppermost first.
 
     Values above `top` lie outside. `now` is marked by a playhead where it falls within the times. The time
     axis is as long as the series, or as `span`, so that several plots can have the same; its labels count
-    from `zero`.
+    from `zero`. The answer is where the dots stand; None where there was no room or nothing for them.
     """
     times = span or [one.dots[index][0] for one in series if one.dots for index in (0, -1)]
     top = max(top, 1)
@@ -72,8 +72,8 @@ def paint_plot(
     wide, high = canvas.width - margin - 1, canvas.height - 2
     _paint_legend(canvas, glyphs, series, title)
     if high < 1 or wide < 4 or not times:
-        return
-    area = _Area(margin + 1, 1, wide, high, min(times), max(times), top, zero)
+        return None
+    area = Area(margin + 1, 1, wide, high, min(times), max(times), top, zero)
     _paint_axes(canvas, glyphs, area, labels)
     if now is not None and area.begin <= now <= area.end:
         column = area.x + (now - area.begin) * (wide - 1) // area.span
@@ -93,9 +93,10 @@ def paint_plot(
                 if 0 <= y < dots.dots_high:
                     across = x // 2 if one.style is Style.MARKS else wide - 1
                     canvas.mark(area.x + across, area.y + y // 4, one.sign, one.role)
+    return area
 
 
-class _Area(NamedTuple):
+class Area(NamedTuple):
     """Where the dots go: cells from (x, y), times from `begin` to `end`, values from 0 to `top`.
     `zero`: what the labels of times count from."""
 
@@ -111,6 +112,16 @@ class _Area(NamedTuple):
     @property
     def span(self) -> int:
         return max(self.end - self.begin, 1)
+
+    def moved(self, x: int, y: int) -> "Area":
+        """The same on a canvas that this one was pasted on at (x, y)."""
+        return self._replace(x=self.x + x, y=self.y + y)
+
+    def time_at(self, x: int, y: int) -> int | None:
+        """The time (ns) that the cell (x, y) stands for; None outside."""
+        if not (0 <= x - self.x < self.wide and 0 <= y - self.y < self.high):
+            return None
+        return self.begin + (x - self.x) * self.span // (self.wide - 1)
 
     def row(self, value: int) -> int:
         """The row of cells, counted from the top, that a value lies in."""
@@ -134,7 +145,7 @@ def _values(top: int) -> list[int]:
     return list(range(top // step * step, -1, -step))
 
 
-def _paint_axes(canvas: Canvas, glyphs: Glyphs, area: _Area, labels: Sequence[tuple[int, SafeText]]) -> None:
+def _paint_axes(canvas: Canvas, glyphs: Glyphs, area: Area, labels: Sequence[tuple[int, SafeText]]) -> None:
     bottom = area.y + area.high
     canvas.vline(area.x - 1, area.y, area.high, glyphs.light[NORTH | SOUTH], Role.DIM)
     canvas.put(area.x - 1, bottom, glyphs.light[NORTH | EAST], Role.DIM)
@@ -153,7 +164,7 @@ def _paint_axes(canvas: Canvas, glyphs: Glyphs, area: _Area, labels: Sequence[tu
             free = x + len(label) + 2
 
 
-def _ticks(area: _Area) -> list[tuple[int, SafeText]]:
+def _ticks(area: Area) -> list[tuple[int, SafeText]]:
     """Round times with room for a label at each."""
     begin, end = area.begin - area.zero, area.end - area.zero
     if begin == end:

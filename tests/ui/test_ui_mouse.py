@@ -8,6 +8,7 @@ from tcpviz.recording import Recording
 from tcpviz.session.options import RunOptions
 from tcpviz.ui.board import PaneName
 from tcpviz.ui.details_pane import DetailsPane, loaded
+from tcpviz.ui.graphs_pane import GraphsPane
 from tcpviz.ui.ladder_pane import LadderPane
 from tcpviz.ui.url_prompt import UrlPrompt
 
@@ -144,6 +145,32 @@ async def test_the_wheel_on_the_ladder_moves_through_time(clean: Recording) -> N
         ladder.on_mouse_scroll_up()
         await screen.tick()
         assert screen.position == 0
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
+async def test_a_click_on_a_graph_goes_to_the_packet_of_that_time(
+    lossy: Recording, size: tuple[int, int]
+) -> None:
+    async with open_screen(recording=lossy, size=size) as screen:
+        await screen.press("home", "N", "7", "z")
+        graphs = screen.main.query_one(GraphsPane)
+        assert graphs._areas
+        visited = []
+        for area in graphs._areas:
+            for across in (0, area.wide // 2, area.wide - 1):
+                x, y = area.x + across + graphs.gutter.left, area.y + graphs.gutter.top
+                await screen.pilot.click(GraphsPane, offset=(x, y))
+                await screen.tick()
+                time = area.time_at(area.x + across, area.y)
+                assert time is not None
+                near = min((point.time for point in graphs._samples.points), key=lambda at: abs(at - time))
+                assert screen.main.stage
+                assert screen.main.stage.run.packets.times[screen.position] == near
+                visited.append(screen.position)
+            first, middle, last = visited[-3:]
+            assert first < middle < last
+        await screen.pilot.click(GraphsPane, offset=(2, 1))
+        assert screen.position == visited[-1], "beside the dots there is no time"
 
 
 async def test_the_copy_menu_and_the_foot_of_the_help_obey_clicks(clean: Recording) -> None:

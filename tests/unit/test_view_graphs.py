@@ -14,7 +14,7 @@ MS = 1_000_000
 SECOND = 1000 * MS
 
 
-def lines(paint: Callable[[Canvas], None], width: int = 60, height: int = 12) -> list[str]:
+def lines(paint: Callable[[Canvas], object], width: int = 60, height: int = 12) -> list[str]:
     canvas = Canvas(width, height)
     paint(canvas)
     return canvas.text().split("\n")

@@ -4,6 +4,7 @@ from textual import on
 
 from tcpviz.ui.actions.base import StagedScreen
 from tcpviz.ui.alerts_pane import AlertsPane
+from tcpviz.ui.graphs_pane import GraphsPane
 from tcpviz.ui.ladder_pane import LadderPane
 from tcpviz.ui.packet_list import PacketList
 from tcpviz.ui.panes import TimelinePane
@@ -109,7 +110,8 @@ class TravelActions(StagedScreen):
             self._arrive(self.stage)
 
     @on(TimelinePane.Chosen)
-    def _on_time_chosen(self, message: TimelinePane.Chosen) -> None:
+    @on(GraphsPane.Chosen)
+    def _on_time_chosen(self, message: TimelinePane.Chosen | GraphsPane.Chosen) -> None:
         if self.stage:
             self.stage.go_to_time(message.moment)
             self.look()
