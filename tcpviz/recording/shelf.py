@@ -90,7 +90,10 @@ class Shelf:
 
     def _tidy(self) -> None:
         """As `tidy`, for who has the turn. What can't be removed stays: it may be another user's."""
-        sizes = {path: path.stat().st_size for path in self._paths()}
+        sizes = {}
+        for path in self._paths():
+            with suppress(FileNotFoundError):  # the user does not wait for a turn
+                sizes[path] = path.stat().st_size
         total = sum(sizes.values())
         for path, size in sizes.items():
             if total <= self._limit:

@@ -83,7 +83,8 @@ def _observed(run: RunView, moment: Moment, inferred: Inferred) -> Iterator[Part
     yield Part(SafeText(_how_sure(inferred)), Role.DIM, 2)
     if spaces := run.spaces(moment.index):
         carrier = max(spaces, key=lambda space: space.nxt)
-        yield _value("in flight", size(carrier.nxt - carrier.una), 3)
+        given_up = all(state is State.CLOSED for state in states)
+        yield _value("in flight", size(0 if given_up else carrier.nxt - carrier.una), 3)
     if inferred.initial_rtt:
         yield _value("iRTT", duration(inferred.initial_rtt), 4)
     if rtt := run.acknowledged_after(moment.index):

@@ -138,6 +138,16 @@ def test_what_cannot_be_removed_or_is_no_file_does_not_keep_a_run_from_being_kep
     assert [each.path for each in Shelf(tmp_path, 0).runs()] == [theirs]
 
 
+def test_a_run_that_the_user_removes_meanwhile_does_not_keep_another_from_being_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gone, kept = (keep(tmp_path, hours) for hours in (1, 2))
+    monkeypatch.setattr(Shelf, "_paths", lambda _: [gone, kept])
+    gone.unlink()
+    assert Shelf(tmp_path, 0).begin("lab", NOW).exists()
+    assert not kept.exists()
+
+
 def test_a_run_that_is_on_a_screen_stays_and_is_said_to_run(tmp_path: Path) -> None:
     with another_process(tmp_path) as (theirs, _):
         mine = Shelf(tmp_path, 0)

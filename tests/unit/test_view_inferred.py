@@ -278,6 +278,7 @@ def test_the_status_line_of_a_capture() -> None:
         (IN, Segment(theirs(1), ours(1), ACK, 5000, bytes(100))),
         (OUT, Segment(ours(1), theirs(101), ACK, 5000)),
         (IN, Segment(theirs(101), ours(1), FIN | ACK, 5000)),
+        (OUT, Segment(ours(1), theirs(101), RST | ACK)),
     )
     ends = "192.0.2.2:40000 > 192.0.2.1:80"
 
@@ -287,6 +288,7 @@ def test_the_status_line_of_a_capture() -> None:
     assert line(0) == [ends, "SYN-SENT > ?", "inferred", "in flight 1 B"]
     assert line(4) == [ends, "ESTABLISHED", "inferred", "in flight 0 B", "iRTT 2 ms", "ACK after 1 ms"]
     assert line(5) == [ends, "ESTABLISHED > FIN-WAIT-1", "inferred", "in flight 1 B", "iRTT 2 ms"]
+    assert line(6) == [ends, "CLOSED", "inferred", "in flight 0 B", "iRTT 2 ms"]
 
 
 octets = st.integers(0, 1 << 33)
