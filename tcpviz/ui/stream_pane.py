@@ -103,11 +103,12 @@ class StreamPane(MomentPane):
     def _follow(self, shown: Shown) -> None:
         """Take the connection of the moment, and bring the place there when the moment has moved."""
         run, moment = shown.run, shown.moment
+        if self.conversation is not None and self.conversation.run is not run:
+            self._begin(None)  # nobody may have said anything in the new run
         stream = stream_at(run, moment.index) if moment else None
         if moment is None or stream is None:
             return
-        current = self.conversation
-        if current is None or current.run is not run or current.stream != stream:
+        if self.conversation is None or self.conversation.stream != stream:
             self._begin(Conversation(run, stream))
         position = run.packets.position(moment.index)
         if position != self._position or self._place is None:
@@ -115,13 +116,16 @@ class StreamPane(MomentPane):
             if not shown.follows or self._followed:
                 self._go_to_packet(position)
 
-    def _begin(self, conversation: Conversation) -> None:
+    def _begin(self, conversation: Conversation | None) -> None:
         self.conversation = conversation
-        self._reader = HttpReader(conversation)
+        self._reader = None if conversation is None else HttpReader(conversation)
         self._finder, self._place, self._top, self._lines = None, None, None, None
         self._row = self._top_row = 0
         self._followed = True
-        if self.shown is None or self.display:
+        if conversation is None:
+            set_title(self, safe(self.headed(self.title)))
+            set_subtitle(self, safe(""), [])
+        elif self.shown is None or self.display:
             conversation.advance(0, lambda: 0)
 
     def _go_to_packet(self, position: int) -> None:
@@ -168,7 +172,7 @@ class StreamPane(MomentPane):
 
     def repaint(self) -> None:
         """See Pane: the caption tells the form, too."""
-        if self.conversation:
+        if self.conversation is not None:
             self._caption(self.conversation)
         super().repaint()
 

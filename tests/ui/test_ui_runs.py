@@ -1,7 +1,7 @@
 """Running again, the list of runs, and what the prompt for a URL remembers."""
 
 import pytest
-from helpers.screen import FakeSession, open_screen
+from helpers.screen import FakeSession, copy_rows, open_screen
 from textual.widgets import Checkbox, Input, Select
 
 from tcpviz.client.failure import Failure
@@ -40,6 +40,22 @@ async def test_another_run_stops_the_one_that_goes_on(clean: Recording) -> None:
         await screen.press("r")
         assert session.told == ["stop"]
         assert len(screen.main.stages) == 2
+
+
+async def test_the_stream_of_a_run_goes_with_it(clean: Recording) -> None:
+    """The next run has an ARP request at first, and no stream."""
+    empty = Recording.create(link="sim", epoch=0)
+    copy_rows(clean, empty, 0, 1)
+    async with open_screen(session=FakeSession(clean), size=(200, 50)) as screen:
+        await screen.press("f", "home")
+        assert "User-Agent: tcpviz" in screen.text
+        assert "client 68 B" in screen.text
+        screen.main.show_recording(empty)
+        await screen.tick()
+        assert "User-Agent" not in screen.text
+        assert "could not be drawn" not in screen.text
+        assert "client 68 B" not in screen.text
+    empty.close()
 
 
 async def test_a_file_can_not_be_run_again(clean: Recording) -> None:
