@@ -18,6 +18,7 @@ from tcpviz.view.moment import Moment
 from tcpviz.view.role import Role
 from tcpviz.view.run import RunView
 from tcpviz.view.safe import SafeText, safe, shortened
+from tcpviz.view.state_layout import layout
 from tcpviz.view.why import Sentence, Why, why
 from tcpviz.view.why_gate import gate_sentences
 from tcpviz.view.why_lines import Line, subject, why_lines
@@ -30,6 +31,13 @@ class StatePane(MomentPane):
     """RFC 9293's figure, and the way through it."""
 
     title = "State machine (RFC 9293)"
+
+    class Chosen(Message):
+        """The user wants to see what happened at `row`."""
+
+        def __init__(self, row: int) -> None:
+            super().__init__()
+            self.row = row
 
     def show(self, shown: Shown) -> None:
         """See MomentPane."""
@@ -55,6 +63,18 @@ class StatePane(MomentPane):
         trail = [change for _, change in shown.run.path(moment.index, moment.flow)]
         current = moment.snapshot.state if moment.snapshot else None
         state_machine.paint(canvas, self.glyphs, current=current, trail=trail, peer=moment.peer_state)
+
+    def on_click(self, event: events.Click) -> None:
+        """Go to where our end came to the state under the mouse, also if that is still to come."""
+        offset = event.get_content_offset(self)
+        figure = layout(*self.size)
+        if not offset or not figure or not self.shown or not self.shown.moment:
+            return
+        run, moment = self.shown.run, self.shown.moment
+        pill = next((pill for pill in figure.pills if pill.covers(*offset)), None)
+        row = state_machine.entered(pill, run.way(moment)) if pill else None
+        if row is not None:
+            self.post_message(self.Chosen(row))
 
 
 def _tell_source(pane: MomentPane, name: str, shown: Shown) -> None:

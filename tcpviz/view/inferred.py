@@ -99,9 +99,13 @@ class Inference:
 
     def trails(self) -> Iterator[list[tuple[int, Inferred]]]:
         """Of each stream of others the rows in which an end's state changed, and both ends after it."""
-        for number, stream in self._streams.items():
-            seen = ((change[0], self.at(number, change[0])) for change in stream.changes)
-            yield [(index, inferred) for index, inferred in seen if inferred]
+        return map(self.trail, self._streams)
+
+    def trail(self, number: int) -> list[tuple[int, Inferred]]:
+        """That of stream `number`; empty where it is not one of others."""
+        changes = self._streams[number].changes if number in self._streams else []
+        seen = ((change[0], self.at(number, change[0])) for change in changes)
+        return [(index, inferred) for index, inferred in seen if inferred]
 
     def at(self, number: int, index: int) -> Inferred | None:
         """The ends of stream `number` after row `index`; None where it is not one of others, or not begun."""

@@ -52,7 +52,8 @@ PANES: dict[str, PaneHelp] = {
         "State machine",
         "The states of RFC 9293's figure and the ways between them, each with what causes it: what the "
         "application does, what is received (rcv) and what is sent (snd). The last line is the step just "
-        "made. Of a capture, both ends' states are inferred from the packets; the way drawn is the client's.",
+        "made. Of a capture, both ends' states are inferred from the packets; the way drawn is the client's. "
+        "A click on a state goes to where the connection came to it.",
         (
             Mark(
                 lambda glyphs: glyphs.ours,

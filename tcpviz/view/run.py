@@ -4,6 +4,7 @@ Pure: the time that it may take and the clock to measure it come from the caller
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
 
 from tcpviz.analysis import Analyzer, Flag, TcpPacket, Verdict, tcp_packet
 from tcpviz.analysis.fragments import Fragments
@@ -232,6 +233,16 @@ class RunView:
     def path(self, index: int, flow: int) -> Sequence[tuple[int, StateChanged]]:
         """The changes of state of connection `flow` up to row `index`, each with its row."""
         return self._flows.path(flow, index)
+
+    def way(self, moment: Moment) -> list[tuple[int, State]]:
+        """The states that our end of the connection of `moment`, or a capture's client, comes to in the whole
+        run, each with its row."""
+        if moment.flow:
+            return [(row, change.new) for row, change in self.path(len(self) - 1, moment.flow)]
+        stream = self._stream_at(moment.index)
+        trail = [] if stream is None else self._inference.trail(stream)
+        states = [(row, ends.client.state) for row, ends in trail if ends.client.state is not None]
+        return states[:1] + [now for before, now in pairwise(states) if now[1] is not before[1]]
 
     def state_changes(self) -> Iterator[tuple[int, StateChanged]]:
         """The changes of state of all connections, each with its row; those of one stand in order."""

@@ -28,6 +28,10 @@ class Pill(NamedTuple):
     y: int
     end: bool = False
 
+    def covers(self, x: int, y: int) -> bool:
+        """Whether the cell (x, y) is part of it."""
+        return y == self.y and self.x <= x < self.x + len(str(self.state)) + 2
+
 
 class Label(NamedTuple):
     """Room for the words of an edge: `room` cells from x, before x (`ends`) or around x (`inside` a line)."""

@@ -56,6 +56,14 @@ def paint(
     canvas.put(x, figure.caption, remark, Role.DIM)
 
 
+def entered(pill: Pill, way: Sequence[tuple[int, State]]) -> int | None:
+    """The row in which a connection last came to the state of `pill`, of all states that it came to; None
+    where it never did. For the CLOSED that it began in, the row in which it left it."""
+    if pill.state is State.CLOSED and not pill.end:
+        return way[0][0] if way else None
+    return next((row for row, state in reversed(way) if state is pill.state), None)
+
+
 def words(old: State, trigger: Trigger) -> SafeText:
     """The label of an edge: what happens, and what is sent on the way."""
     transition = TRANSITIONS.get((old, trigger))

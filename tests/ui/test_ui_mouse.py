@@ -1,16 +1,22 @@
 """What the keys do, done with the mouse."""
 
+from pathlib import Path
+
 import pytest
-from helpers.screen import open_screen
+from helpers.screen import Screen, open_screen
+from helpers.torture import frames, write_pcap
 from textual.widgets import Input
 
 from tcpviz.recording import Recording
 from tcpviz.session.options import RunOptions
+from tcpviz.tcp.state import State
 from tcpviz.ui.board import PaneName
 from tcpviz.ui.details_pane import DetailsPane, loaded
 from tcpviz.ui.graphs_pane import GraphsPane
 from tcpviz.ui.ladder_pane import LadderPane
+from tcpviz.ui.panes import StatePane
 from tcpviz.ui.url_prompt import UrlPrompt
+from tcpviz.view.state_layout import layout
 
 
 def place(text: str, words: str) -> tuple[int, int]:
@@ -145,6 +151,49 @@ async def test_the_wheel_on_the_ladder_moves_through_time(clean: Recording) -> N
         ladder.on_mouse_scroll_up()
         await screen.tick()
         assert screen.position == 0
+
+
+async def click_state(screen: Screen, state: State) -> None:
+    """Click on the name of a state, that at the end of the figure where there are two."""
+    pane = screen.main.query_one(StatePane)
+    figure = layout(*pane.size)
+    assert figure
+    pill = [pill for pill in figure.pills if pill.state is state][-1]
+    await screen.pilot.click(StatePane, offset=(pill.x + 2 + pane.gutter.left, pill.y + pane.gutter.top))
+    await screen.tick()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
+async def test_a_click_on_a_state_goes_to_where_it_began(clean: Recording, size: tuple[int, int]) -> None:
+    async with open_screen(recording=clean, size=size) as screen:
+        await screen.press("home", "1")
+        run = screen.main.stage and screen.main.stage.run
+        assert run
+        await screen.press("n", "n")
+        changes = run.path(len(run) - 1, 1)
+        assert {change.new for _, change in changes} >= {State.SYN_SENT, State.FIN_WAIT_1, State.CLOSED}
+        for row, change in reversed(changes):
+            await click_state(screen, change.new)
+            assert screen.position == max(run.packets.position(row), 0)  # we begin before the first packet
+        before = screen.position
+        await click_state(screen, State.CLOSE_WAIT)
+        assert screen.position == before, "a state that the connection never had"
+
+
+async def test_in_a_capture_a_click_on_a_state_goes_to_where_the_client_came_to_it(tmp_path: Path) -> None:
+    path = tmp_path / "several.pcap"
+    write_pcap(path, frames(7, 400))
+    recording = Recording.open(path)
+    async with open_screen(recording=recording) as screen:
+        await screen.press("home", "1")
+        await click_state(screen, State.ESTABLISHED)
+        run = screen.main.stage and screen.main.stage.run
+        assert run
+        here, before = (run.packets.row(screen.position - back) for back in (0, 1))
+        states = [inferred and inferred.client.state for inferred in map(run.inferred, (before, here))]
+        assert states[0] is not State.ESTABLISHED
+        assert states[1] is State.ESTABLISHED
+    recording.close()
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])

@@ -7,7 +7,7 @@ from tcpviz.ui.alerts_pane import AlertsPane
 from tcpviz.ui.graphs_pane import GraphsPane
 from tcpviz.ui.ladder_pane import LadderPane
 from tcpviz.ui.packet_list import PacketList
-from tcpviz.ui.panes import TimelinePane
+from tcpviz.ui.panes import StatePane, TimelinePane
 from tcpviz.ui.prompts import GoToPrompt
 from tcpviz.ui.stage import Stage
 from tcpviz.ui.stream_pane import StreamPane
@@ -104,7 +104,8 @@ class TravelActions(StagedScreen):
         self.list_scrolled()
 
     @on(AlertsPane.Chosen)
-    def _on_alert_chosen(self, message: AlertsPane.Chosen) -> None:
+    @on(StatePane.Chosen)
+    def _on_row_chosen(self, message: AlertsPane.Chosen | StatePane.Chosen) -> None:
         if self.stage:
             self.stage.go_to_row(message.row)
             self._arrive(self.stage)
