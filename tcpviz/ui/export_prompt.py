@@ -73,7 +73,9 @@ class ExportPrompt(FilePrompt[Path]):
     async def finish(self) -> None:
         """See FilePrompt."""
         redact = self.query_one("#redact", Tick).value
-        self._wanted = Wanted(self._form(), redact=redact, filter=self._passing)
+        form = self._form()
+        passing = None if form is Form.PCAPNG else self._passing  # a capture is copied whole, as it says
+        self._wanted = Wanted(form, redact=redact, filter=passing)
         await super().finish()
 
     def _form(self) -> Form:

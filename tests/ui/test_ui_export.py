@@ -35,6 +35,16 @@ async def test_the_packets_of_the_list_become_a_table(clean: Recording, tmp_path
         assert "Saved as" in screen.text
 
 
+async def test_a_capture_is_copied_whole_whatever_the_list_shows(clean: Recording, tmp_path: Path) -> None:
+    async with open_screen(recording=clean) as screen:
+        await screen.press("slash", *"tcp.flags.syn == 1", "enter")
+        await asked(screen, Form.PCAPNG, tmp_path / "copy.pcapng")
+        assert "Saved as" in screen.text
+    copy = Recording.open(tmp_path / "copy.pcapng")
+    assert len(copy) == len(clean)
+    copy.close()
+
+
 async def test_what_is_private_is_masked(clean: Recording, tmp_path: Path) -> None:
     async with open_screen(recording=clean) as screen:
         await asked(screen, Form.STATES, tmp_path / "states.json", redact=True)

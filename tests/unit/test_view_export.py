@@ -17,7 +17,8 @@ from tcpviz.analysis.captures import CaptureFile
 from tcpviz.analysis.subjects import subjects
 from tcpviz.cli import main
 from tcpviz.link.base import Direction
-from tcpviz.recording import Kind, Recording
+from tcpviz.recording import Kind, Recording, RecordingError
+from tcpviz.view.export import write
 from tcpviz.view.export.redacted import redacted
 from tcpviz.view.export.table import packet, write_csv
 from tcpviz.view.run import RunView
@@ -231,6 +232,20 @@ def test_what_of_a_damaged_file_could_not_be_read_is_said(
     result = export(cut, "--as", "json", *redact)
     assert result.exit_code == 0
     assert "the rest is lost" in result.stderr or "cut off" in result.stderr, result.stderr
+
+
+def test_where_there_is_no_room_for_a_masked_copy_the_way_out_is_named(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise RecordingError("the recording ends here: No space left on device")
+
+    monkeypatch.setattr(write, "redacted", full)
+    result = export(run, "--redact", "-o", tmp_path / "copy.pcapng")
+    assert result.exit_code == 1
+    assert "no masked copy could be made" in result.stderr
+    assert "TMPDIR" in result.stderr
+    assert not list(tmp_path.iterdir())
 
 
 def test_the_file_itself_is_not_overwritten(run: Path) -> None:

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import NamedTuple, TextIO
 
 from tcpviz.analysis.filter import Filter
-from tcpviz.recording import Recording
+from tcpviz.recording import Recording, RecordingError
 from tcpviz.recording.whole import written_whole
 from tcpviz.view import points
 from tcpviz.view.arrows import chosen, hosts
@@ -109,7 +109,11 @@ def _given_away(source: Recording, redact: bool) -> Iterator[Recording]:
         yield source
         return
     with TemporaryDirectory() as folder:
-        copy = redacted(source, Path(folder, "redacted.pcapng"))
+        try:
+            copy = redacted(source, Path(folder, "redacted.pcapng"))
+        except RecordingError as cause:
+            advice = "set TMPDIR to a directory that has room"
+            raise ExportError(f"no masked copy could be made: {cause}; {advice}") from cause
         try:
             yield copy
         finally:
