@@ -5,6 +5,7 @@ from random import Random
 
 import pytest
 from helpers.screen import Screen, open_screen
+from helpers.torture import frames, write_pcap
 
 from tcpviz.recording import Kind, Recording
 from tcpviz.ui.moment_pane import MomentPane
@@ -34,7 +35,15 @@ def observed_run(lossy_run: Path, tmp_path_factory: pytest.TempPathFactory) -> P
     return path
 
 
-@pytest.mark.parametrize("run", ["lossy_run", "observed_run"])
+@pytest.fixture(scope="module")
+def torture(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Several streams at a time, such as no sane network has, with times that run backwards, too."""
+    path = tmp_path_factory.mktemp("runs") / "torture.pcap"
+    write_pcap(path, frames(6, 300))
+    return path
+
+
+@pytest.mark.parametrize("run", ["lossy_run", "observed_run", "torture"])
 async def test_every_pane_shows_the_same_however_it_came_there(
     run: str, request: pytest.FixtureRequest
 ) -> None:
