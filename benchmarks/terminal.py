@@ -186,17 +186,19 @@ def _rates(link: str, url: str) -> None:
     if failure:
         print(f"fetch over {link}: not here: {failure.text}")
         return
-    seconds, part, watched, shown = asyncio.run(_watched(options))
+    seconds, part, watched, behind, shown = asyncio.run(_watched(options))
     print(f"fetch over {link}, at full speed:")
     _tell("without the screen", rows / without, "rows/s", "")
     _tell("with the screen", watched / seconds, "rows/s", "20,000 if the engine has as much")
     _tell("with / without (time)", without / seconds, "", "over 0.5")
     _tell("the screen's part of the CPU", 100 * part, "%", "under 50")
+    _tell("rows not read yet at its end", 100 * behind / watched, "%", "")
     _tell("rows lost on the screen", watched - shown, "", "0")
 
 
-async def _watched(options: RunOptions) -> tuple[float, float, int, int]:
-    """Seconds of the fetch, the screen's part of the CPU time, the rows of the run, and those that are shown.
+async def _watched(options: RunOptions) -> tuple[float, float, int, int, int]:
+    """Seconds of the fetch, the screen's part of the CPU time, the rows of the run, those that the screen had
+    not read when it ended, and those that are shown in the end.
 
     It begins when the screen stands and the dissector is there: a second of work, however long the fetch.
     """
@@ -209,7 +211,7 @@ async def _watched(options: RunOptions) -> tuple[float, float, int, int]:
 
     app = TcpvizApp(options, start, recording=Recording.create(link=options.link, epoch=0))
     app.driver_class = NullDriver
-    result = (0.0, 0.0, 0, 0)
+    result = (0.0, 0.0, 0, 0, 0)
 
     async def use(pilot: Pilot[Any]) -> None:
         nonlocal result
@@ -223,9 +225,10 @@ async def _watched(options: RunOptions) -> tuple[float, float, int, int]:
         part = (time.thread_time() - screen) / (time.process_time() - both)
         stage = app.main.stage
         assert stage
+        behind = stage.run.behind
         while stage.run.behind:
             app.main.tick()
-        result = seconds, part, len(stage.recording), len(stage.run)
+        result = seconds, part, len(stage.recording), behind, len(stage.run)
         app.exit()
 
     before = sys.getswitchinterval()
