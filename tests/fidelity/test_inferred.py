@@ -8,6 +8,7 @@ from helpers.runs import read_whole
 from helpers.screen import record_run
 
 from tcpviz.analysis.spans import Spans
+from tcpviz.link.base import Direction
 from tcpviz.recording import Recording
 from tcpviz.tcp.events import SegmentDropped
 from tcpviz.tcp.snapshot import Ranges
@@ -76,6 +77,18 @@ def test_a_state_is_behind_for_a_packet_at_most(seen: list[Packet]) -> None:
     behind = [len(inferred.client.path) < len(ways) for _, ways, inferred, _ in seen]
     assert not any(now and then for now, then in pairwise(behind))
     assert sum(behind) <= 2
+
+
+def test_the_peers_state_is_inferred_as_if_what_is_on_its_way_had_arrived(seen: list[Packet]) -> None:
+    for truth, _, inferred, _ in seen:
+        now = truth.peer_state
+        if truth.row.direction is Direction.OUT and inferred.server.state is not now:
+            # An observer beside us sees it before the peer does.
+            assert inferred.server.state in {way.new for (old, _), way in TRANSITIONS.items() if old is now}
+        else:
+            assert inferred.server.state is now
+    ahead = [inferred.server.state is not truth.peer_state for truth, _, inferred, _ in seen]
+    assert sum(ahead) == 3, "the end of the handshake, the request behind it, and the last ACK"
 
 
 def test_what_we_sent_and_what_came_back_is_what_our_stack_counts(seen: list[Packet]) -> None:
