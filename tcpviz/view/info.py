@@ -14,7 +14,7 @@ from tcpviz.analysis import Flag, TcpPacket
 from tcpviz.analysis.packet import Cut
 from tcpviz.view.moment import Observed
 from tcpviz.view.safe import SafeText, safe
-from tcpviz.wire import arp, icmp
+from tcpviz.wire import arp, icmp, ipv4
 from tcpviz.wire.errors import ParseError
 from tcpviz.wire.segment import ACK, URG, Buffer
 from tcpviz.wire.tcp import Option, parse_options
@@ -256,6 +256,13 @@ def endpoint_texts(packet: TcpPacket) -> tuple[SafeText, SafeText]:
     """Where a segment comes from and where it goes, address and port."""
     source, destination = packet.ports
     return _endpoint(packet.source, source), _endpoint(packet.destination, destination)
+
+
+def quoted_text(quoted: icmp.QuotedSegment) -> SafeText:
+    """Which connection a packet is of that an ICMP error quotes."""
+    source = _endpoint(quoted.source, quoted.source_port)
+    destination = _endpoint(quoted.destination, quoted.destination_port)
+    return safe(f"{'UDP' if quoted.protocol == ipv4.UDP else 'TCP'} from {source} to {destination}")
 
 
 def _endpoint(address: bytes, port: int) -> SafeText:

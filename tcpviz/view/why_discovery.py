@@ -1,8 +1,9 @@
 """What neighbours and routers tell each other in IPv6, and what for: NDP and MLD."""
 
-from tcpviz.view.info import address_text
+from tcpviz.view.info import address_text, quoted_text
 from tcpviz.view.why_events import Sentence, sentence
 from tcpviz.wire import extensions, icmpv6, ipv6, mld, ndp
+from tcpviz.wire.errors import ParseError
 from tcpviz.wire.icmp import IcmpMessage
 from tcpviz.wire.ipv6 import Ipv6Header
 
@@ -16,10 +17,18 @@ def discovery_sentence(packet: memoryview) -> Sentence | None:
     message = icmpv6.parse(upper.data)
     if ndp.is_discovery(message):
         return _ndp(header, message)
-    told = _OTHERS.get(message.type)
-    if told is None and message.type in icmpv6.ERRORS:
-        told = ("Somebody on the way could not deliver a packet, and quotes its beginning.", "RFC 4443 3")
-    return sentence(*told) if told else None
+    if message.type in icmpv6.ERRORS:
+        told = f"Somebody on the way could not deliver a packet, and quotes its beginning.{_quoted(message)}"
+        return sentence(told, "RFC 4443 3")
+    other = _OTHERS.get(message.type)
+    return sentence(*other) if other else None
+
+
+def _quoted(message: IcmpMessage) -> str:
+    try:
+        return f" It was {quoted_text(icmpv6.quoted_segment(message))}."
+    except ParseError:
+        return ""  # extension headers, or neither TCP nor UDP
 
 
 _LISTENS = (

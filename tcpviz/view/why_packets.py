@@ -6,7 +6,7 @@ from tcpviz.link.base import Direction, Fate
 from tcpviz.recording import Kind
 from tcpviz.tcp.events import Timer
 from tcpviz.tcp.snapshot import Snapshot
-from tcpviz.view.info import address_text, icmp_reason
+from tcpviz.view.info import address_text, icmp_reason, quoted_text
 from tcpviz.view.moment import Moment
 from tcpviz.view.udp_words import udp_words
 from tcpviz.view.units import duration, number, octets
@@ -221,9 +221,18 @@ def _icmp(message: icmp.IcmpMessage) -> Sentence | None:
     if message.type in icmp.ERRORS:
         reason = icmp_reason(message.type, message.code)
         return sentence(
-            f"Somebody on the way could not deliver a packet, and quotes its beginning: {reason}.", "RFC 792"
+            f"Somebody on the way could not deliver a packet, and quotes its beginning: {reason}."
+            f"{_quoted(message)}",
+            "RFC 792",
         )
     return None
+
+
+def _quoted(message: icmp.IcmpMessage) -> str:
+    try:
+        return f" It was {quoted_text(icmp.quoted_segment(message))}."
+    except ParseError:
+        return ""  # a fragment, or neither TCP nor UDP
 
 
 def _udp(datagram: memoryview) -> Sentence:

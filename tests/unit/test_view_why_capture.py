@@ -16,7 +16,7 @@ from tcpviz.session.world import check
 from tcpviz.view.run import RunView
 from tcpviz.view.why import why
 from tcpviz.view.why_capture import SECTIONS
-from tcpviz.wire import ethernet, ipv4, udp
+from tcpviz.wire import ethernet, icmp, ipv4, udp
 
 
 def untold(run: RunView) -> list[int]:
@@ -104,4 +104,22 @@ def test_a_question_for_a_name_and_its_answer_are_told_apart(tmp_path: Path) -> 
     told = [why(run.moment(index)).truth[0].text for index in range(2)]
     assert told[0].startswith("A name server is asked: Standard query 0x")
     assert told[1].startswith("A name server answers: Standard query response 0x")
+    recording.close()
+
+
+def test_an_icmp_error_names_the_connection_of_the_packet_that_it_quotes(tmp_path: Path) -> None:
+    client, server = bytes((192, 0, 2, 2)), bytes((192, 0, 2, 1))
+    quoted = ipv4.build(client, server, ipv4.UDP, udp.build(client, 4000, server, 53, b"?"))
+    errors = [
+        ipv4.build(server, client, ipv4.ICMP, icmp.build(icmp.IcmpMessage(3, 3, 0, payload)))
+        for payload in (quoted, quoted[:8])
+    ]
+    path = tmp_path / "errors.pcap"
+    frames = (ethernet.build(bytes(6), bytes(6), ethernet.IPV4, error) for error in errors)
+    write_pcap(path, enumerate(frames))
+    recording = Recording.open(path)
+    run = read_whole(recording)
+    named, cut = (why(run.moment(index)).truth[0].text for index in (0, 1))
+    assert cut.endswith("quotes its beginning: port unreachable.")
+    assert named.removeprefix(cut) == " It was UDP from 192.0.2.2:4000 to 192.0.2.1:53."
     recording.close()

@@ -59,6 +59,13 @@ def test_what_it_is_for(frame: bytes, begins: str, rfc: str) -> None:
     assert said.rfc == rfc
 
 
+def test_an_error_names_the_connection_of_the_packet_that_it_quotes() -> None:
+    quoted = ipv6.build(OURS, PEER, ipv6.TCP, bytes((0xC0, 0, 0, 80, 0, 0, 0, 1)))
+    said = discovery_sentence(ethernet.parse(icmp_frame(IcmpMessage(1, 4, 0, quoted)))[1])
+    assert said
+    assert said.text.endswith("It was TCP from [2001:db8::2]:49152 to [2001:db8::1]:80.")
+
+
 def test_nothing_is_said_of_others() -> None:
     assert discovery_sentence(memoryview(ipv6.build(PEER, OURS, 132, bytes(8)))) is None
     assert discovery_sentence(ethernet.parse(icmp_frame(IcmpMessage(200, 0, 0, b"")))[1]) is None
