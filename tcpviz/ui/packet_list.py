@@ -10,18 +10,17 @@ from typing import ClassVar
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.cache import LRUCache
-from textual.filter import LineFilter
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tcpviz.ui.caption import set_subtitle, set_title
 from tcpviz.ui.cursor import Cursor
 from tcpviz.ui.errors import log_error
+from tcpviz.ui.framed import Framed
 from tcpviz.ui.keyboard import Keyboard
 from tcpviz.ui.listing import Listing, NoPackets
-from tcpviz.ui.strips import Run, needed, strip
+from tcpviz.ui.strips import Run, strip
 from tcpviz.ui.themes import Palette
 from tcpviz.ui.words import fixed
 from tcpviz.view.packets import COMPACT, FULL, MIXED, Column, Line
@@ -78,7 +77,7 @@ class Columns:
         return SafeText(fitted + " ")
 
 
-class PacketList(Widget, can_focus=True):
+class PacketList(Framed, can_focus=True):
     """A header, the packets of the listing, and below them those that wait at the gate."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "details", "Details", show=False)]
@@ -201,10 +200,6 @@ class PacketList(Widget, can_focus=True):
         if below > 0:
             text += f"   +{below:,} below ({self._keyboard.names['live']}: to the last)"
         set_subtitle(self, safe(text))
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """See Widget."""
-        return needed(super().get_line_filters())
 
     def render_line(self, y: int) -> Strip:
         """The header or one packet. See Widget.render_line."""

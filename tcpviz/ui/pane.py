@@ -1,14 +1,13 @@
 """The base of every pane: a canvas that is painted once for each moment and size."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import ClassVar
 
-from textual.filter import LineFilter
 from textual.strip import Strip
-from textual.widget import Widget
 
 from tcpviz.ui.errors import log_error
-from tcpviz.ui.strips import canvas_strips, needed
+from tcpviz.ui.framed import Framed
+from tcpviz.ui.strips import canvas_strips
 from tcpviz.ui.themes import Palette
 from tcpviz.ui.words import fixed
 from tcpviz.view.canvas import Canvas
@@ -17,7 +16,7 @@ from tcpviz.view.role import Role
 from tcpviz.view.safe import safe
 
 
-class Pane(Widget, can_focus=True):
+class Pane(Framed, can_focus=True):
     """Paints itself with `paint`, which subclasses write; call `repaint` when what it shows has changed."""
 
     title: ClassVar[str] = ""
@@ -45,10 +44,6 @@ class Pane(Widget, can_focus=True):
         self._strips = None
         if self.display:
             self.refresh()
-
-    def get_line_filters(self) -> Sequence[LineFilter]:
-        """See Widget."""
-        return needed(super().get_line_filters())
 
     def on_resize(self) -> None:
         """A new size needs a new painting, though rows of the old one may be on the screen already."""
