@@ -6,6 +6,7 @@ mark every few hundred packets of a stream, and the way from there is gone again
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from copy import copy
 from typing import NamedTuple, TypeVar
 
 from tcpviz.analysis import Analyzer, Flag, TcpPacket, Verdict
@@ -19,6 +20,9 @@ from tcpviz.wire.segment import FIN, RST, SYN
 
 MARKED = 256
 """Packets of a stream between two marks."""
+
+PLACED = 16
+"""The same between two places on the way from a mark, which are kept for the next look."""
 
 _ENDS = SYN | FIN | RST
 _GAP = int(Flag.ACK_LOST_SEGMENT)
@@ -53,14 +57,11 @@ class Spaces(NamedTuple):
 
 
 class _Way(NamedTuple):
-    """How far the last look has gone."""
+    """The places that were passed on the way from the mark in row `since` of stream `number`, in order."""
 
     number: int
     since: int
-    """The row of the mark that it went out from."""
-    row: int
-    client: Tracker
-    server: Tracker
+    places: list[tuple[int, Tracker, Tracker]]
 
 
 class Inference:
@@ -126,31 +127,36 @@ class Inference:
             max(rtt or 0, 0),
         )
 
-    def spaces(self, number: int, index: int, packets: Callable[[int], Iterable[TcpPacket]]) -> Spaces | None:
+    def spaces(
+        self, number: int, index: int, packets: Callable[[int], Iterable[tuple[int, TcpPacket]]]
+    ) -> Spaces | None:
         """The sequence space of stream `number` after row `index`; None as with `at`.
 
-        `packets` gives those of the stream after a row, up to `index`.
+        `packets` gives those of the stream after a row, up to `index`, each with its row.
         """
         stream = self._streams.get(number)
         if stream is None or index < stream.first:
             return None
-        client, server, since = self._way_to(number, index, stream)
-        for packet in packets(since):
+        places = self._places(number, index, stream)
+        at = bisect_right(places, index, key=_row)
+        since, client, server = places[at - 1]
+        client, server = copy(client), copy(server)
+        for count, (row, packet) in enumerate(packets(since), 1):
             sender, receiver = (client, server) if packet.key == stream.client else (server, client)
             sender.sent(packet)
             receiver.acknowledged(packet)
-        self._way = _Way(number, stream.mark(index)[0], index, client, server)
+            if at == len(places) and not count % PLACED:
+                places.append((row, copy(client), copy(server)))
+                at += 1
         return Spaces(client.space(), server.space())
 
-    def _way_to(self, number: int, index: int, stream: "_Stream") -> tuple[Tracker, Tracker, int]:
-        """Trackers, and the row that they stand at: where the last look has stopped if that is on the way
-        from the same mark, else at the mark."""
+    def _places(self, number: int, index: int, stream: "_Stream") -> list[tuple[int, Tracker, Tracker]]:
+        """Those that were passed from the last mark before `index` on; the first is the mark."""
         since, *marks = stream.mark(index)
-        way, self._way = self._way, None
-        if way is None or (way.number, way.since) != (number, since) or way.row > index:
+        if self._way is None or self._way[:2] != (number, since):
             client, server = (Tracker(side, each) for side, each in zip(stream.sides, marks, strict=True))
-            return client, server, since
-        return way.client, way.server, way.row
+            self._way = _Way(number, since, [(since, client, server)])
+        return self._way.places
 
 
 class _Change(NamedTuple):

@@ -200,11 +200,12 @@ class RunView:
         if stream is None:
             return None
 
-        def packets(after: int) -> Iterator[TcpPacket]:
+        def packets(after: int) -> Iterator[tuple[int, TcpPacket]]:
             start, last = self.packets.position(after) + 1, self.packets.position(index)
             for position in self.packets.of_stream(stream, start, last + 1):
-                if packet := self.segment(self.packets.row(position)):
-                    yield packet
+                row = self.packets.row(position)
+                if packet := self.segment(row):
+                    yield row, packet
 
         return self._inference.spaces(stream, index, packets)
 
