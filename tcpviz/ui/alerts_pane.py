@@ -146,6 +146,14 @@ class AlertsPane(MomentPane):
         if row is not None:
             self.post_message(self.Chosen(row))
 
+    def on_mouse_scroll_up(self) -> None:
+        """As the key does."""
+        self.action_select(-1)
+
+    def on_mouse_scroll_down(self) -> None:
+        """As the key does."""
+        self.action_select(1)
+
     def on_click(self, event: events.Click) -> None:
         """Choose the alert under the mouse."""
         offset = event.get_content_offset(self)

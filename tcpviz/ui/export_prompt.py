@@ -37,7 +37,7 @@ class ExportPrompt(FilePrompt[Path]):
     ) -> None:
         """`stem`: the proposed name without its end. `passing`: the filter of the list, None for all."""
         which = (
-            "The packets that the list shows now."
+            "The packets that the list shows now; the states, the graph and the copy are whole."
             if passing
             else f"All packets; a filter ({keys['filter']}) leaves some out."
         )

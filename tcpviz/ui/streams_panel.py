@@ -67,7 +67,7 @@ class StreamsPanel(Dialog[int]):
         listed = self.query_one("#streams", OptionList)
         listed.clear_options()
         listed.add_options([fixed("All streams"), *map(_prompt, self._listed)])
-        listed.highlighted = 1 if self._listed else 0
+        listed.highlighted = 1 if self._listed else None  # nothing that Enter could mean
 
     @on(OptionList.OptionSelected)
     def choose(self, event: OptionList.OptionSelected) -> None:

@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 from helpers.screen import Screen, open_screen
 from helpers.torture import frames, write_pcap
+from textual.events import MouseScrollDown, MouseScrollUp
 from textual.widgets import Input
 
 from tcpviz.recording import Recording
 from tcpviz.session.options import RunOptions
 from tcpviz.tcp.state import State
+from tcpviz.ui.alerts_pane import AlertsPane
 from tcpviz.ui.board import PaneName
 from tcpviz.ui.details_pane import DetailsPane, loaded
 from tcpviz.ui.graphs_pane import GraphsPane
@@ -194,6 +196,20 @@ async def test_in_a_capture_a_click_on_a_state_goes_to_where_the_client_came_to_
         assert states[0] is not State.ESTABLISHED
         assert states[1] is State.ESTABLISHED
     recording.close()
+
+
+async def test_the_wheel_on_the_alerts_chooses_one(lossy: Recording) -> None:
+    async with open_screen(recording=lossy) as screen:
+        await screen.press("end", "3")
+        alerts = screen.main.query_one(AlertsPane)
+        chosen = alerts._selected
+        at, keys = (5.0, 5.0, 0, 1, 0), (False, False, False)
+        alerts.post_message(MouseScrollDown(alerts, *at, *keys))
+        await screen.tick()
+        assert alerts._selected == chosen + 1
+        alerts.post_message(MouseScrollUp(alerts, *at, *keys))
+        await screen.tick()
+        assert alerts._selected == chosen
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])

@@ -140,6 +140,9 @@ async def test_what_is_typed_leaves_the_streams_that_have_it(several: Recording)
         assert listed.option_count == 1 + len(streams)
         await screen.press(*"zz")
         assert f"TCP streams with zz: 0 of {len(streams)}" in screen.text
+        await screen.press("enter")
+        assert stage.filter is None
+        assert not screen.main.is_active, "there was nothing to choose"
         await screen.press("backspace", "backspace", *f":{port}", "enter")
         assert stage.filter
         assert stage.filter.text == f"tcp.stream == {wanted[0]}"

@@ -183,7 +183,7 @@ def _ladder(run: RunView, positions: Sequence[int], moment: Moment, wanted: Want
     if len(positions) > MOST_ARROWS:
         raise ExportError(
             f"a ladder of {len(positions):,} packets is too long to look at:"
-            f" choose at most {MOST_ARROWS:,} with --filter, e.g. --filter 'frame.number <= {MOST_ARROWS}'"
+            f" choose at most {MOST_ARROWS:,} with a filter, e.g. frame.number <= {MOST_ARROWS}"
         )
     arrows = chosen(run, positions, moment.flow)
     return ladder.draw(arrows, *hosts(run, moment), to_scale=wanted.to_scale)
