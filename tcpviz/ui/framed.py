@@ -1,6 +1,8 @@
 """A widget that makes whole rows of its own, within a border of Textual's."""
 
 from collections.abc import Sequence
+from itertools import chain
+from typing import Self
 
 from rich.segment import Segment
 from textual.filter import LineFilter
@@ -18,12 +20,28 @@ class Framed(Widget):
     upper and the lower border get their edges from one that it has drawn: half a frame's cost.
     """
 
-    _edges: tuple[object, Segment, Segment] | None = None
-    """What they look like for which border and background, the left and the right one."""
+    def __init__(self, name: str) -> None:
+        """`name`: the widget's id."""
+        self._framed_rows: dict[int, Strip] = {}
+        """Those that were drawn and not refreshed since, by their row within the border."""
+        self._framed_look: object = None
+        """The size, the border and the background that they were drawn with."""
+        self._framed_edges: tuple[Segment, Segment]
+        super().__init__(id=name)
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """See Widget."""
         return needed(super().get_line_filters())
+
+    def refresh(
+        self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False
+    ) -> Self:
+        """See Widget."""
+        for y in chain.from_iterable(region.line_range for region in regions):
+            self._framed_rows.pop(y, None)
+        if not regions:
+            self._framed_rows.clear()
+        return super().refresh(*regions, repaint=repaint, layout=layout, recompose=recompose)
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """See Widget."""
@@ -31,24 +49,29 @@ class Framed(Widget):
         whole = crop.x == 0 and crop.width == width and not self.styles.padding.width
         if not whole or not self.styles.border_left[0]:
             return super().render_lines(crop)
-        left, right = self._edge_segments(width)
-        background = self.background_colors[1]
-        filters = self.get_line_filters()
+        self._measure(width)
         lines = []
         for y in crop.line_range:
             if 0 < y < height - 1:
-                line = Strip([left, *self.render_line(y - 1), right], width)
-                for each in filters:
-                    line = line.apply_filter(each, background)
+                lines.append(self._framed_row(y - 1, width))
             else:
-                (line,) = super().render_lines(Region(0, y, width, 1))
-            lines.append(line)
+                lines += super().render_lines(Region(0, y, width, 1))
         return lines
 
-    def _edge_segments(self, width: int) -> tuple[Segment, Segment]:
-        look = self.styles.border, self.background_colors
-        if self._edges is None or self._edges[0] != look:
+    def _measure(self, width: int) -> None:
+        """Get the edges, where they look otherwise than before."""
+        look = self.outer_size, self.styles.border, self.background_colors
+        if look != self._framed_look:
             (drawn,) = super().render_lines(Region(0, 1, width, 1))
             (left,), (right,) = drawn.crop(0, 1), drawn.crop(width - 1, width)
-            self._edges = look, left, right
-        return self._edges[1:]
+            self._framed_look, self._framed_edges = look, (left, right)
+            self._framed_rows.clear()
+
+    def _framed_row(self, y: int, width: int) -> Strip:
+        if y not in self._framed_rows:
+            left, right = self._framed_edges
+            line = Strip([left, *self.render_line(y), right], width)
+            for each in self.get_line_filters():
+                line = line.apply_filter(each, self.background_colors[1])
+            self._framed_rows[y] = line
+        return self._framed_rows[y]

@@ -99,7 +99,7 @@ class PacketList(Framed, can_focus=True):
         self, palette: Palette, columns: Sequence[Column] = (), keyboard: Keyboard | None = None
     ) -> None:
         """`columns`: those to show; none: Wireshark's where they have room, else those for one connection."""
-        super().__init__(id="packets")
+        super().__init__("packets")
         self.border_title = fixed(TITLE)
         self.palette = palette
         self._keyboard = keyboard or Keyboard()

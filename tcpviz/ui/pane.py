@@ -24,7 +24,7 @@ class Pane(Framed, can_focus=True):
     def __init__(self, name: str, palette: Palette, glyphs: Glyphs, keys: Mapping[str, str]) -> None:
         """`name`: that of the action that leads here, where there is one; `keys`: of each action, as the user
         reads it."""
-        super().__init__(id=name)
+        super().__init__(name)
         self.palette = palette
         self.glyphs = glyphs
         self.keys = keys
