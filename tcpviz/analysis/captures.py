@@ -50,7 +50,7 @@ def _seekable(file: IO[bytes]) -> IO[bytes]:
     """The file itself, or a temporary copy of what a pipe gives."""
     if file.seekable():
         return file
-    copy = TemporaryFile()  # noqa: SIM115
+    copy = TemporaryFile()  # noqa: SIM115 (the caller closes it)
     copyfileobj(file, copy)
     copy.seek(0)
     return copy

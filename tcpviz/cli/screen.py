@@ -3,6 +3,8 @@
 import gc
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +27,15 @@ if TYPE_CHECKING:
     from tcpviz.ui.launch import Wishes
 
 
+@contextmanager
+def importing() -> Iterator[None]:
+    """No import makes garbage, but so many objects that to look for some takes a tenth of the start."""
+    gc.disable()
+    yield
+    gc.freeze()
+    gc.enable()
+
+
 @click.command(hidden=True)
 @click.argument("url", required=False)
 @link_options
@@ -45,10 +56,10 @@ def screen(
     **chosen: Any,
 ) -> None:
     """Open the screen on URL, or on the prompt for one."""
-    gc.disable()  # see open_file
     from dataclasses import replace
 
-    from tcpviz.ui.launch import launch
+    with importing():
+        from tcpviz.ui.launch import launch
 
     ask = url is None and chosen["scenario"] is None
     # Whoever steps through a close takes longer than any patience.
@@ -100,8 +111,8 @@ def open_file(
 
     FILE is also the name that `tcpviz runs` gives a run. Without FILE it offers these runs, the newest first.
     """
-    gc.disable()  # no import makes garbage: to look for some takes a tenth of the start; `_run` enables it
-    from tcpviz.ui.launch import launch_file
+    with importing():
+        from tcpviz.ui.launch import launch_file
 
     options = RunOptions(url="http://lab/", link=settings.link, pace=settings.pace)
     path = existing(file, settings) if file else None

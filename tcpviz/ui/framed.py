@@ -50,10 +50,11 @@ class Framed(Widget):
         if not whole or not self.styles.border_left[0]:
             return super().render_lines(crop)
         self._measure(width)
+        filters = self.get_line_filters()
         lines = []
         for y in crop.line_range:
             if 0 < y < height - 1:
-                lines.append(self._framed_row(y - 1, width))
+                lines.append(self._framed_row(y - 1, width, filters))
             else:
                 lines += super().render_lines(Region(0, y, width, 1))
         return lines
@@ -67,11 +68,11 @@ class Framed(Widget):
             self._framed_look, self._framed_edges = look, (left, right)
             self._framed_rows.clear()
 
-    def _framed_row(self, y: int, width: int) -> Strip:
+    def _framed_row(self, y: int, width: int, filters: Sequence[LineFilter]) -> Strip:
         if y not in self._framed_rows:
             left, right = self._framed_edges
             line = Strip([left, *self.render_line(y), right], width)
-            for each in self.get_line_filters():
+            for each in filters:
                 line = line.apply_filter(each, self.background_colors[1])
             self._framed_rows[y] = line
         return self._framed_rows[y]

@@ -140,7 +140,6 @@ def _run(
     )
     sys.setswitchinterval(SWITCH_INTERVAL)
     gc.freeze()
-    gc.enable()
     threading.Thread(target=_spare_the_collector, daemon=True).start()
     app.run(mouse=wishes.mouse)
     if wishes.shelf:

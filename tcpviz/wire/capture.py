@@ -4,10 +4,9 @@ Tolerant: what is whole is read, and what was lost by damage is said. Our own re
 them; `pcapng` knows that.
 """
 
+import struct
 from collections.abc import Iterator
 from mmap import mmap
-from struct import Struct
-from struct import error as StructError  # noqa: N812
 from typing import Final, NamedTuple
 
 from tcpviz.wire.errors import ParseError
@@ -54,14 +53,14 @@ class Capture:
             yield from frames
         except _DamageError as damage:
             self.loss = str(damage)
-        except StructError:
+        except struct.error:
             self.loss = "the file ends within a header"
 
     def _pcap(self) -> Iterator[Captured]:
         order, unit, extra = _PCAP_MAGIC[self._magic]
         data = self._data
-        linktype = Struct(order + "I").unpack_from(data, 20)[0] & 0xFFFF
-        record = Struct(order + f"IIII{extra}x")
+        linktype = struct.Struct(order + "I").unpack_from(data, 20)[0] & 0xFFFF
+        record = struct.Struct(order + f"IIII{extra}x")
         unpack, header = record.unpack_from, record.size
         size = len(data)
         at = 24
@@ -130,13 +129,13 @@ class _Section:
             order = "<"
         else:
             raise _DamageError(f"a section without a byte order at offset {at}")
-        self._block = Struct(order + "II")
-        self._word = Struct(order + "I")
-        self._option = Struct(order + "HH")
-        self._signed = Struct(order + "q")
-        self._interface = Struct(order + "HxxI")
-        self._enhanced = Struct(order + "IIIII")
-        self._old = Struct(order + "HHIIII")
+        self._block = struct.Struct(order + "II")
+        self._word = struct.Struct(order + "I")
+        self._option = struct.Struct(order + "HH")
+        self._signed = struct.Struct(order + "q")
+        self._interface = struct.Struct(order + "HxxI")
+        self._enhanced = struct.Struct(order + "IIIII")
+        self._old = struct.Struct(order + "HHIIII")
         self._interfaces: list[_Interface] = []
 
     def block(self, at: int) -> tuple[int, int]:

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from unittest.mock import patch
 
 from textual import events
@@ -45,15 +46,15 @@ def record_run(path: Path, url: str, impair: str = "") -> Path:
 class FakeSession:
     """Does nothing by itself; remembers what it was told. Tests replace `status` as the worker would."""
 
-    def __init__(self, recording: Recording, **status: object) -> None:
+    def __init__(self, recording: Recording, **status: Any) -> None:
         self.recording = recording
-        self.status = replace(Status(url="http://lab/", phase=Phase.TRANSFER, link="sim"), **status)  # type: ignore[arg-type]
+        self.status = replace(Status(url="http://lab/", phase=Phase.TRANSFER, link="sim"), **status)
         self.told: list[object] = []
         self.unkept = ""
 
-    def tell(self, **changes: object) -> None:
+    def tell(self, **changes: Any) -> None:
         """The worker publishes another status."""
-        self.status = replace(self.status, **changes)  # type: ignore[arg-type]
+        self.status = replace(self.status, **changes)
 
     def stop(self, wait: float = 0.3) -> None:
         self.told.append("stop")
@@ -85,16 +86,16 @@ def copy_rows(source: Recording, target: Recording, start: int, stop: int) -> No
     """Rows of one recording go into another as if they had happened there, and are published."""
     for index in range(start, stop):
         row = source.row(index)
-        told = {
+        told: dict[str, Any] = {
             "flow": row.flow,
             "snapshot": source.snapshot(index),
             "events": source.events(index),
             "peer_state": row.peer_state,
         }
         if row.kind is Kind.FRAME:
-            target.frame(row.time, row.direction, source.data(index), fate=row.fate, **told)  # type: ignore[arg-type]
+            target.frame(row.time, row.direction, source.data(index), fate=row.fate, **told)
         else:
-            target.moment(row.time, row.kind, text=source.text(index), **told)  # type: ignore[arg-type]
+            target.moment(row.time, row.kind, text=source.text(index), **told)
     target.commit()
 
 

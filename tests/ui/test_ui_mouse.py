@@ -14,10 +14,10 @@ from tcpviz.tcp.state import State
 from tcpviz.ui.alerts_pane import AlertsPane
 from tcpviz.ui.board import PaneName
 from tcpviz.ui.details_pane import DetailsPane, loaded
-from tcpviz.ui.graphs_pane import GraphsPane
 from tcpviz.ui.ladder_pane import LadderPane
 from tcpviz.ui.panes import StatePane
 from tcpviz.ui.url_prompt import UrlPrompt
+from tcpviz.view.glyphs import NORTH, SOUTH, UNICODE
 from tcpviz.view.state_layout import layout
 
 
@@ -198,18 +198,21 @@ async def test_in_a_capture_a_click_on_a_state_goes_to_where_the_client_came_to_
     recording.close()
 
 
-async def test_the_wheel_on_the_alerts_chooses_one(lossy: Recording) -> None:
+async def test_the_wheel_on_the_alerts_chooses_as_the_keys_do(lossy: Recording) -> None:
     async with open_screen(recording=lossy) as screen:
-        await screen.press("end", "3")
-        alerts = screen.main.query_one(AlertsPane)
-        chosen = alerts._selected
-        at, keys = (5.0, 5.0, 0, 1, 0), (False, False, False)
-        alerts.post_message(MouseScrollDown(alerts, *at, *keys))
-        await screen.tick()
-        assert alerts._selected == chosen + 1
-        alerts.post_message(MouseScrollUp(alerts, *at, *keys))
-        await screen.tick()
-        assert alerts._selected == chosen
+        reached = []
+        for way in ("wheel", "keys"):
+            await screen.press("home", "3", "up", "up", "up")
+            alerts = screen.main.query_one(AlertsPane)
+            for wheel, key in ((MouseScrollDown, "down"), (MouseScrollDown, "down"), (MouseScrollUp, "up")):
+                if way == "wheel":
+                    alerts.post_message(wheel(alerts, 5, 5, 0, 1, 0, False, False, False))
+                    await screen.tick()
+                else:
+                    await screen.press(key)
+            await screen.press("enter")
+            reached.append(screen.position)
+        assert reached[0] == reached[1] > 0
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 50)])
@@ -218,24 +221,19 @@ async def test_a_click_on_a_graph_goes_to_the_packet_of_that_time(
 ) -> None:
     async with open_screen(recording=lossy, size=size) as screen:
         await screen.press("home", "N", "7", "z")
-        graphs = screen.main.query_one(GraphsPane)
-        assert graphs._areas
+        graphs = screen.text.splitlines()
+        y = next(y for y, line in enumerate(graphs) if "Sequence numbers" in line) + 2
+        left = graphs[y].index(UNICODE.light[NORTH | SOUTH], 2) + 1
+        wide = size[0] // (2 if size[0] > 100 else 1) - left - 4
         visited = []
-        for area in graphs._areas:
-            for across in (0, area.wide // 2, area.wide - 1):
-                x, y = area.x + across + graphs.gutter.left, area.y + graphs.gutter.top
-                await screen.pilot.click(GraphsPane, offset=(x, y))
-                await screen.tick()
-                time = area.time_at(area.x + across, area.y)
-                assert time is not None
-                near = min((point.time for point in graphs._samples.points), key=lambda at: abs(at - time))
-                assert screen.main.stage
-                assert screen.main.stage.run.packets.times[screen.position] == near
-                visited.append(screen.position)
-            first, middle, last = visited[-3:]
-            assert first < middle < last
-        await screen.pilot.click(GraphsPane, offset=(2, 1))
-        assert screen.position == visited[-1], "beside the dots there is no time"
+        for x in (left, left + wide // 2, left + wide):
+            await screen.pilot.click(offset=(x, y))
+            await screen.tick()
+            visited.append(screen.position)
+        assert visited[0] < visited[1] < visited[2]
+        await screen.pilot.click(offset=(left - 3, y))
+        await screen.tick()
+        assert screen.position == visited[2], "beside the dots there is no time"
 
 
 async def test_the_copy_menu_and_the_foot_of_the_help_obey_clicks(clean: Recording) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple
@@ -104,7 +105,7 @@ async def walk(run: Path, keyboard: Keyboard, size: tuple[int, int]) -> dict[str
             lines.clear()
 
         for place in places("tcp.len"):
-            await visit(screen, place, lambda place=place: look(place), key)  # type: ignore[misc]
+            await visit(screen, place, partial(look, place), key)
     return found
 
 

@@ -4,12 +4,12 @@ One small function a layer. The innermost IP addresses count, as in tshark. What
 no packet.
 """
 
-from struct import error as StructError  # noqa: N812
+import struct
+import zlib
 from typing import Final, NamedTuple, TypeAlias
-from zlib import error as ZlibError  # noqa: N812
 
 from tcpviz.analysis.fragments import Completed, Fragments
-from tcpviz.analysis.layers import link, tunnel  # # noqa: F401  (each brings its layers)
+from tcpviz.analysis.layers import link, tunnel  # noqa: F401 (each brings its layers)
 from tcpviz.analysis.layers.internet import icmp, icmpv6, ip
 from tcpviz.analysis.layers.table import LINKS, NAMES, Found, Frame, Layer, Step, next_layer
 from tcpviz.analysis.packet import CutOff, TcpPacket, plain_tcp
@@ -65,7 +65,7 @@ def find_tcp(
             if step is None or isinstance(step, TcpPacket | CutOff):
                 return step
             layer, at = step
-    except (IndexError, StructError, ZlibError):  # cut off
+    except (IndexError, struct.error, zlib.error):  # cut off
         pass
     return None
 
@@ -98,7 +98,7 @@ def walk(
             passed.append(Passed(layer, data, at, min(frame.end, len(data))))
             if layer in (icmp, icmpv6):
                 step = _quoted(frame, at, layer)
-    except (IndexError, StructError, ZlibError):  # cut off
+    except (IndexError, struct.error, zlib.error):  # cut off
         pass
     return passed
 
