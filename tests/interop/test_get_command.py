@@ -12,6 +12,7 @@ import pytest
 from helpers.tools import need
 
 from tcpviz.lab.site import pattern
+from tcpviz.recording import Recording
 
 
 def tcpviz(*arguments: str, timeout: float | None = None) -> subprocess.CompletedProcess[bytes]:
@@ -84,6 +85,19 @@ def test_verbose_tells_every_packet_in_a_line() -> None:
     assert "[SYN, ACK]" in lines[3]
     assert any("GET / HTTP/1.1" in line for line in lines)
     assert any("[FIN, ACK]" in line for line in lines)
+
+
+def test_every_packet_is_told_however_fast_they_came(tmp_path: Path) -> None:
+    record = tmp_path / "run.pcapng"
+    url = "http://lab/bytes/3000000"
+    got = tcpviz("get", url, "--link", "kernel", "-v", "--record", str(record), "-o", os.devnull)
+    assert got.returncode == 0
+    told = [int(line.split()[0]) for line in got.stderr.decode().splitlines() if line.split()[0].isdigit()]
+    recording = Recording.open(record)
+    numbers = [recording.row(index).number for index in range(len(recording))]
+    recording.close()
+    assert len(told) > 1000
+    assert told == [number for number in numbers if number]
 
 
 def test_json_tells_the_state_after_each_packet() -> None:
